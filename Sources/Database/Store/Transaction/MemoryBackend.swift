@@ -1,0 +1,107 @@
+import Synchronization
+
+/// An embedded, volatile store in one process: the same ``Transaction`` API without a cluster. For tests of layers and for
+/// programs that want transactions over memory.
+public final class MemoryBackend: TransactionBackend {
+  private struct State {
+    /// Versions of each key in ascending timestamp order; keys sorted.
+    var keys: [Key] = []
+    var versions: [Key: [(timestamp: Timestamp, value: [UInt8]?)]] = [:]
+    var timestamp = Timestamp.zero
+  }
+
+  private let state = Mutex(State())
+
+  public init() {}
+
+  public func openView(_ options: TransactionOptions) async throws(StoreError) -> any ReadView {
+    View(backend: self, timestamp: state.withLock { $0.timestamp })
+  }
+
+  public func commit(_ request: CommitRequest, _ options: TransactionOptions) async throws(StoreError) -> Timestamp {
+    let result: Result<Timestamp, StoreError> = state.withLock { state in
+      let versions = state.versions
+      func changed(_ key: Key) -> Bool { (versions[key]?.last?.timestamp ?? .zero) > request.readTimestamp }
+      if request.readKeys.contains(where: changed) { return .failure(.conflict) }
+      for range in request.readRanges {
+        for key in state.keys[state.keys.firstPosition(from: range.lower)...] {
+          guard key < range.upper else { break }
+          if changed(key) { return .failure(.conflict) }
+        }
+      }
+      state.timestamp = state.timestamp.next
+      for write in request.writes {
+        if state.versions[write.key] == nil { state.keys.insert(write.key, at: state.keys.firstPosition(from: write.key)) }
+        state.versions[write.key, default: []].append((state.timestamp, write.value))
+      }
+      return .success(state.timestamp)
+    }
+    return try result.get()
+  }
+
+  fileprivate func value(of key: Key, at timestamp: Timestamp) -> [UInt8]? {
+    state.withLock { $0.versions[key]?.last { $0.timestamp <= timestamp }?.value }
+  }
+
+  fileprivate func pairs(_ range: KeyRange, reverse: Bool, limit: Int, at timestamp: Timestamp) -> [KeyValue] {
+    state.withLock { state in
+      let start = state.keys.firstPosition(from: range.lower)
+      let end = Swift.max(start, state.keys.firstPosition(from: range.upper))
+      var result: [KeyValue] = []
+      for offset in 0..<(end - start) where result.count < limit {
+        let key = state.keys[reverse ? end - 1 - offset : start + offset]
+        guard let value = state.versions[key]?.last(where: { $0.timestamp <= timestamp })?.value else { continue }
+        result.append(KeyValue(key: key, value: value))
+      }
+      return result
+    }
+  }
+
+  private final class View: ReadView {
+    let backend: MemoryBackend
+    let timestamp: Timestamp
+
+    init(backend: MemoryBackend, timestamp: Timestamp) {
+      self.backend = backend
+      self.timestamp = timestamp
+    }
+
+    func get(_ key: Key) throws(StoreError) -> [UInt8]? { backend.value(of: key, at: timestamp) }
+
+    func cursor(_ range: KeyRange, reverse: Bool) throws(StoreError) -> any ReadCursor {
+      Cursor(view: self, range: range, reverse: reverse)
+    }
+  }
+
+  private final class Cursor: ReadCursor {
+    private let view: View
+    private var range: KeyRange
+    private let reverse: Bool
+
+    init(view: View, range: KeyRange, reverse: Bool) {
+      self.view = view
+      self.range = range
+      self.reverse = reverse
+    }
+
+    func next(_ limit: Int) throws(StoreError) -> [KeyValue] {
+      guard !range.isEmpty else { return [] }
+      let pairs = view.backend.pairs(range, reverse: reverse, limit: limit, at: view.timestamp)
+      if let last = pairs.last { if reverse { range.upper = last.key } else { range.lower = last.key.successor } }
+      return pairs
+    }
+  }
+}
+
+extension [Key] {
+  /// The index of the first key at or after `key`.
+  fileprivate func firstPosition(from key: Key) -> Int {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = (low + high) / 2
+      if self[middle] < key { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+}

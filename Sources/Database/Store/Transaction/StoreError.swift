@@ -1,0 +1,36 @@
+/// Why a transaction or a read could not be done, and whether trying again makes sense.
+public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// Another transaction changed what this one read. Run the transaction again.
+  case conflict
+  /// No leader could be reached within the time limit. `missing` names the nodes that do not answer.
+  case noQuorum(group: UInt64, missing: [String])
+  /// The commit was sent, but its answer was lost: it may or may not have happened.
+  case unknownOutcome
+  /// The time limit passed before anything was proposed.
+  case timedOut
+  case cancelled
+  /// A key, value or transaction over its limit: what, how large, and the limit, in bytes.
+  case tooLarge(what: String, size: Int, limit: Int)
+  /// The node is shutting down or too busy to take the request.
+  case unavailable(String)
+  /// The state engine failed.
+  case storage(String)
+  /// The transaction was already committed or rolled back.
+  case finished
+
+  public var description: String {
+    switch self {
+    case .conflict: "the transaction conflicts with a concurrent one; run it again"
+    case .noQuorum(let group, let missing):
+      "partition \(group) has no leader that reaches a quorum"
+        + (missing.isEmpty ? "" : "; missing nodes: \(missing.joined(separator: ", "))")
+    case .unknownOutcome: "the connection to the leader broke during commit; the outcome is unknown"
+    case .timedOut: "the time limit passed before the request was accepted"
+    case .cancelled: "the request was cancelled"
+    case .tooLarge(let what, let size, let limit): "\(what) of \(size) bytes is over the limit of \(limit) bytes"
+    case .unavailable(let reason): "the node can't serve the request now: \(reason)"
+    case .storage(let reason): "the state engine failed: \(reason)"
+    case .finished: "the transaction is already finished"
+    }
+  }
+}

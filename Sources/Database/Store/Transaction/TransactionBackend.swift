@@ -1,0 +1,66 @@
+/// What a ``Transaction`` runs on: a cluster, an embedded store, a simulated one.
+public protocol TransactionBackend: AnyObject, Sendable {
+  /// A consistent view to read from. Linearizable: it holds every write acknowledged before the call.
+  func openView(_ options: TransactionOptions) async throws(StoreError) -> any ReadView
+  /// Commits atomically if nothing the request read has changed since its read timestamp; returns the commit timestamp.
+  func commit(_ request: CommitRequest, _ options: TransactionOptions) async throws(StoreError) -> Timestamp
+}
+
+/// A frozen view of the key space at one timestamp. Reading never waits for another node.
+public protocol ReadView: AnyObject, Sendable {
+  var timestamp: Timestamp { get }
+  func get(_ key: Key) throws(StoreError) -> [UInt8]?
+  func cursor(_ range: KeyRange, reverse: Bool) throws(StoreError) -> any ReadCursor
+}
+
+/// Walks the pairs of a range. Used by one task at a time.
+public protocol ReadCursor: AnyObject {
+  /// The next pairs, at most `limit`; fewer, or none, only at the end.
+  func next(_ limit: Int) throws(StoreError) -> [KeyValue]
+}
+
+public struct TransactionOptions: Sendable {
+  public enum ReadLevel: Sendable {
+    /// Sees everything acknowledged before it began.
+    case linearizable
+    /// Sees whatever this node has applied, without asking anyone; can't write.
+    case stale
+  }
+
+  public var readLevel: ReadLevel
+  /// How long to wait for a leader before giving up.
+  public var timeLimit: Duration
+
+  public init(readLevel: ReadLevel = .linearizable, timeLimit: Duration = .seconds(10)) {
+    self.readLevel = readLevel
+    self.timeLimit = timeLimit
+  }
+}
+
+/// A buffered transaction on its way to the leader.
+public struct CommitRequest: Sendable, Equatable {
+  public struct Write: Sendable, Equatable {
+    public var key: Key
+    /// nil deletes.
+    public var value: [UInt8]?
+
+    public init(key: Key, value: [UInt8]?) {
+      self.key = key
+      self.value = value
+    }
+  }
+
+  /// What was read was read as of here.
+  public var readTimestamp: Timestamp
+  public var readKeys: [Key]
+  public var readRanges: [KeyRange]
+  /// In key order, each key once.
+  public var writes: [Write]
+
+  public init(readTimestamp: Timestamp, readKeys: [Key] = [], readRanges: [KeyRange] = [], writes: [Write]) {
+    self.readTimestamp = readTimestamp
+    self.readKeys = readKeys
+    self.readRanges = readRanges
+    self.writes = writes
+  }
+}

@@ -1,0 +1,87 @@
+/// The writes of an open transaction: a sorted map from key to value (nil deletes), kept in chunks so that an insertion
+/// anywhere moves little.
+struct WriteBuffer: Sendable {
+  private typealias Chunk = [CommitRequest.Write]
+
+  /// Never empty chunks; keys ascend within and across chunks.
+  private var chunks: [Chunk] = []
+  private(set) var count = 0
+  /// Keys and values, in bytes.
+  private(set) var byteCount = 0
+
+  private static let chunkLimit = 512
+
+  var isEmpty: Bool { count == 0 }
+
+  /// All writes in key order.
+  var all: [CommitRequest.Write] { chunks.flatMap { $0 } }
+
+  subscript(key: Key) -> CommitRequest.Write? {
+    guard let place = position(of: key), place.found else { return nil }
+    return chunks[place.chunk][place.offset]
+  }
+
+  mutating func set(_ key: Key, to value: [UInt8]?) {
+    byteCount += key.bytes.count + (value?.count ?? 0)
+    let write = CommitRequest.Write(key: key, value: value)
+    guard let place = position(of: key) else {
+      chunks.append([write])
+      count += 1
+      return
+    }
+    if place.found {
+      let old = chunks[place.chunk][place.offset]
+      byteCount -= old.key.bytes.count + (old.value?.count ?? 0)
+      chunks[place.chunk][place.offset] = write
+      return
+    }
+    chunks[place.chunk].insert(write, at: place.offset)
+    count += 1
+    let size = chunks[place.chunk].count
+    if size > WriteBuffer.chunkLimit {
+      // Ascending insertion, the common case, leaves full chunks behind.
+      let keep = place.offset == size - 1 ? size - 1 : size / 2
+      let tail = Array(chunks[place.chunk][keep...])
+      chunks[place.chunk].removeLast(size - keep)
+      chunks.insert(tail, at: place.chunk + 1)
+    }
+  }
+
+  /// The first write at or after `key` (strictly after, if asked).
+  func first(from key: Key, excluding: Bool = false) -> CommitRequest.Write? {
+    guard var place = position(of: key) else { return nil }
+    if place.found, excluding { place.offset += 1 }
+    if place.offset == chunks[place.chunk].count {
+      guard place.chunk + 1 < chunks.count else { return nil }
+      return chunks[place.chunk + 1][0]
+    }
+    return chunks[place.chunk][place.offset]
+  }
+
+  /// The last write strictly before `key`.
+  func last(before key: Key) -> CommitRequest.Write? {
+    guard let place = position(of: key) else { return nil }
+    if place.offset > 0 { return chunks[place.chunk][place.offset - 1] }
+    guard place.chunk > 0 else { return nil }
+    return chunks[place.chunk - 1].last
+  }
+
+  /// Where `key` is or belongs; nil only when the buffer is empty.
+  private func position(of key: Key) -> (chunk: Int, offset: Int, found: Bool)? {
+    guard !chunks.isEmpty else { return nil }
+    var low = 0
+    var high = chunks.count - 1
+    while low < high {
+      let middle = (low + high + 1) / 2
+      if key < chunks[middle][0].key { high = middle - 1 } else { low = middle }
+    }
+    let chunk = chunks[low]
+    var start = 0
+    var end = chunk.count
+    while start < end {
+      let middle = (start + end) / 2
+      if chunk[middle].key < key { start = middle + 1 } else { end = middle }
+    }
+    return (low, start, start < chunk.count && chunk[start].key == key)
+  }
+}
