@@ -1,0 +1,62 @@
+# Roost. `make run` and `make test` are the two commands; each installs the system packages it lacks.
+# No network is used but apt's (system packages) and SwiftPM's (the packages named in Package.swift).
+
+SWIFT ?= swift
+PREFIX ?= /usr/local
+PORT ?= 5432
+NODES ?= 3
+DATA ?= data
+# More flags for `swift build` and `swift test`, e.g. SWIFT_FLAGS="--jobs 1".
+SWIFT_FLAGS ?=
+# A part of the tests, e.g. FILTER=RaftTests.
+FILTER ?=
+
+ROOST := .build/release/roost
+
+.DEFAULT_GOAL := help
+.PHONY: help toolchain system build run test bench lint format docs install clean
+
+help: ## Lists the targets.
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
+
+toolchain:
+	@Scripts/check-toolchain.sh "$(SWIFT)"
+
+system: toolchain ## Installs the system libraries that are missing (apt).
+	@Scripts/install-system-packages.sh
+
+build: system ## Builds the release binary, .build/release/roost.
+	@echo "==> building $(ROOST)"
+	$(SWIFT) build -c release --product roost $(SWIFT_FLAGS)
+
+run: build ## Starts a three-node cluster with sample data; Ctrl-C stops it. PORT, NODES and DATA can be set.
+	@echo "==> starting $(NODES) nodes from port $(PORT), data in $(DATA)"
+	exec $(ROOST) demo --nodes $(NODES) --port $(PORT) --data $(DATA) --load Samples/harbour.sql
+
+test: system ## Runs every test: unit, simulation, process-level. FILTER names a part.
+	@Scripts/test.sh "$(SWIFT)" "$(FILTER)" $(SWIFT_FLAGS)
+
+bench: build ## Measures a fresh demo cluster: SQL and key-value, 1, 16 and 64 clients.
+	@Scripts/bench.sh $(ROOST)
+
+lint: toolchain ## Checks format, imports against the floors, and the rules of the house.
+	@echo "==> checking the format"
+	@$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
+	@echo "==> checking the house"
+	@Scripts/check-house.sh
+
+format: toolchain ## Rewrites the sources in the project's format.
+	@echo "==> formatting"
+	@$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
+
+docs: system ## Builds the reference of the public symbols into .build/docs.
+	@Scripts/build-docs.sh "$(SWIFT)"
+
+install: build ## Installs roost into PREFIX/bin (/usr/local).
+	@echo "==> installing $(DESTDIR)$(PREFIX)/bin/roost"
+	install -d "$(DESTDIR)$(PREFIX)/bin"
+	install -m 755 $(ROOST) "$(DESTDIR)$(PREFIX)/bin/roost"
+
+clean: ## Removes what was built; data directories stay.
+	@echo "==> removing .build"
+	rm -rf .build
