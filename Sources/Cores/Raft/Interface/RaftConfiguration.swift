@@ -1,0 +1,67 @@
+/// How a member behaves: its identity, its clocks and its limits.
+public struct RaftConfiguration: Sendable {
+  /// Where the right to answer a read comes from.
+  public enum ReadMode: UInt8, Hashable, Sendable {
+    /// A quorum confirms the leader after the read was asked for. Safe whatever clocks do.
+    case quorum
+    /// The leader answers from its lease while it holds one (a quorum has answered a heartbeat that is younger
+    /// than the election timeout, less a tenth for drifting clocks), else as `quorum`. The lease stands on the
+    /// promise of followers not to elect another leader meanwhile, so in this mode they don't forget a leader,
+    /// whether told to or because its connection closed. All members must have the same mode.
+    case lease
+  }
+
+  public var id: NodeID
+  /// The shortest time without a leader after which a follower stands for election. The real time is drawn
+  /// uniformly between this and twice this, anew for every term.
+  public var electionTimeout: Duration
+  public var heartbeatInterval: Duration
+  /// Ask before an election whether it could be won (Raft dissertation, section 9.6).
+  public var preVote = true
+  /// A leader that does not hear from a quorum for an election timeout steps down, and members that hear from a
+  /// leader don't take part in an election against it (section 6.2).
+  public var checkQuorum = true
+  public var readMode = ReadMode.quorum
+  /// How eager this member is to lead: one of lesser priority waits longer before it stands for election, up to
+  /// one election timeout more for priority 0, so that those of highest priority are a term ahead.
+  public var priority: UInt8 = .max
+  /// The longest a member waits, by a random choice, before it stands for election when the connection to its
+  /// leader closes.
+  public var electionDelayAfterClose: Duration = .milliseconds(30)
+
+  /// The bytes of entries in one append message; one entry is sent whatever its size.
+  public var maxEntriesBytesPerMessage = 1 << 20
+  /// Append messages on their way to one follower.
+  public var maxInflightMessages = 256
+  /// Bytes on their way to one follower.
+  public var maxInflightBytes = 16 << 20
+  /// Bytes of entries that a leader takes while older ones are not applied yet.
+  public var maxUncommittedBytes = 64 << 20
+  /// Bytes of committed entries that are handed out and not yet applied.
+  public var maxCommittedBytesPerApply = 16 << 20
+  /// Bytes of entries kept in memory for followers; entries that are not durable or not applied stay beyond it.
+  public var maxCachedBytes = 16 << 20
+  /// Reads waiting for confirmation.
+  public var maxPendingReads = 1 << 16
+  /// A leader that is removed from the group, or becomes a learner, steps down when it applies that change.
+  public var stepsDownOnRemoval = true
+  /// Seeds the generator of election timeouts. Members of a group must have different seeds.
+  public var randomSeed: UInt64
+
+  /// Whether committed entries are handed out before this member has made them durable itself. Then a crash can
+  /// leave a state that is ahead of the log, which is the shell's to handle: only scripts that describe shells
+  /// without parallel writes turn it on.
+  package var appliesBeforeDurable = false
+  /// Whether a leader refuses configuration changes that can't be applied to the configuration in force.
+  package var validatesConfigurationChanges = true
+
+  public init(
+    id: NodeID, electionTimeout: Duration = .milliseconds(150), heartbeatInterval: Duration = .milliseconds(50),
+    randomSeed: UInt64
+  ) {
+    self.id = id
+    self.electionTimeout = electionTimeout
+    self.heartbeatInterval = heartbeatInterval
+    self.randomSeed = randomSeed
+  }
+}

@@ -1,0 +1,50 @@
+/// Why a message was not taken. The member's state is sound in every case; the shell drops the message, and may
+/// close a connection that brings such ones.
+public enum StepError: Error, Hashable, Sendable {
+  /// It is addressed to another member.
+  case notAddressedToThisMember(NodeID)
+  /// A kind that only a member's own storage sends came from another member.
+  case localKindFromPeer
+  /// An answer from someone who is not in the configuration.
+  case unknownSender(NodeID)
+  /// Its fields contradict each other or what every correct sender knows.
+  case malformed(Malformation)
+  /// It is a forwarded proposal that can't be taken.
+  case proposalRefused(ProposalError)
+
+  public enum Malformation: UInt8, Hashable, Sendable {
+    /// No sender, or a sender that can't be one.
+    case sender
+    /// A term that no group reaches.
+    case term
+    /// An index that no log reaches.
+    case index
+    /// Entries that don't follow each other, or terms that decrease or are above the message's.
+    case entries
+    /// A commit index beyond the log of a member that acknowledged that far.
+    case commit
+    /// Entries that contradict committed ones.
+    case conflictWithCommitted
+    /// An acknowledgement of what was never sent.
+    case acknowledgement
+    case snapshot
+  }
+}
+
+/// Why a proposal (or a read) was not taken. Nothing of it is in the log.
+public enum ProposalError: Error, Hashable, Sendable {
+  /// This member does not lead; ``NodeID/none`` if it knows no leader.
+  case notLeader(leader: NodeID)
+  /// This member leads but is no longer in the group.
+  case removed
+  /// Leadership is being given away; try again with the next leader.
+  case transferring(to: NodeID)
+  /// Too much is in the log that is not applied yet; try again later.
+  case tooManyUncommitted
+  case tooManyReads
+  /// An earlier configuration change may not be applied yet.
+  case configurationChangePending(through: LogIndex)
+  case configurationChange(ConfigurationChangeError)
+  /// A proposal without entries, or with an undecodable configuration change.
+  case invalid
+}
