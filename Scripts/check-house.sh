@@ -80,11 +80,6 @@ while read -r floor module; do
     *) fail "Sources/$floor/$module is not declared in Package.swift" ;;
   esac
 done <"$work/folders"
-awk 'BEGIN { split("'"$floors"'", names); for (i in names) rank[names[i]] = i }
-  { if (rank[$2] + 0 < last) print $4; last = rank[$2] + 0 }' "$work/table" | while read -r module; do
-  echo "house: Package.swift declares $module above a higher floor" >&2
-done
-
 begin='<!-- house: begin -->'
 end='<!-- house: end -->'
 if [ "${1:-}" = --write ]; then
