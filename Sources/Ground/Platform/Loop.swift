@@ -1,4 +1,4 @@
-import RoostRaft
+public import RoostRaft
 
 /// One serial executor with a clock: the seam between node code and whatever drives it.
 ///

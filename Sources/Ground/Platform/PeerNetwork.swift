@@ -1,4 +1,4 @@
-import RoostRaft
+public import RoostRaft
 
 /// Best-effort, ordered-per-connection delivery of opaque payloads between the nodes of a cluster: the network seam.
 ///

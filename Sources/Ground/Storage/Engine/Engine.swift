@@ -1,0 +1,59 @@
+/// An ordered byte-string map: the state engine.
+///
+/// It has no write-ahead log of its own, since the Raft log is the truth. After a crash it holds what the last flush
+/// (explicit or by its own choice) made durable, always a whole prefix of the write batches. Whoever writes puts the
+/// position it has applied into the same batch; what that key says after opening is where replay starts.
+///
+/// ``RocksEngine`` is the production engine, ``MemoryEngine`` keeps the same contract for simulation and tests.
+/// Every method may be called from any thread; batches take effect in the order in which `write` returns.
+public protocol Engine: AnyObject, Sendable {
+  func get(_ key: [UInt8]) throws(EngineError) -> [UInt8]?
+  /// Applies the whole batch, or nothing of it.
+  func write(_ batch: EngineBatch) throws(EngineError)
+  /// A frozen, consistent view.
+  func snapshot() -> any EngineSnapshot
+  /// Makes everything written so far durable. Blocks: run it on a worker.
+  func flush() throws(EngineError)
+  /// Ends the use of the engine. What was not flushed is lost. The directory is free for another engine as soon as
+  /// every snapshot and cursor is gone too.
+  func close()
+}
+
+/// A frozen, consistent view of an engine. Holding one for long keeps overwritten values alive.
+public protocol EngineSnapshot: AnyObject, Sendable {
+  func get(_ key: [UInt8]) throws(EngineError) -> [UInt8]?
+  /// A cursor over `lower` (included) to `upper` (excluded), not yet positioned.
+  func cursor(lower: [UInt8], upper: [UInt8]) throws(EngineError) -> any EngineCursor
+}
+
+/// Walks a frozen view in key order, within the bounds it was made with. Used by one thread at a time.
+///
+/// A new cursor stands nowhere: `isValid` is false until a seek or a step. From there `next` lands on the first pair
+/// and `previous` on the last. A cursor that ran off either end stays invalid until it is positioned again.
+public protocol EngineCursor: AnyObject {
+  /// Lands on the first key at or after `key`.
+  func seek(_ key: [UInt8])
+  /// Lands on the last key at or before `key`.
+  func seekForPrevious(_ key: [UInt8])
+  func next()
+  func previous()
+  var isValid: Bool { get }
+  /// Throws when the cursor is invalid because reading failed, and not because it ran off its end.
+  func checkStatus() throws(EngineError)
+  /// The key it stands on. Only while `isValid`.
+  var key: [UInt8] { get }
+  /// The value it stands on. Only while `isValid`.
+  var value: [UInt8] { get }
+  /// Lends the key without a copy. Only while `isValid`.
+  func withKey(_ body: (UnsafeRawBufferPointer) -> Void)
+  /// Lends the value without a copy. Only while `isValid`.
+  func withValue(_ body: (UnsafeRawBufferPointer) -> Void)
+}
+
+/// What went wrong in the state engine, in its own words.
+public struct EngineError: Error, Hashable, Sendable, CustomStringConvertible {
+  public var description: String
+  public init(_ description: String) { self.description = description }
+
+  static let closed = EngineError("the state engine is closed")
+}

@@ -1,0 +1,139 @@
+import Synchronization
+
+/// The state engine of simulation: a sorted map in memory with the crash behaviour of the production engine.
+///
+/// `flush` keeps an image; `crash` falls back to it, as a process that dies and opens its directory again would.
+public final class MemoryEngine: Engine {
+  private struct State {
+    var contents = SortedByteMap()
+    /// What the last flush made durable.
+    var image = SortedByteMap()
+    var isClosed = false
+  }
+
+  private let state = Mutex(State())
+
+  public init() {}
+
+  public func get(_ key: [UInt8]) throws(EngineError) -> [UInt8]? {
+    let found: Result<[UInt8]?, EngineError> = state.withLock { state in
+      state.isClosed ? .failure(.closed) : .success(state.contents[key])
+    }
+    return try found.get()
+  }
+
+  public func write(_ batch: EngineBatch) throws(EngineError) {
+    let isClosed = state.withLock { state in
+      guard !state.isClosed else { return true }
+      for operation in batch.operations {
+        switch operation {
+        case .put(let key, let value): state.contents.put(key, value)
+        case .delete(let key): state.contents.delete(key)
+        case .deleteRange(let lower, let upper): state.contents.deleteRange(lower, upper)
+        }
+      }
+      return false
+    }
+    if isClosed { throw .closed }
+  }
+
+  public func snapshot() -> any EngineSnapshot {
+    MemorySnapshot(contents: state.withLock { $0.contents })
+  }
+
+  public func flush() throws(EngineError) {
+    let isClosed = state.withLock { state in
+      if !state.isClosed { state.image = state.contents }
+      return state.isClosed
+    }
+    if isClosed { throw .closed }
+  }
+
+  public func close() { state.withLock { $0.isClosed = true } }
+
+  /// Loses what was not flushed and opens again: the engine is what a restarted process would find.
+  public func crash() {
+    state.withLock { state in
+      state.contents = state.image
+      state.isClosed = false
+    }
+  }
+
+  /// The number of keys.
+  public var count: Int { state.withLock { $0.contents.count } }
+}
+
+final class MemorySnapshot: EngineSnapshot {
+  private let contents: SortedByteMap
+
+  init(contents: SortedByteMap) { self.contents = contents }
+
+  func get(_ key: [UInt8]) throws(EngineError) -> [UInt8]? { contents[key] }
+
+  func cursor(lower: [UInt8], upper: [UInt8]) throws(EngineError) -> any EngineCursor {
+    MemoryCursor(contents: contents, lower: lower, upper: upper)
+  }
+}
+
+final class MemoryCursor: EngineCursor {
+  private enum Place {
+    case nowhere
+    case on(SortedByteMap.Position)
+    case offTheEnd
+  }
+
+  private let contents: SortedByteMap
+  private let first: SortedByteMap.Position
+  /// The place after the last pair; never before `first`.
+  private let last: SortedByteMap.Position
+  private var place = Place.nowhere
+
+  init(contents: SortedByteMap, lower: [UInt8], upper: [UInt8]) {
+    self.contents = contents
+    first = contents.lowerBound(lower)
+    last = max(first, contents.lowerBound(upper))
+  }
+
+  func seek(_ key: [UInt8]) { land(max(first, contents.lowerBound(key))) }
+
+  func seekForPrevious(_ key: [UInt8]) {
+    let found = contents.lowerBound(key)
+    if found >= first, found < last, contents.key(at: found) == key { return land(found) }
+    landBefore(min(found, last))
+  }
+
+  func next() {
+    switch place {
+    case .nowhere: land(first)
+    case .on(let position): land(contents.position(after: position))
+    case .offTheEnd: break
+    }
+  }
+
+  func previous() {
+    switch place {
+    case .nowhere: landBefore(last)
+    case .on(let position): landBefore(position)
+    case .offTheEnd: break
+    }
+  }
+
+  private func land(_ position: SortedByteMap.Position) { place = position < last ? .on(position) : .offTheEnd }
+
+  private func landBefore(_ position: SortedByteMap.Position) {
+    place = position > first ? .on(contents.position(before: position)) : .offTheEnd
+  }
+
+  var isValid: Bool { if case .on = place { true } else { false } }
+  func checkStatus() throws(EngineError) {}
+
+  var key: [UInt8] { contents.key(at: position) }
+  var value: [UInt8] { contents.value(at: position) }
+  func withKey(_ body: (UnsafeRawBufferPointer) -> Void) { key.withUnsafeBytes(body) }
+  func withValue(_ body: (UnsafeRawBufferPointer) -> Void) { value.withUnsafeBytes(body) }
+
+  private var position: SortedByteMap.Position {
+    guard case .on(let position) = place else { preconditionFailure("a cursor that stands nowhere has no pair") }
+    return position
+  }
+}

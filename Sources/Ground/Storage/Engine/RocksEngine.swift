@@ -1,0 +1,213 @@
+import CRocksDB
+import Synchronization
+
+/// Memory and file limits of a ``RocksEngine``. The defaults keep an idle node below 80 MB.
+public struct RocksOptions: Sendable {
+  /// Bytes that one memtable takes before it is written out.
+  public var writeBufferBytes = 16 << 20
+  /// Memtables that may exist at once; when all are full, writers wait.
+  public var writeBuffers = 2
+  /// Bytes of decompressed blocks, indexes and filters kept in memory.
+  public var blockCacheBytes = 32 << 20
+  /// Threads that write out memtables and compact.
+  public var backgroundJobs = 2
+  /// Files the engine may hold open.
+  public var openFiles = 256
+
+  public init() {}
+}
+
+/// The production state engine: RocksDB without its write-ahead log.
+///
+/// Column families flush atomically and every batch is one write, so a crash leaves a whole prefix of the batches.
+/// The engine opens its own directory (not through the disk seam) and locks it against other processes.
+public final class RocksEngine: Engine {
+  private let database: Mutex<RocksDatabase?>
+
+  /// Opens the engine in the directory at `path`, creating it if needed. Its parent must exist.
+  public init(path: String, options: RocksOptions = RocksOptions()) throws(EngineError) {
+    database = Mutex(try RocksDatabase(path: path, options: options))
+  }
+
+  private func open() throws(EngineError) -> RocksDatabase {
+    guard let database = database.withLock({ $0 }) else { throw .closed }
+    return database
+  }
+
+  public func get(_ key: [UInt8]) throws(EngineError) -> [UInt8]? {
+    let database = try open()
+    return try database.get(key, options: database.readOptions)
+  }
+
+  public func write(_ batch: EngineBatch) throws(EngineError) {
+    if !batch.isEmpty { try open().write(batch) }
+  }
+
+  public func snapshot() -> any EngineSnapshot { RocksSnapshot(database.withLock { $0 }) }
+
+  public func flush() throws(EngineError) { try open().flush() }
+
+  public func close() { database.withLock { $0 = nil } }
+
+  /// Bytes the engine holds in memory: memtables, cached blocks and the indexes of open tables.
+  public func memoryUse() throws(EngineError) -> Int {
+    let database = try open()
+    return ["rocksdb.cur-size-all-mem-tables", "rocksdb.estimate-table-readers-mem", "rocksdb.block-cache-usage"]
+      .reduce(0) { $0 + (database.integerProperty($1) ?? 0) }
+  }
+}
+
+/// An open RocksDB and the settings it was opened with; closed when nobody refers to it any more.
+///
+/// Sendable: RocksDB's handle and the option objects, which nobody changes after `init`, are safe to share.
+final class RocksDatabase: @unchecked Sendable {
+  let handle: OpaquePointer
+  let readOptions: OpaquePointer
+  private let options: OpaquePointer
+  private let writeOptions: OpaquePointer
+  private let flushOptions: OpaquePointer
+  /// Emptied batches to fill again, at most `idleBatchLimit`.
+  private let idleBatches = Mutex(IdleBatches())
+  private static let idleBatchLimit = 8
+  /// A batch that grew beyond this is freed instead of kept.
+  private static let idleBatchBytes = 1 << 20
+
+  private struct IdleBatches: @unchecked Sendable {
+    // The mutex around it guards the batches; one that was taken out belongs to the taker.
+    var batches: [OpaquePointer] = []
+  }
+
+  init(path: String, options settings: RocksOptions) throws(EngineError) {
+    options = RocksDatabase.makeOptions(settings)
+    var message: UnsafeMutablePointer<CChar>?
+    guard let handle = rocksdb_open(options, path, &message) else {
+      rocksdb_options_destroy(options)
+      throw RocksDatabase.error("cannot open the state engine in \(path)", message)
+    }
+    self.handle = handle
+    readOptions = rocksdb_readoptions_create()
+    writeOptions = rocksdb_writeoptions_create()
+    rocksdb_writeoptions_disable_WAL(writeOptions, 1)
+    flushOptions = rocksdb_flushoptions_create()
+    rocksdb_flushoptions_set_wait(flushOptions, 1)
+  }
+
+  deinit {
+    for batch in idleBatches.withLock({ $0.batches }) { rocksdb_writebatch_destroy(batch) }
+    rocksdb_flushoptions_destroy(flushOptions)
+    rocksdb_writeoptions_destroy(writeOptions)
+    rocksdb_readoptions_destroy(readOptions)
+    rocksdb_close(handle)
+    rocksdb_options_destroy(options)
+  }
+
+  private static func makeOptions(_ settings: RocksOptions) -> OpaquePointer {
+    let options: OpaquePointer = rocksdb_options_create()
+    rocksdb_options_set_create_if_missing(options, 1)
+    rocksdb_options_set_atomic_flush(options, 1)
+    rocksdb_options_set_write_buffer_size(options, settings.writeBufferBytes)
+    rocksdb_options_set_max_write_buffer_number(options, Int32(clamping: settings.writeBuffers))
+    rocksdb_options_set_max_background_jobs(options, Int32(clamping: settings.backgroundJobs))
+    rocksdb_options_set_max_open_files(options, Int32(clamping: settings.openFiles))
+    rocksdb_options_set_compression(options, Int32(rocksdb_lz4_compression))
+    rocksdb_options_set_bytes_per_sync(options, 1 << 20)
+    rocksdb_options_set_info_log_level(options, 2)
+    rocksdb_options_set_max_log_file_size(options, 1 << 20)
+    rocksdb_options_set_keep_log_file_num(options, 2)
+    rocksdb_options_set_stats_dump_period_sec(options, 0)
+    rocksdb_options_set_stats_persist_period_sec(options, 0)
+
+    let table: OpaquePointer = rocksdb_block_based_options_create()
+    let cache: OpaquePointer = rocksdb_cache_create_lru(settings.blockCacheBytes)
+    rocksdb_block_based_options_set_block_cache(table, cache)
+    rocksdb_cache_destroy(cache)
+    // Indexes and filters count against the cache too, so that memory is bounded whatever the data's size.
+    rocksdb_block_based_options_set_cache_index_and_filter_blocks(table, 1)
+    rocksdb_block_based_options_set_pin_l0_filter_and_index_blocks_in_cache(table, 1)
+    rocksdb_block_based_options_set_filter_policy(table, rocksdb_filterpolicy_create_bloom_full(10))
+    rocksdb_block_based_options_set_format_version(table, 5)
+    rocksdb_options_set_block_based_table_factory(options, table)
+    rocksdb_block_based_options_destroy(table)
+    return options
+  }
+
+  func get(_ key: [UInt8], options: OpaquePointer) throws(EngineError) -> [UInt8]? {
+    var message: UnsafeMutablePointer<CChar>?
+    let pinned = key.withUnsafeBytes { key in
+      rocksdb_get_pinned(handle, options, key.baseAddress?.assumingMemoryBound(to: CChar.self), key.count, &message)
+    }
+    if message != nil { throw RocksDatabase.error("cannot read from the state engine", message) }
+    guard let pinned else { return nil }
+    defer { rocksdb_pinnableslice_destroy(pinned) }
+    var count = 0
+    let bytes = rocksdb_pinnableslice_value(pinned, &count)
+    return Array(UnsafeRawBufferPointer(start: bytes, count: count))
+  }
+
+  func write(_ batch: EngineBatch) throws(EngineError) {
+    let native = takeBatch()
+    for operation in batch.operations {
+      switch operation {
+      case .put(let key, let value):
+        key.withUnsafeBytes { key in
+          value.withUnsafeBytes { value in
+            rocksdb_writebatch_put(
+              native, key.baseAddress?.assumingMemoryBound(to: CChar.self), key.count,
+              value.baseAddress?.assumingMemoryBound(to: CChar.self), value.count)
+          }
+        }
+      case .delete(let key):
+        key.withUnsafeBytes { key in
+          rocksdb_writebatch_delete(native, key.baseAddress?.assumingMemoryBound(to: CChar.self), key.count)
+        }
+      case .deleteRange(let lower, let upper):
+        guard ByteOrder.precedes(lower, upper) else { continue }
+        lower.withUnsafeBytes { lower in
+          upper.withUnsafeBytes { upper in
+            rocksdb_writebatch_delete_range(
+              native, lower.baseAddress?.assumingMemoryBound(to: CChar.self), lower.count,
+              upper.baseAddress?.assumingMemoryBound(to: CChar.self), upper.count)
+          }
+        }
+      }
+    }
+    var message: UnsafeMutablePointer<CChar>?
+    rocksdb_write(handle, writeOptions, native, &message)
+    giveBack(native)
+    if message != nil { throw RocksDatabase.error("cannot write to the state engine", message) }
+  }
+
+  private func takeBatch() -> OpaquePointer {
+    idleBatches.withLock { $0.batches.popLast() } ?? rocksdb_writebatch_create()
+  }
+
+  private func giveBack(_ batch: OpaquePointer) {
+    var bytes = 0
+    _ = rocksdb_writebatch_data(batch, &bytes)
+    rocksdb_writebatch_clear(batch)
+    let isKept = bytes <= RocksDatabase.idleBatchBytes && idleBatches.withLock { idle in
+      guard idle.batches.count < RocksDatabase.idleBatchLimit else { return false }
+      idle.batches.append(batch)
+      return true
+    }
+    if !isKept { rocksdb_writebatch_destroy(batch) }
+  }
+
+  func flush() throws(EngineError) {
+    var message: UnsafeMutablePointer<CChar>?
+    rocksdb_flush(handle, flushOptions, &message)
+    if message != nil { throw RocksDatabase.error("cannot flush the state engine", message) }
+  }
+
+  func integerProperty(_ name: String) -> Int? {
+    var value: UInt64 = 0
+    return rocksdb_property_int(handle, name, &value) == 0 ? Int(clamping: value) : nil
+  }
+
+  /// Takes over and frees the engine's message.
+  static func error(_ what: String, _ message: UnsafeMutablePointer<CChar>?) -> EngineError {
+    guard let message else { return EngineError(what) }
+    defer { rocksdb_free(message) }
+    return EngineError("\(what): \(String(cString: message))")
+  }
+}
