@@ -1,0 +1,96 @@
+import NIOCore
+import RoostPlatform
+import RoostRaft
+
+/// The answering side of the handshake: waits for a ``Hello``, asks the network what to make of it, and answers.
+// @unchecked: touched on the channel's event loop only.
+final class AnswererHandshake: ChannelInboundHandler, RemovableChannelHandler, @unchecked Sendable {
+  typealias InboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
+
+  private weak var network: TCPPeerNetwork?
+  private let serial: UInt64
+  private var deadline: (any LoopTimer)?
+  private var received = ByteBuffer()
+  private var context: ChannelHandlerContext?
+
+  /// `serial` orders the handshakes under way by age.
+  init(network: TCPPeerNetwork, serial: UInt64) {
+    self.network = network
+    self.serial = serial
+  }
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    self.context = context
+    guard let network else { return }
+    deadline = network.nioLoop.schedule(at: network.nioLoop.now + network.configuration.handshakeTimeout) {
+      self.turnAway(.tooSlow)
+    }
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) {
+    self.context = nil
+    settle()
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    var bytes = unwrapInboundIn(data)
+    received.writeBuffer(&bytes)
+    guard let network, deadline != nil else { return }
+    do throws(HandshakeRejection) {
+      guard let hello = try Hello.read(from: &received) else { return }
+      establish(try network.admit(hello, remote: context.channel.remoteText), context, network)
+    } catch {
+      turnAway(error)
+    }
+  }
+
+  private func establish(_ connection: FramedConnection, _ context: ChannelHandlerContext, _ network: TCPPeerNetwork) {
+    settle()
+    answer(context, nil)
+    let rest = received
+    received = ByteBuffer()
+    do {
+      try context.pipeline.syncOperations.addHandler(connection, position: .after(self))
+    } catch {
+      context.close(promise: nil)
+      return
+    }
+    network.established(connection)
+    if rest.readableBytes > 0 { context.fireChannelRead(NIOAny(rest)) }
+    context.pipeline.syncOperations.removeHandler(self, promise: nil)
+  }
+
+  /// Says why, to those who would understand, and closes.
+  func turnAway(_ rejection: HandshakeRejection) {
+    guard deadline != nil, let context else { return }
+    settle()
+    network?.report(rejection, of: context.channel)
+    if rejection != .notRoost, rejection != .tooSlow { answer(context, rejection) }
+    context.close(promise: nil)
+  }
+
+  private func answer(_ context: ChannelHandlerContext, _ rejection: HandshakeRejection?) {
+    guard let network else { return }
+    let welcome = Welcome(rejection: rejection, cluster: network.clusterID, answerer: network.node)
+    context.writeAndFlush(wrapOutboundOut(welcome.encoded()), promise: nil)
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    context.close(promise: nil)
+  }
+
+  private func settle() {
+    deadline?.cancel()
+    deadline = nil
+    network?.handshakeSettled(serial)
+  }
+}
+
+extension Channel {
+  /// The remote address as an operator writes it.
+  var remoteText: String {
+    guard let address = remoteAddress, let host = address.ipAddress else { return "unknown" }
+    return PeerAddress(host: host, port: address.port ?? 0).description
+  }
+}

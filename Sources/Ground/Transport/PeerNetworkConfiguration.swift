@@ -1,0 +1,32 @@
+/// The limits and times of a ``TCPPeerNetwork``. The defaults suit a local network.
+public struct PeerNetworkConfiguration: Sendable {
+  /// The longest payload, in bytes, that is sent or accepted.
+  public var maximumPayload = 64 << 20
+  /// Bytes that may wait for one node on one lane before payloads are dropped.
+  public var peerQueueLimit = 64 << 20
+  /// Bytes that may wait for one client: above the high mark its requests are no longer read, until all of it has
+  /// been taken; above the limit its connection is closed.
+  public var clientHighWater = 1 << 20
+  public var clientQueueLimit = 80 << 20
+
+  public var connectTimeout: Duration = .seconds(1)
+  /// For the greeting, once the connection is there.
+  public var handshakeTimeout: Duration = .seconds(3)
+  /// How often every outgoing connection is asked for a sign of life.
+  public var pingInterval: Duration = .seconds(1)
+  /// So many intervals in a row without one close the connection.
+  public var silentIntervals = 3
+  /// The first wait before dialling again; doubles up to the maximum, each varied by half.
+  public var minimumBackOff: Duration = .milliseconds(10)
+  public var maximumBackOff: Duration = .seconds(1)
+  /// Seeds the variation of the waits; give each node its own.
+  public var seed: UInt64 = 0
+
+  /// Connections whose greeting is awaited; beyond it the oldest is turned away.
+  public var maximumHandshakes = 256
+  public var maximumClients = 4096
+  /// Connections from nodes, two for each.
+  public var maximumPeerConnections = 2048
+
+  public init() {}
+}

@@ -1,0 +1,280 @@
+import NIOCore
+import NIOPosix
+public import RoostPlatform
+public import RoostRaft
+
+/// The peer port over TCP: connections between the nodes of a cluster, and native clients.
+///
+/// **Between nodes** every connection carries payloads one way. A node dials each address it knows once per lane and
+/// sends there; what the other has to say comes over the connections that the other dialled. So nobody has to agree
+/// on who keeps which connection when both dial at once, and each side alone decides when to dial again:
+///
+///     node 1 ──── consensus ───▶ node 2         hello  {cluster, 1 → 2, lane}
+///            ──── bulk ────────▶                welcome{cluster, 2} or the reason why not
+///            ◀─── consensus ────                frames …  pings ▶ ◀ pongs
+///            ◀─── bulk ─────────
+///
+/// A payload may be lost when the connection breaks or its bounded queue is full, never altered (CRC per frame) and
+/// never overtaken by a later one on the same connection. When a process dies its sockets close and the others know
+/// at once; when a machine or a wire dies, pings go unanswered and the connection is closed after a few intervals.
+///
+/// **Clients** say so in their hello and are handed to a ``NativeService``.
+///
+/// Everything happens on one loop. A network lives until ``shutdown(completion:)``.
+// @unchecked: the mutable state is touched on `loop` only.
+public final class TCPPeerNetwork: PeerNetwork, @unchecked Sendable {
+  public let node: NodeID
+  public let clusterID: UInt128
+  public let configuration: PeerNetworkConfiguration
+  public var loop: any Loop { nioLoop }
+  public var handler: (any PeerNetworkHandler)?
+  /// Serves clients; without one they are turned away.
+  public var nativeService: (any NativeService)?
+
+  let nioLoop: NIOLoop
+  let flusher: TickFlusher
+  private let eventSink: @Sendable (TransportEvent) -> Void
+  private var rejectionFilter = RejectionFilter()
+
+  private var peers: [NodeID: Peer] = [:]
+  private var incoming: [IncomingLane.Key: IncomingLane] = [:]
+  private var clients: [ObjectIdentifier: NativeServerConnection] = [:]
+  /// Under way, by serial number: the first of `handshakeOrder` is the oldest.
+  private var handshakes: [UInt64: AnswererHandshake] = [:]
+  private var oldestHandshake: UInt64 = 0
+  private var nextHandshake: UInt64 = 0
+
+  private var channels: [ObjectIdentifier: any Channel] = [:]
+  private var intervalTimer: (any LoopTimer)?
+  private var isShutDown = false
+  private var shutdownCompletions: [@Sendable () -> Void] = []
+
+  /// - Parameters:
+  ///   - node: This node; not `none`.
+  ///   - clusterID: Connections of other clusters are turned away; not zero.
+  ///   - events: Told what operators may want to read, on the loop.
+  public init(
+    loop: NIOLoop, node: NodeID, clusterID: UInt128, configuration: PeerNetworkConfiguration = .init(),
+    nativeService: (any NativeService)? = nil, events: @escaping @Sendable (TransportEvent) -> Void = { _ in }
+  ) {
+    precondition(node != .none && clusterID != 0, "zero stands for no node and any cluster")
+    self.nioLoop = loop
+    self.node = node
+    self.clusterID = clusterID
+    self.configuration = configuration
+    self.nativeService = nativeService
+    self.eventSink = events
+    self.flusher = TickFlusher(eventLoop: loop.eventLoop)
+  }
+
+  // MARK: PeerNetwork
+
+  public func setAddress(_ address: PeerAddress?, of node: NodeID) {
+    loop.preconditionCurrent()
+    guard node != self.node, node != .none, !isShutDown else { return }
+    startIntervals()
+    let peer = peers[node] ?? Peer(node: node, network: self)
+    peers[node] = address == nil ? nil : peer
+    peer.setAddress(address)
+  }
+
+  @discardableResult
+  public func send(_ payload: [UInt8], to node: NodeID, lane: PeerLane) -> Bool {
+    peers[node]?.send(payload, lane) ?? false
+  }
+
+  /// Bytes that wait to be sent to a node on a lane.
+  public func queuedBytes(to node: NodeID, lane: PeerLane) -> Int {
+    peers[node]?.queuedBytes(lane) ?? 0
+  }
+
+  // MARK: Listening
+
+  /// Opens the peer port; from any thread. Port 0 lets the system choose; the result is the address in use.
+  public func listen(
+    on address: PeerAddress, completion: @escaping @Sendable (Result<PeerAddress, TransportError>) -> Void
+  ) {
+    let bound = SocketSetup.listen(on: address, eventLoop: nioLoop.eventLoop) { channel in
+      try self.accepted(channel)
+    }
+    bound.whenComplete { result in
+      switch result {
+      case .success(let channel):
+        self.track(channel)
+        self.startIntervals()
+        completion(.success(PeerAddress(host: address.host, port: channel.localAddress?.port ?? address.port)))
+      case .failure(let error):
+        completion(
+          .failure(.cannotListen(address, code: systemCode(of: error), reason: systemReason(of: error))))
+      }
+    }
+  }
+
+  /// Opens the peer port. Port 0 lets the system choose; the result is the address in use.
+  public func listen(on address: PeerAddress) async throws(TransportError) -> PeerAddress {
+    let result = await withCheckedContinuation { continuation in
+      listen(on: address) { continuation.resume(returning: $0) }
+    }
+    return try result.get()
+  }
+
+  private func accepted(_ channel: any Channel) throws {
+    guard !isShutDown else { throw ChannelError.ioOnClosedChannel }
+    track(channel)
+    // The oldest goes first: an honest caller greets within a round trip.
+    if handshakes.count >= configuration.maximumHandshakes { oldest()?.turnAway(.tooManyConnections) }
+    let handshake = AnswererHandshake(network: self, serial: nextHandshake)
+    handshakes[nextHandshake] = handshake
+    nextHandshake += 1
+    try channel.pipeline.syncOperations.addHandler(handshake)
+  }
+
+  private func oldest() -> AnswererHandshake? {
+    while oldestHandshake < nextHandshake {
+      if let handshake = handshakes[oldestHandshake] { return handshake }
+      oldestHandshake += 1
+    }
+    return nil
+  }
+
+  func handshakeSettled(_ serial: UInt64) {
+    handshakes[serial] = nil
+  }
+
+  /// Decides who may stay.
+  func admit(_ hello: Hello, remote: String) throws(HandshakeRejection) -> FramedConnection {
+    switch hello.role {
+    case .client:
+      guard hello.cluster == clusterID || hello.cluster == 0 else { throw .otherCluster }
+      guard let nativeService, !isShutDown else { throw .noService }
+      guard clients.count < configuration.maximumClients else { throw .tooManyConnections }
+      let client = NativeServerConnection(network: self, service: nativeService, remote: remote)
+      clients[ObjectIdentifier(client.connection)] = client
+      return client.connection
+    case .node(let lane):
+      guard hello.cluster == clusterID else { throw .otherCluster }
+      guard hello.caller != node else { throw .selfConnection }
+      guard hello.target == node else { throw .otherNode }
+      guard hello.caller != .none else { throw .damaged }
+      let key = IncomingLane.Key(node: hello.caller, lane: lane)
+      guard incoming[key] != nil || incoming.count < configuration.maximumPeerConnections else {
+        throw .tooManyConnections
+      }
+      incoming[key]?.connection.close(.replaced)
+      let arrival = IncomingLane(key: key, network: self)
+      incoming[key] = arrival
+      return arrival.connection
+    }
+  }
+
+  /// The connection is in its channel's pipeline: it can be used.
+  func established(_ connection: FramedConnection) {
+    if let client = clients[ObjectIdentifier(connection)] {
+      client.opened()
+    } else if let arrival = incoming.values.first(where: { $0.connection === connection }) {
+      peers[arrival.key.node]?.nodeCalled()
+    }
+  }
+
+  // MARK: Connections
+
+  var connectionLimits: FramedConnection.Limits {
+    FramedConnection.Limits(payload: configuration.maximumPayload, queue: configuration.peerQueueLimit)
+  }
+
+  func makeConnection(owner: any FramedConnectionOwner) -> FramedConnection {
+    FramedConnection(owner: owner, limits: connectionLimits, flusher: flusher)
+  }
+
+  func connect(to address: PeerAddress, _ handshake: CallerHandshake) {
+    guard !isShutDown else { return }
+    SocketSetup.connect(
+      to: address, on: nioLoop.eventLoop, timeout: configuration.connectTimeout, handshake
+    ) { self.track($0) }
+  }
+
+  func incomingEnded(_ arrival: IncomingLane, _ reason: ConnectionEnd) {
+    guard incoming[arrival.key] === arrival else { return }
+    incoming[arrival.key] = nil
+    if reason != .closedByPeer, reason != .closedHere { emit(.broken(arrival.key.node, arrival.key.lane, reason)) }
+    peers[arrival.key.node]?.incomingClosed()
+  }
+
+  func clientEnded(_ client: NativeServerConnection, _ reason: ConnectionEnd) {
+    clients[ObjectIdentifier(client.connection)] = nil
+    switch reason {
+    case .brokenFrame, .queueFull: emit(.clientBroken(remote: client.remote, reason))
+    case .closedHere, .closedByPeer, .silent, .replaced, .failed: break
+    }
+  }
+
+  private func track(_ channel: any Channel) {
+    let identifier = ObjectIdentifier(channel)
+    channels[identifier] = channel
+    channel.closeFuture.whenComplete { _ in
+      self.channels[identifier] = nil
+      self.finishShutdown()
+    }
+    if isShutDown { channel.close(promise: nil) }
+  }
+
+  private func startIntervals() {
+    guard intervalTimer == nil, !isShutDown else { return }
+    scheduleInterval()
+  }
+
+  private func scheduleInterval() {
+    intervalTimer = loop.schedule(at: loop.now + configuration.pingInterval) { [weak self] in
+      guard let self, !isShutDown else { return }
+      // Copies: an ending connection changes the collections.
+      for peer in Array(peers.values) { peer.intervalPassed() }
+      for arrival in Array(incoming.values) { arrival.intervalPassed() }
+      scheduleInterval()
+    }
+  }
+
+  // MARK: Events
+
+  func emit(_ event: TransportEvent) { eventSink(event) }
+
+  func report(_ rejection: HandshakeRejection, of channel: any Channel) {
+    guard rejectionFilter.isNew(host: channel.remoteAddress?.ipAddress ?? "", rejection) else { return }
+    emit(.declined(remote: channel.remoteText, rejection))
+  }
+
+  // MARK: Shutdown
+
+  /// Closes the port and every connection; from any thread. The handler hears nothing any more; `completion` runs
+  /// on the loop when all sockets are closed.
+  public func shutdown(completion: @escaping @Sendable () -> Void) {
+    loop.execute {
+      self.shutdownCompletions.append(completion)
+      self.beginShutdown()
+      self.finishShutdown()
+    }
+  }
+
+  public func shutdown() async {
+    await withCheckedContinuation { continuation in
+      shutdown { continuation.resume() }
+    }
+  }
+
+  private func beginShutdown() {
+    guard !isShutDown else { return }
+    isShutDown = true
+    handler = nil
+    intervalTimer?.cancel()
+    intervalTimer = nil
+    for peer in peers.values { peer.setAddress(nil) }
+    peers = [:]
+    for channel in channels.values { channel.close(promise: nil) }
+  }
+
+  private func finishShutdown() {
+    guard isShutDown, channels.isEmpty else { return }
+    let completions = shutdownCompletions
+    shutdownCompletions = []
+    for completion in completions { completion() }
+  }
+}
