@@ -1,0 +1,88 @@
+import RoostRelational
+import RoostSQL
+
+/// The prepared statements and portals of a session, by the names the client gave them; the empty name is the unnamed
+/// one, which the next of its kind replaces.
+struct NamedObjects {
+  struct BoundPortal {
+    var portal: Portal
+    var encoder: RowEncoder
+  }
+
+  struct NamedStatement {
+    var statement: PreparedStatement
+    var textBytes: Int
+  }
+
+  /// Bounds what a client can make a session hold.
+  static let maximumStatements = 10_000
+  static let maximumStatementBytes = 64 << 20
+  static let maximumPortals = 1_000
+
+  private var statements: [String: NamedStatement] = [:]
+  private var statementBytes = 0
+  private var portals: [String: BoundPortal] = [:]
+
+  // MARK: Statements
+
+  /// Call before preparing, so that nothing is prepared in vain.
+  func checkStatementName(_ name: String, textBytes: Int) throws(SQLError) {
+    guard name.isEmpty || statements[name] == nil else {
+      throw SQLError("42P05", "prepared statement \"\(name)\" already exists")
+    }
+    guard statements.count < Self.maximumStatements, statementBytes + textBytes <= Self.maximumStatementBytes else {
+      throw SQLError(
+        "54000", "too many prepared statements in this session",
+        detail: "A session holds \(Self.maximumStatements) statements of \(Self.maximumStatementBytes) bytes in all.",
+        hint: "Close statements that are no longer used.")
+    }
+  }
+
+  mutating func insert(_ statement: PreparedStatement, name: String, textBytes: Int) {
+    removeStatement(name)
+    statements[name] = NamedStatement(statement: statement, textBytes: textBytes)
+    statementBytes += textBytes
+  }
+
+  mutating func removeStatement(_ name: String) {
+    guard let removed = statements.removeValue(forKey: name) else { return }
+    statementBytes -= removed.textBytes
+  }
+
+  func statement(_ name: String) throws(SQLError) -> PreparedStatement {
+    guard let found = statements[name] else {
+      throw SQLError(
+        "26000",
+        name.isEmpty ? "unnamed prepared statement does not exist" : "prepared statement \"\(name)\" does not exist")
+    }
+    return found.statement
+  }
+
+  // MARK: Portals
+
+  func checkPortalName(_ name: String) throws(SQLError) {
+    guard name.isEmpty || portals[name] == nil else {
+      throw SQLError("42P03", "cursor \"\(name)\" already exists")
+    }
+    guard portals.count < Self.maximumPortals else {
+      throw SQLError("54000", "too many open portals in this session: \(Self.maximumPortals)")
+    }
+  }
+
+  mutating func insert(_ portal: BoundPortal, name: String) { portals[name] = portal }
+
+  func portal(_ name: String) throws(SQLError) -> BoundPortal {
+    guard let found = portals[name] else { throw SQLError("34000", "portal \"\(name)\" does not exist") }
+    return found
+  }
+
+  mutating func removePortal(_ name: String) -> Portal? { portals.removeValue(forKey: name)?.portal }
+
+  /// Portals live as long as their transaction.
+  mutating func removeAllPortals() -> [Portal] {
+    if portals.isEmpty { return [] }
+    let removed = portals.values.map(\.portal)
+    portals.removeAll(keepingCapacity: true)
+    return removed
+  }
+}

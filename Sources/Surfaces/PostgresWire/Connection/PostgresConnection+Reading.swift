@@ -1,0 +1,79 @@
+import NIOCore
+import RoostPlatform
+
+/// The session's side of reading: one message at a time, when it is ready for it.
+extension PostgresConnection {
+  /// Messages a session may handle before other connections of its loop get their turn.
+  private static let messagesPerTurn = 128
+
+  /// Whether more bytes are wanted: the session waits for them, or there is room to read ahead.
+  var mayRead: Bool {
+    switch phase {
+    case .startup, .lingering: true
+    case .session: reader != nil || decoder.bufferedBytes < Self.readAhead
+    case .closed: false
+    }
+  }
+
+  /// The next message, or nil when the connection ends. Call it when everything about the last one is done.
+  func nextMessage() async -> FrontendMessage? {
+    releaseReservation()
+    if let message = takeMessage() {
+      // The client pipelines. What is due goes out with this tick, together with what follows until then.
+      if flushIsDue { flushWithThisTick() }
+      handledMessages += 1
+      if handledMessages >= Self.messagesPerTurn { await breathe() }
+      return message
+    }
+    if ending != nil { return nil }
+    handledMessages = 0
+    deliveredBytes = 0
+    if flushIsDue { flush() }
+    return await withCheckedContinuation { continuation in
+      reader = continuation
+      releaseHeldBackRead()
+      // A read that was held back may have been answered on the spot.
+      wakeReader()
+    }
+  }
+
+  /// Hands the waiting session its message, when there is one.
+  func wakeReader() {
+    guard reader != nil else { return }
+    let message = takeMessage()
+    guard message != nil || ending != nil, let waiting = reader else { return }
+    reader = nil
+    waiting.resume(returning: message)
+  }
+
+  func releaseHeldBackRead() {
+    guard readIsHeldBack, mayRead else { return }
+    readIsHeldBack = false
+    channelContext?.read()
+  }
+
+  func releaseReservation() {
+    guard reservedBytes > 0 else { return }
+    server.counters.releaseLargeMessage(reservedBytes)
+    reservedBytes = 0
+  }
+
+  /// A complete message, or nil: more bytes are needed, or ``ending`` says why there are none.
+  private func takeMessage() -> FrontendMessage? {
+    while ending == nil {
+      do throws(ProtocolViolation) {
+        switch try decoder.next() {
+        case .message(let message, _): return message
+        case .largeMessage(let size):
+          let accepted = server.counters.reserveLargeMessage(size, limit: server.configuration.largeMessageMemory)
+          if accepted { reservedBytes = size }
+          decoder.resolveLargeMessage(accepted: accepted)
+        case .startup, nil: return nil
+        }
+      } catch {
+        ending = .violation(error)
+      }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,69 @@
+import NIOCore
+import RoostPlatform
+import RoostRaft
+import RoostRelational
+
+/// The session's side of writing: into ``output`` freely, to the socket in chunks, and never faster than the client
+/// reads.
+extension PostgresConnection {
+  /// Bytes a session may send before other connections of its loop get their turn.
+  private static let bytesPerTurn = 1 << 20
+  /// Long enough that the loop looks at its sockets in between, too short to be felt.
+  private static let breath = Duration.microseconds(20)
+
+  /// Sends what is there; waits while the client has more than enough unread. Throws when the client is gone or the
+  /// statement was cancelled meanwhile.
+  func deliver() async throws(SQLError) {
+    deliveredBytes += output.readableBytes
+    flush()
+    guard let context = channelContext else { throw .connectionLost }
+    if !context.channel.isWritable {
+      deliveredBytes = 0
+      if let error = await withCheckedContinuation({ writer = $0 }) { throw error }
+    } else if deliveredBytes >= Self.bytesPerTurn {
+      await breathe()
+    }
+  }
+
+  /// Lets the loop serve its other connections.
+  func breathe() async {
+    deliveredBytes = 0
+    handledMessages = 0
+    if flushIsDue { flush() }
+    // An `execute` wouldn't do: the loop runs everything that is due before it looks at its sockets again.
+    await withCheckedContinuation { continuation in
+      _ = loop.schedule(at: loop.now + Self.breath) { continuation.resume() }
+    }
+  }
+
+  func wakeWriter(_ error: SQLError?) {
+    guard let waiting = writer else { return }
+    writer = nil
+    waiting.resume(returning: error)
+  }
+
+  func flush() {
+    flushIsDue = false
+    guard output.readableBytes > 0 else { return }
+    guard let context = channelContext else {
+      output.clear()
+      return
+    }
+    context.writeAndFlush(wrapOutboundOut(output), promise: nil)
+    // Keeps the storage when the socket took everything, as it mostly does; a big one isn't worth keeping.
+    if output.capacity > 2 * Self.chunk {
+      output = ByteBuffer()
+    } else {
+      output.clear(minimumCapacity: 1024)
+    }
+  }
+
+  func flushWithThisTick() {
+    if flushIsScheduled { return }
+    flushIsScheduled = true
+    loop.execute {
+      self.flushIsScheduled = false
+      if self.flushIsDue { self.flush() }
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import NIOCore
+import RoostRelational
+import RoostSQL
+
+/// Writes the rows of one portal: which column goes out in which format is settled when the portal is bound.
+struct RowEncoder: Sendable {
+  private let columns: [ResultColumn]
+  private let types: [SQLType]
+  /// One per column.
+  private let formats: [WireFormat]
+
+  /// All columns as text: the simple query protocol.
+  init(columns: [ResultColumn]) {
+    self.columns = columns
+    types = columns.map(\.type)
+    formats = Array(repeating: .text, count: columns.count)
+  }
+
+  /// `requested` as Bind gives it: none (all text), one for all, or one per column.
+  init(columns: [ResultColumn], requested: [WireFormat]) throws(SQLError) {
+    self.columns = columns
+    types = columns.map(\.type)
+    switch requested.count {
+    case 0: formats = Array(repeating: .text, count: columns.count)
+    case 1: formats = Array(repeating: requested[0], count: columns.count)
+    case columns.count: formats = requested
+    default:
+      throw SQLError(
+        "08P01", "bind message has \(requested.count) result formats but query has \(columns.count) columns")
+    }
+  }
+
+  func writeDescription(to buffer: inout ByteBuffer) {
+    buffer.writeMessage("T") { body in
+      body.writeInteger(UInt16(clamping: columns.count))
+      for (column, format) in zip(columns, formats) {
+        body.writeTerminated(column.name)
+        body.writeMultipleIntegers(
+          column.tableOID, column.columnNumber, column.type.oid, column.type.typeLength, column.type.typeModifier,
+          format.rawValue)
+      }
+    }
+  }
+
+  /// One DataRow. A value that can't be written leaves the buffer as it was and throws.
+  func write(_ row: [Datum], to buffer: inout ByteBuffer) throws(SQLError) {
+    let start = buffer.writerIndex
+    guard row.count == formats.count else {
+      throw SQLError("XX000", "a row of \(row.count) values for \(formats.count) columns")
+    }
+    buffer.writeInteger(0x44 as UInt8)  // D
+    let lengthIndex = buffer.writerIndex
+    buffer.writeMultipleIntegers(0 as Int32, UInt16(row.count))
+    for index in 0..<row.count {
+      if case .null = row[index] {
+        buffer.writeInteger(-1 as Int32)
+        continue
+      }
+      let valueIndex = buffer.writerIndex
+      buffer.writeInteger(0 as Int32)
+      do throws(SQLError) {
+        try buffer.writeDatum(row[index], type: types[index], format: formats[index])
+      } catch {
+        buffer.moveWriterIndex(to: start)
+        throw error
+      }
+      buffer.setInteger(Int32(clamping: buffer.writerIndex - valueIndex - 4), at: valueIndex)
+    }
+    // A frame's length has 31 bits; the row of a client that asked for more can't be told.
+    guard buffer.writerIndex - lengthIndex <= Int32.max else {
+      buffer.moveWriterIndex(to: start)
+      throw SQLError("54000", "a row is too large to be sent")
+    }
+    buffer.setInteger(Int32(buffer.writerIndex - lengthIndex), at: lengthIndex)
+  }
+}

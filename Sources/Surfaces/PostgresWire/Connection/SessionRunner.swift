@@ -1,0 +1,239 @@
+import NIOCore
+import RoostPlatform
+import RoostRelational
+import RoostSQL
+
+/// The task of one connection: takes a message, lets the session act, writes the answer, until the client is gone.
+///
+/// CommandComplete of an extended Execute is held back until the next message: when that is Sync, the implicit
+/// transaction commits first, so a client never reads "INSERT 0 1" of a row that a failed commit then takes away.
+final class SessionRunner: @unchecked Sendable {  // used by the connection's task only, which runs on its loop
+  let connection: PostgresConnection
+  let session: Session
+  var objects = NamedObjects()
+  private var conversation = Conversation()
+  private var heldCompletion: String?
+
+  init(connection: PostgresConnection, session: Session) {
+    self.connection = connection
+    self.session = session
+  }
+
+  func run() async {
+    while let message = await connection.nextMessage() {
+      switch conversation.receive(message) {
+      case .skip: continue
+      case .perform:
+        do throws(SQLError) {
+          try await perform(message)
+        } catch {
+          await report(error, from: message)
+        }
+      case .fail(let error):
+        await report(error, from: message)
+      case .synchronize:
+        await synchronize()
+      case .end:
+        connection.end(.clientGone)
+      }
+    }
+    closePortals()
+    await session.end()
+    connection.sessionEnded()
+  }
+
+  private func perform(_ message: FrontendMessage) async throws(SQLError) {
+    writeHeldCompletion()
+    switch message {
+    case .query(let text): try await simpleQuery(text)
+    case .parse(let parse): try await self.parse(parse)
+    case .bind(let bind): try await self.bind(bind)
+    case .describe(.statement, let name): try describeStatement(name)
+    case .describe(.portal, let name): try describePortal(name)
+    case .execute(let portal, let maxRows): try await execute(portal, maxRows: maxRows)
+    case .close(.statement, let name):
+      objects.removeStatement(name)
+      connection.output.writeCloseComplete()
+    case .close(.portal, let name):
+      if let portal = objects.removePortal(name) { session.close(portal) }
+      connection.output.writeCloseComplete()
+    case .flush: connection.flushIsDue = true
+    case .sync, .terminate, .functionCall, .copyRemainder, .unusable:
+      break  // the conversation lets none of them through to here
+    }
+  }
+
+  // MARK: Simple query
+
+  /// All statements of the text are one implicit transaction; the first error ends them all.
+  private func simpleQuery(_ text: String) async throws(SQLError) {
+    connection.server.counters.countQuery()
+    objects.removeStatement("")
+    if let portal = objects.removePortal("") { session.close(portal) }
+    let statements = try session.parse(text)
+    for (index, statement) in statements.enumerated() {
+      let prepared = try await session.prepare(statement)
+      let portal = try await session.bind(prepared)
+      defer { session.close(portal) }
+      let encoder = portal.columns.map { RowEncoder(columns: $0) }
+      encoder?.writeDescription(to: &connection.output)
+      let outcome = try await pull(portal, maxRows: 0, encoder: encoder)
+      // Before the last completion, not after it: see above.
+      if index == statements.count - 1 { try await commit() }
+      writeNotices()
+      switch outcome {
+      case .completed(let tag): connection.output.writeCommandComplete(tag)
+      case .empty, .suspended: connection.output.writeEmptyQueryResponse()
+      }
+    }
+    if session.status == .idle { closePortals() }
+    writeReadyForQuery()
+  }
+
+  // MARK: Extended query
+
+  private func parse(_ message: ParseMessage) async throws(SQLError) {
+    let size = message.query.utf8.count
+    try objects.checkStatementName(message.name, textBytes: size)
+    let statements = try session.parse(message.query)
+    guard let statement = statements.first, statements.count == 1 else {
+      throw SQLError("42601", "cannot insert multiple commands into a prepared statement")
+    }
+    let prepared = try await session.prepare(statement, parameterTypes: message.parameterTypes)
+    objects.insert(prepared, name: message.name, textBytes: size)
+    connection.output.writeParseComplete()
+  }
+
+  private func bind(_ message: BindMessage) async throws(SQLError) {
+    try objects.checkPortalName(message.portal)
+    let statement = try objects.statement(message.statement)
+    let parameters = try message.decodedParameters(of: statement)
+    let portal = try await session.bind(statement, parameters: parameters)
+    let encoder: RowEncoder
+    do throws(SQLError) {
+      encoder = try RowEncoder(columns: portal.columns ?? [], requested: message.resultFormats)
+    } catch {
+      session.close(portal)
+      throw error
+    }
+    if let replaced = objects.removePortal(message.portal) { session.close(replaced) }
+    objects.insert(NamedObjects.BoundPortal(portal: portal, encoder: encoder), name: message.portal)
+    connection.output.writeBindComplete()
+  }
+
+  private func describeStatement(_ name: String) throws(SQLError) {
+    let statement = try objects.statement(name)
+    try checkDescribable(statement.columns)
+    connection.output.writeParameterDescription(statement.parameterTypes)
+    if let columns = statement.columns {
+      RowEncoder(columns: columns).writeDescription(to: &connection.output)
+    } else {
+      connection.output.writeNoData()
+    }
+  }
+
+  private func describePortal(_ name: String) throws(SQLError) {
+    let bound = try objects.portal(name)
+    try checkDescribable(bound.portal.columns)
+    if bound.portal.columns == nil {
+      connection.output.writeNoData()
+    } else {
+      bound.encoder.writeDescription(to: &connection.output)
+    }
+  }
+
+  /// What a failed block returns can't be promised any more.
+  private func checkDescribable(_ columns: [ResultColumn]?) throws(SQLError) {
+    guard session.status == .failed, columns != nil else { return }
+    throw SQLError("25P02", "current transaction is aborted, commands ignored until end of transaction block")
+  }
+
+  private func execute(_ name: String, maxRows: Int) async throws(SQLError) {
+    connection.server.counters.countQuery()
+    let bound = try objects.portal(name)
+    let statusBefore = session.status
+    let outcome = try await pull(bound.portal, maxRows: maxRows, encoder: bound.encoder)
+    writeNotices()
+    switch outcome {
+    case .suspended: connection.output.writePortalSuspended()
+    case .completed(let tag): heldCompletion = tag
+    case .empty: connection.output.writeEmptyQueryResponse()
+    }
+    if statusBefore != .idle, session.status == .idle { closePortals() }
+  }
+
+  private func synchronize() async {
+    do throws(SQLError) {
+      try await commit()
+      if session.status == .idle { closePortals() }
+      writeNotices()
+      writeHeldCompletion()
+    } catch {
+      await writeError(error)
+    }
+    writeReadyForQuery()
+  }
+
+  // MARK: What all share
+
+  /// Runs a portal and writes its rows, in step with the client.
+  private func pull(_ portal: Portal, maxRows: Int, encoder: RowEncoder?) async throws(SQLError) -> PortalOutcome {
+    let connection = connection
+    return try await session.execute(portal, maxRows: maxRows) { rows in
+      guard let encoder else { return }
+      for row in rows {
+        try encoder.write(row, to: &connection.output)
+        if connection.output.readableBytes >= PostgresConnection.chunk { try await connection.deliver() }
+      }
+    }
+  }
+
+  private func commit() async throws(SQLError) { try await session.sync() }
+
+  private func report(_ error: SQLError, from message: FrontendMessage) async {
+    writeHeldCompletion()
+    await writeError(error)
+    switch conversation.failed(message) {
+    case .skipToSync: break
+    case .readyForQuery:
+      // Ends the implicit transaction's batch; there is nothing left in it that could fail.
+      try? await session.sync()
+      writeReadyForQuery()
+    }
+  }
+
+  /// Rolls back what the error spoiled, then tells.
+  private func writeError(_ error: SQLError) async {
+    await session.fail()
+    closePortals()
+    heldCompletion = nil
+    writeNotices()
+    connection.server.counters.countError()
+    connection.output.writeError(error)
+  }
+
+  private func writeHeldCompletion() {
+    guard let tag = heldCompletion else { return }
+    heldCompletion = nil
+    connection.output.writeCommandComplete(tag)
+  }
+
+  private func writeNotices() {
+    for notice in session.takeNotices() { connection.output.writeNotice(notice) }
+  }
+
+  private func writeReadyForQuery() {
+    let changed = session.takeChangedParameters()
+    if !changed.isEmpty {
+      for (name, value) in changed.sorted(by: { $0.key < $1.key }) {
+        connection.output.writeParameterStatus(name, value)
+      }
+    }
+    connection.output.writeReadyForQuery(session.status)
+    connection.flushIsDue = true
+  }
+
+  private func closePortals() {
+    for portal in objects.removeAllPortals() { session.close(portal) }
+  }
+}

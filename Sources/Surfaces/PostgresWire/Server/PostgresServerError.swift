@@ -1,0 +1,59 @@
+import NIOCore
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The SQL port can't be opened.
+public struct PostgresServerError: Error, Sendable, CustomStringConvertible {
+  public enum Reason: Sendable, Equatable {
+    case addressInUse
+    case permissionDenied
+    /// The host isn't an address of this machine, or its name can't be resolved.
+    case unknownAddress
+    case other(String)
+  }
+
+  public var host: String
+  public var port: Int
+  public var reason: Reason
+
+  public init(host: String, port: Int, reason: Reason) {
+    self.host = host
+    self.port = port
+    self.reason = reason
+  }
+
+  init(host: String, port: Int, cause: any Error) {
+    self.init(host: host, port: port, reason: Self.reason(of: cause))
+  }
+
+  private static func reason(of cause: any Error) -> Reason {
+    if let error = cause as? IOError {
+      switch error.errnoCode {
+      case EADDRINUSE: return .addressInUse
+      case EACCES, EPERM: return .permissionDenied
+      case EADDRNOTAVAIL: return .unknownAddress
+      default: return .other(error.description)
+      }
+    }
+    if cause is SocketAddressError { return .unknownAddress }
+    return .other(String(describing: cause))
+  }
+
+  public var description: String {
+    let place = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    let why =
+      switch reason {
+      case .addressInUse: "the port is in use; stop the program that has it or choose another port"
+      case .permissionDenied: "permission denied; ports below 1024 need privileges"
+      case .unknownAddress: "that is not an address of this machine"
+      case .other(let text): text
+      }
+    return "cannot listen for SQL clients on \(place): \(why)"
+  }
+}

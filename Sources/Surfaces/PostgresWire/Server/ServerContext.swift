@@ -1,0 +1,39 @@
+import NIOCore
+import RoostPlatform
+import RoostSQL
+
+/// What every connection of a server shares.
+final class ServerContext: Sendable {
+  let configuration: PostgresServerConfiguration
+  let database: Database
+  let registry = ConnectionRegistry()
+  let counters = ServerCounters()
+  /// Secrets of backend keys.
+  let randomness: @Sendable () -> UInt64
+  /// One executor per event loop, so that a connection makes none.
+  private let executors: [ObjectIdentifier: LoopTaskExecutor]
+  private let makeLoop: @Sendable (any EventLoop) -> any Loop
+
+  init(
+    configuration: PostgresServerConfiguration, database: Database, group: any EventLoopGroup,
+    makeLoop: @escaping @Sendable (any EventLoop) -> any Loop, randomness: @escaping @Sendable () -> UInt64
+  ) {
+    self.configuration = configuration
+    self.database = database
+    self.makeLoop = makeLoop
+    self.randomness = randomness
+    var executors: [ObjectIdentifier: LoopTaskExecutor] = [:]
+    for eventLoop in group.makeIterator() {
+      executors[ObjectIdentifier(eventLoop)] = LoopTaskExecutor(makeLoop(eventLoop))
+    }
+    self.executors = executors
+  }
+
+  func executor(for eventLoop: any EventLoop) -> LoopTaskExecutor {
+    executors[ObjectIdentifier(eventLoop)] ?? LoopTaskExecutor(makeLoop(eventLoop))
+  }
+
+  var decoderLimits: FrontendDecoder.Limits {
+    FrontendDecoder.Limits(message: configuration.maximumMessageSize)
+  }
+}
