@@ -45,7 +45,9 @@ public final class Session: @unchecked Sendable {  // guarded by the task that s
   public func cancel() {}
 
   /// Splits and parses the text of a simple query or of a Parse message. An empty text gives one empty statement.
-  public func parse(_ text: String) throws(SQLError) -> [ParsedStatement] { [] }
+  public func parse(_ text: String) throws(SQLError) -> [ParsedStatement] {
+    try Parser.parse(text, maximumBytes: database.options.maximumStatementBytes)
+  }
 
   /// Analyses and plans one statement. `parameterTypes`: OIDs the client gave, 0 or missing to infer.
   public func prepare(

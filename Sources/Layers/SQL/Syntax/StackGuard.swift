@@ -1,0 +1,35 @@
+/// Keeps recursive work over user input inside a fixed share of the stack, whatever the thread's own limit is.
+import RoostRelational
+
+/// Made where a recursive descent begins; ``check()`` is called on each level. Both a level count and the real distance
+/// on the stack are bounded: frames differ much between builds.
+struct StackGuard {
+  static let maximumLevels = 1_000
+  /// A share that leaves room on the smallest stack sessions run on (512 KiB).
+  static let maximumBytes = 300 << 10
+
+  private let base: UInt
+  private(set) var level = 0
+
+  init() { base = StackGuard.stackAddress() }
+
+  static let error = SQLError(
+    "54001", "stack depth limit exceeded",
+    hint: "The statement is nested too deeply. Split it into simpler statements.")
+
+  @inline(never)
+  private static func stackAddress() -> UInt {
+    var marker: UInt8 = 0
+    return withUnsafeMutablePointer(to: &marker) { UInt(bitPattern: $0) }
+  }
+
+  /// Enters one level; to be paired with ``leave()``.
+  mutating func enter() throws(SQLError) {
+    level += 1
+    let here = StackGuard.stackAddress()
+    let distance = here < base ? base - here : here - base
+    guard level <= StackGuard.maximumLevels, distance <= UInt(StackGuard.maximumBytes) else { throw StackGuard.error }
+  }
+
+  mutating func leave() { level -= 1 }
+}
