@@ -1,43 +1,158 @@
-/// One member of one Raft group, as a value. (Interface first: the behaviour lands with the next commits.)
+/// One member of one Raft group, as a value: the state of the consensus protocol and the rules that change it.
+///
+/// ## How it is used
+/// The shell gives it inputs (messages, proposals, the passage of time, news from its storage and its state
+/// machine) and then takes the effects. The core does no I/O, knows no clock and never blocks:
+/// ```
+///   messages, proposals,           ┌──────────┐   takeEffects()
+///   tick(now:), connectionClosed ─▶│ RaftCore │──────┬──▶ messages ────▶ network          at once
+///                                  └──────────┘      ├──▶ persist ─────▶ log, sync        beside sending
+///        ▲      ▲                                    │      └ responses ▶ network, step() when durable
+///        │      └── step(storageAppended) ◀──────────┤
+///        └───────── applied(through:) ◀──────────────┴──▶ committed ───▶ state machine
+/// ```
+/// A leader's entries travel to its followers while it writes them itself; what it acknowledges to itself is one
+/// of the responses of the write, so it counts its own copy only when that is durable, like any other.
+///
+/// ## What is promised (Raft paper, figure 3)
+/// At most one leader per term; a leader never changes its log but at the end; logs that agree on the term of an
+/// entry agree on everything before it; what is committed is in the log of every later leader; and so all members
+/// apply the same entries in the same order. These hold as long as storage keeps what it has acknowledged,
+/// whatever messages are lost, repeated, delayed or reordered. Clocks matter for progress only (and for
+/// ``RaftConfiguration/ReadMode/lease``).
+///
+/// ## Elections
+/// A follower that hears from no leader for its election timeout asks all voters whether they would vote for it
+/// (pre-vote), which disturbs nobody; only if a majority would, it raises the term and asks for real votes. A voter
+/// grants one vote in a term, and only to a log that has at least what its own has.
+///
+/// With check-quorum, members that heard from a leader within the shortest election timeout ignore requests to
+/// vote (the *lease*), so a member that was cut off cannot depose a leader that works. A **closed connection** ends
+/// the lease early: a killed leader closes all of its connections at once, and every follower that sees it
+/// (``connectionClosed(to:now:)``) forgets the leader, is free to vote, and stands for election after a short
+/// random delay. If the leader lives and only one connection broke, the others, which still hear from it, ignore
+/// the pre-vote, the leader ignores it too, and the next heartbeat ends the attempt without a change of term. A
+/// follower whose own connection to the dead leader has not closed yet refuses within its lease; the candidate
+/// tries again a few times in short order (``hastyCampaigns``), then at the usual pace.
+///
+/// ## Reads
+/// See ``readIndex(context:now:)``.
 public struct RaftCore: Sendable {
-  private let settings: RaftConfiguration
-  public init(configuration: RaftConfiguration, restoring: RestoredState, now: Instant) throws(RestoreError) {
-    settings = configuration
-  }
-  public var id: NodeID { settings.id }
-  public var role: Role { .follower }
-  public var term: Term { .zero }
-  public var vote: NodeID { .none }
-  public var leader: NodeID { .none }
-  public var isLearner: Bool { false }
-  public var commitIndex: LogIndex { .zero }
-  public var appliedIndex: LogIndex { .zero }
-  public var firstIndex: LogIndex { .zero }
-  public var lastIndex: LogIndex { .zero }
-  public var configuration: Configuration { Configuration() }
-  public func progress(of node: NodeID) -> Progress? { nil }
-  public var nextDeadline: Instant { .distantFuture }
+  let settings: RaftConfiguration
 
-  public mutating func tick(now: Instant) {}
-  public mutating func step(_ message: Message, now: Instant) throws(StepError) {}
-  @discardableResult
-  public mutating func propose(_ payloads: [[UInt8]], now: Instant) throws(ProposalError) -> LogIndex { .zero }
-  @discardableResult
-  public mutating func proposeConfigurationChange(
-    _ change: ConfigurationChange, now: Instant
-  ) throws(ProposalError) -> LogIndex { .zero }
-  @discardableResult
-  public mutating func applyConfigurationChange(_ change: ConfigurationChange) -> Configuration { Configuration() }
-  public mutating func readIndex(context: UInt64, now: Instant) throws(ProposalError) {}
-  public mutating func transferLeadership(to node: NodeID, now: Instant) {}
-  public mutating func campaign(now: Instant) {}
-  public mutating func forgetLeader() {}
-  public mutating func connectionClosed(to node: NodeID, now: Instant) {}
-  public mutating func reportUnreachable(_ node: NodeID) {}
-  public mutating func reportSnapshot(_ node: NodeID, succeeded: Bool) {}
-  public mutating func applied(through index: LogIndex) {}
-  public mutating func compact(through index: LogIndex) {}
-  public mutating func entriesLoaded(for node: NodeID, entries: [Entry], now: Instant) {}
-  public var hasEffects: Bool { false }
-  public mutating func takeEffects() -> Effects { Effects() }
+  public internal(set) var role = Role.follower
+  public internal(set) var term: Term
+  /// Who got this member's vote in this term.
+  public internal(set) var vote: NodeID
+  /// The leader of this term; ``NodeID/none`` if unknown.
+  public internal(set) var leader = NodeID.none
+  /// Whether this member is in the group without a vote.
+  public internal(set) var isLearner = false
+
+  var log: EntryLog
+  var tracker: ProgressTracker
+  /// The configuration in force at the applied index. The tracker's may be one change ahead while the shell is
+  /// about to report that it has applied that change.
+  var appliedConfiguration: Configuration
+  var reads = ReadQueue()
+
+  // Time. All deadlines are counted from these two.
+  var now: Instant
+  /// When this member last heard from a leader, granted a vote or began a campaign; as a leader, when it last
+  /// looked whether a quorum is there.
+  var electionReset: Instant
+  var heartbeatReset: Instant
+  /// Nanoseconds from `electionReset` until a follower stands for election.
+  var campaignDelay: Int64 = 0
+  /// Campaigns that still follow each other quickly because a leader's connection closed.
+  var hastyCampaigns = 0
+  var random: TimeoutGenerator
+
+  // A leader's own.
+  /// To whom leadership is being given.
+  var transferee = NodeID.none
+  /// Whether leadership was to be given away in this term: the next leader may then ignore leases.
+  var hasForfeitedLease = false
+  /// At or after the last configuration change in the log. None is proposed until this is applied.
+  var pendingConfigurationIndex = LogIndex.zero
+  /// An estimate of the bytes in the log that are not applied, for ``RaftConfiguration/maxUncommittedBytes``.
+  var uncommittedBytes = 0
+
+  // Effects that wait to be taken.
+  var messages: [Message] = []
+  /// Messages that may leave only when everything accepted so far is durable.
+  var responses: [Message] = []
+  var readStates: [ReadState] = []
+  var abandonedReads: [UInt64] = []
+  var loads: [LoadRequest] = []
+  var takenSoftState: SoftState
+  var takenHardState: HardState
+
+  /// Starts a member with what its storage gave back. Throws if that can't be any member's state.
+  public init(
+    configuration settings: RaftConfiguration, restoring state: RestoredState, now: Instant
+  ) throws(RestoreError) {
+    precondition(settings.id != .none, "a member has an id")
+    precondition(
+      settings.heartbeatInterval > .zero && settings.electionTimeout > settings.heartbeatInterval,
+      "followers must hear a heartbeat within the election timeout")
+    try state.validate()
+    self.settings = settings
+    term = state.hardState.term
+    vote = state.hardState.vote
+    log = EntryLog(state, settings: settings)
+    tracker = ProgressTracker(
+      maxInflightMessages: settings.maxInflightMessages, maxInflightBytes: settings.maxInflightBytes)
+    appliedConfiguration = state.configuration
+    self.now = now
+    electionReset = now
+    heartbeatReset = now
+    random = TimeoutGenerator(seed: settings.randomSeed, id: settings.id)
+    takenSoftState = SoftState(role: .follower, leader: .none)
+    takenHardState = HardState(term: term, vote: vote, commit: log.commit)
+    tracker.restore(state.configuration, lastIndex: log.lastIndex)
+    isLearner = isLearner(in: state.configuration)
+    becomeFollower(term, leader: .none)
+  }
+
+  // MARK: Looking
+
+  public var id: NodeID { settings.id }
+  public var isLeader: Bool { role == .leader }
+  public var commitIndex: LogIndex { log.commit }
+  public var appliedIndex: LogIndex { log.applied }
+  /// The first entry that the log still has (or would have).
+  public var firstIndex: LogIndex { log.firstIndex }
+  public var lastIndex: LogIndex { log.lastIndex }
+  public var lastTerm: Term { log.last.term }
+  /// The configuration in force.
+  public var configuration: Configuration { tracker.configuration }
+  /// To whom leadership is being given; ``NodeID/none`` if it is not.
+  public var leadershipTransferee: NodeID { transferee }
+  /// Whether the leader has committed an entry of its own term, and so knows all that is committed.
+  public var hasCommittedInTerm: Bool { role == .leader && log.term(at: log.commit) == term }
+  /// The term of an entry; nil if it was compacted away or does not exist.
+  public func term(at index: LogIndex) -> Term? { log.term(at: index) }
+  /// What a leader knows about a member; nil if that is not in the configuration. On others it means nothing.
+  public func progress(of node: NodeID) -> Progress? { tracker.position(of: node).map { tracker.members[$0] } }
+
+  func isLearner(in configuration: Configuration) -> Bool { configuration.learners.contains(id) }
+
+  /// Whether this member may stand for election.
+  var isPromotable: Bool { tracker.isVoter(id) && log.pendingSnapshot == nil }
+}
+
+extension RestoredState {
+  func validate() throws(RestoreError) {
+    do { try configuration.validate() } catch { throw .invalidConfiguration(error) }
+    var position = EntryLog.Position(index: snapshot.index, term: snapshot.term)
+    for entry in entries {
+      if entry.index.rawValue != position.index.rawValue &+ 1 { throw .gapInLog(at: entry.index) }
+      if entry.term < position.term { throw .termOutOfOrder(at: entry.index) }
+      position = EntryLog.Position(index: entry.index, term: entry.term)
+    }
+    if applied < snapshot.index { throw .appliedBeforeSnapshot }
+    let needed = max(applied, hardState.commit)
+    if needed > position.index { throw .logEndsBefore(needed) }
+  }
 }

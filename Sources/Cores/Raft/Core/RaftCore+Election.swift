@@ -1,0 +1,195 @@
+/// Elections: becoming what one is in a term, and deciding who leads it (Raft paper, section 5.2; dissertation,
+/// sections 4.2.3, 6.2 and 9.6). The story is told above ``RaftCore``.
+extension RaftCore {
+  enum Campaign {
+    /// Asks whether an election could be won.
+    case preVote
+    case election
+    /// The leader asked for it, so members that hear from that leader vote nevertheless.
+    case transfer
+  }
+
+  /// How many campaigns follow each other quickly after a leader's connection has closed.
+  static let maxHastyCampaigns = 3
+
+  // MARK: Roles
+
+  /// Enters a term, or a role in it: forgets whatever belonged to the role before.
+  private mutating func reset(_ newTerm: Term) {
+    if term != newTerm {
+      term = newTerm
+      vote = .none
+    }
+    leader = .none
+    electionReset = now
+    heartbeatReset = now
+    drawCampaignDelay()
+    transferee = .none
+    hasForfeitedLease = false
+    tracker.reset(id: id, lastIndex: log.lastIndex)
+    pendingConfigurationIndex = .zero
+    uncommittedBytes = 0
+    loads.removeAll()
+    for read in reads.removeAll() where read.from == id { abandonedReads.append(read.context) }
+  }
+
+  mutating func becomeFollower(_ newTerm: Term, leader newLeader: NodeID) {
+    if newLeader != .none { hastyCampaigns = 0 }
+    reset(newTerm)
+    role = .follower
+    leader = newLeader
+  }
+
+  private mutating func becomePreCandidate() {
+    precondition(role != .leader, "a leader does not stand for election")
+    // Nothing of the term changes: only the question is asked.
+    tracker.resetVotes()
+    leader = .none
+    role = .preCandidate
+  }
+
+  private mutating func becomeCandidate() {
+    precondition(role != .leader, "a leader does not stand for election")
+    reset(Term(term.rawValue + 1))
+    vote = id
+    role = .candidate
+  }
+
+  private mutating func becomeLeader() {
+    precondition(role == .candidate, "only an elected candidate leads")
+    hastyCampaigns = 0
+    reset(term)
+    role = .leader
+    leader = id
+    guard let own = tracker.position(of: id) else { preconditionFailure("a candidate is a voter") }
+    tracker.members[own].becomeReplicate()
+    tracker.members[own].isRecentlyActive = true
+    // There may be a configuration change in the log that is not applied. Waiting for all of it is safe, and
+    // cheaper than looking.
+    pendingConfigurationIndex = log.lastIndex
+    // The no-op that starts the term: everything before it is committed together with it.
+    append([Entry(index: log.lastIndex.next, term: term)])
+  }
+
+  // MARK: Standing for election
+
+  /// Stands for election now, whatever the clock says.
+  public mutating func campaign(now instant: Instant) {
+    observe(instant)
+    startCampaign(settings.preVote ? .preVote : .election)
+  }
+
+  mutating func startCampaign(_ campaign: Campaign) {
+    // A member with a committed configuration change that it has not applied might ask the wrong voters.
+    guard role != .leader, isPromotable, !log.hasConfigurationChangeToApply else { return }
+    if hastyCampaigns > 0 {
+      hastyCampaigns -= 1
+      drawCampaignDelay()
+    }
+    run(campaign)
+  }
+
+  private mutating func run(_ campaign: Campaign) {
+    let kind: Message.Kind
+    let campaignTerm: Term
+    if campaign == .preVote {
+      becomePreCandidate()
+      kind = .preVote
+      campaignTerm = Term(term.rawValue + 1)
+    } else {
+      becomeCandidate()
+      kind = .vote
+      campaignTerm = term
+    }
+    let last = log.last
+    for voter in tracker.quorum.voters {
+      if voter == id {
+        // A member's own vote counts, like any vote, when it is durable.
+        let response: Message.Kind = campaign == .preVote ? .preVoteResponse : .voteResponse
+        responses.append(Message(response, from: id, to: id, term: campaignTerm))
+      } else {
+        messages.append(
+          Message(
+            kind, from: id, to: voter, term: campaignTerm, logTerm: last.term, index: last.index,
+            context: campaign == .transfer ? Message.transferCampaign : 0))
+      }
+    }
+  }
+
+  // MARK: Voting
+
+  mutating func handleVoteRequest(_ message: Message) {
+    let isPreVote = message.kind == .preVote
+    let responseKind: Message.Kind = isPreVote ? .preVoteResponse : .voteResponse
+    let canVote =
+      // It has this vote already, and asks again;
+      vote == message.from
+      // or nobody has it, and nobody is known to lead;
+      || (vote == .none && leader == .none)
+      // or this is only the question about a future term.
+      || (isPreVote && message.term > term)
+    // A learner votes as well: it may be a voter already without knowing, and its vote may be the one needed to
+    // elect the leader that will tell it so.
+    guard canVote, log.isUpToDate(EntryLog.Position(index: message.index, term: message.logTerm)) else {
+      responses.append(Message(responseKind, from: id, to: message.from, term: term, reject: true))
+      return
+    }
+    // The answer has the term of the request: to a pre-candidate, this member's own would look outdated.
+    responses.append(Message(responseKind, from: id, to: message.from, term: message.term))
+    if !isPreVote {
+      electionReset = now
+      vote = message.from
+    } else if hastyCampaigns > 0, role == .follower {
+      // Several members saw the leader's connection close. Who asks first goes first, lest votes split.
+      electionReset = now
+      drawCampaignDelay()
+    }
+  }
+
+  mutating func handleVoteResponse(_ message: Message) {
+    let expected: Message.Kind
+    switch role {
+    case .preCandidate: expected = .preVoteResponse
+    case .candidate: expected = .voteResponse
+    case .follower, .leader: return
+    }
+    // A candidate may still receive answers to the question it asked before.
+    guard message.kind == expected else { return }
+    tracker.recordVote(of: message.from, granted: !message.reject)
+    switch tracker.voteResult {
+    case .pending: break
+    case .lost: becomeFollower(term, leader: .none)
+    case .won:
+      if role == .preCandidate {
+        run(.election)
+      } else {
+        becomeLeader()
+        broadcastAppend()
+      }
+    }
+  }
+
+  // MARK: Losing sight of the leader
+
+  /// Forgets who leads, without a change of term or role: this member votes for anyone now. A later message of the
+  /// leader undoes it.
+  public mutating func forgetLeader() {
+    // The leader may be answering reads from a lease that rests on this member's memory.
+    if role == .follower, settings.readMode == .quorum { leader = .none }
+  }
+
+  /// The connection to a member's process closed, as it does when that is killed.
+  ///
+  /// A follower that loses its leader stands for election after a short random delay instead of the whole election
+  /// timeout. A leader no longer sends to a lost follower what it can't receive.
+  public mutating func connectionClosed(to node: NodeID, now instant: Instant) {
+    observe(instant)
+    if role == .leader { reportUnreachable(node) }
+    guard role == .follower, leader == node, leader != .none, settings.readMode == .quorum else { return }
+    leader = .none
+    electionReset = now
+    hastyCampaigns = Self.maxHastyCampaigns
+    let delay = settings.electionDelayAfterClose.wholeNanoseconds
+    campaignDelay = random.nanoseconds(below: delay) + reluctance(delay)
+  }
+}

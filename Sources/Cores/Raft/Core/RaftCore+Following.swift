@@ -1,0 +1,45 @@
+/// The follower's side of replication (Raft paper, section 5.3).
+extension RaftCore {
+  mutating func handleAppend(_ message: Message) throws(StepError) {
+    // What is committed is the same everywhere: there is nothing to compare, and nothing to replace.
+    if message.index < log.commit {
+      acknowledge(log.commit, to: message.from)
+      return
+    }
+    guard log.matches(EntryLog.Position(index: message.index, term: message.logTerm)) else {
+      reject(message)
+      return
+    }
+    // Checked when the message came in: the entries follow each other and `index`.
+    let lastNew = message.index + UInt64(message.entries.count)
+    if message.index == log.lastIndex {
+      log.append(message.entries)
+    } else if let conflict = message.entries.firstIndex(where: { log.term(at: $0.index) != $0.term }) {
+      // A message that arrives late may hold less than this log: only a real difference makes it shorter.
+      guard message.entries[conflict].index > log.commit else { throw .malformed(.conflictWithCommitted) }
+      log.append(conflict == 0 ? message.entries : Array(message.entries[conflict...]))
+    }
+    log.commit(through: min(message.commit, lastNew))
+    acknowledge(lastNew, to: message.from)
+  }
+
+  private mutating func acknowledge(_ index: LogIndex, to node: NodeID) {
+    responses.append(Message(.appendResponse, from: id, to: node, term: term, index: index))
+  }
+
+  /// Says where the logs may agree; see ``RaftCore/handleAppendResponse(_:)``.
+  private mutating func reject(_ message: Message) {
+    let hint = log.lastPossibleMatch(min(message.index, log.lastIndex), term: message.logTerm)
+    responses.append(
+      Message(
+        .appendResponse, from: id, to: message.from, term: term, logTerm: hint.term, index: message.index,
+        rejectHint: hint.index, reject: true))
+  }
+
+  mutating func handleHeartbeat(_ message: Message) throws(StepError) {
+    guard message.commit <= log.lastIndex else { throw .malformed(.commit) }
+    log.commit(through: message.commit)
+    messages.append(
+      Message(.heartbeatResponse, from: id, to: message.from, term: term, context: message.context))
+  }
+}

@@ -1,0 +1,87 @@
+/// Linearizable reads; the protocol is told above ``ReadQueue``.
+extension RaftCore {
+  /// Asks for the index that a read must wait for. The answer comes in ``Effects/reads`` with the same context, or
+  /// the context comes back in ``Effects/abandonedReads`` if leadership is lost before.
+  ///
+  /// Only the leader answers. A group of one answers at once; a leader that has not committed an entry of its term
+  /// yet answers when it has. Reads asked for before the same ``takeEffects()`` share one round of heartbeats.
+  public mutating func readIndex(context: UInt64, now instant: Instant) throws(ProposalError) {
+    observe(instant)
+    guard role == .leader else { throw .notLeader(leader: leader) }
+    try begin(ReadQueue.Read(context: context, from: id))
+  }
+
+  private mutating func begin(_ read: ReadQueue.Read) throws(ProposalError) {
+    if reads.count >= settings.maxPendingReads { throw .tooManyReads }
+    // Alone, everything this member commits it commits now, and nobody else can lead.
+    if tracker.quorum.isSingleton, tracker.isVoter(id), hasCommittedInTerm {
+      answer(read, index: log.commit)
+    } else if !hasCommittedInTerm {
+      reads.postpone(read)
+    } else {
+      confirm(read)
+    }
+  }
+
+  private mutating func confirm(_ read: ReadQueue.Read) {
+    if settings.readMode == .lease, holdsLease {
+      answer(read, index: log.commit)
+    } else {
+      reads.add(read, commit: log.commit)
+    }
+  }
+
+  /// Whether a quorum has promised not to elect anybody else yet (Raft dissertation, section 6.4.1). A tenth of the
+  /// promise is left unused, for clocks that run apart.
+  var holdsLease: Bool {
+    guard role == .leader, settings.checkQuorum, !hasForfeitedLease, let since = reads.confirmedSince else {
+      return false
+    }
+    return now < since + settings.electionTimeout * 9 / 10
+  }
+
+  /// The first entry of this term is committed: reads may be confirmed from now on.
+  mutating func releasePostponedReads() {
+    if reads.postponed.isEmpty { return }
+    let isAlone = tracker.quorum.isSingleton && tracker.isVoter(id)
+    for read in reads.takePostponed() {
+      if isAlone { answer(read, index: log.commit) } else { confirm(read) }
+    }
+  }
+
+  /// Begins a round of heartbeats if reads wait for one.
+  mutating func beginReadRound() {
+    if role == .leader, reads.wantsRound { broadcastHeartbeat() }
+  }
+
+  /// Answers the reads that a quorum has confirmed by now.
+  mutating func confirmReads() {
+    let own = reads.round
+    if own == reads.confirmedRound { return }
+    let round = tracker.quorum.committedIndex { voter in
+      if voter == id { return LogIndex(own) }
+      return tracker.position(of: voter).map { LogIndex(tracker.members[$0].acknowledgedRound) }
+    }
+    for read in reads.confirm(min(round.rawValue, own)) { answer(read, index: read.index) }
+  }
+
+  private mutating func answer(_ read: ReadQueue.Read, index: LogIndex) {
+    if read.from == id {
+      readStates.append(ReadState(context: read.context, index: index))
+    } else {
+      messages.append(
+        Message(.readIndexResponse, from: id, to: read.from, term: term, index: index, context: read.context))
+    }
+  }
+
+  /// A read forwarded by another member. One that can't be taken is dropped: its asker asks again.
+  mutating func handleReadIndex(_ message: Message) {
+    if role == .leader { try? begin(ReadQueue.Read(context: message.context, from: message.from)) }
+  }
+
+  mutating func handleReadIndexResponse(_ message: Message) {
+    if role == .follower, message.from == leader {
+      readStates.append(ReadState(context: message.context, index: message.index))
+    }
+  }
+}

@@ -1,0 +1,82 @@
+/// Snapshots: the state instead of the entries that led to it (Raft paper, section 7).
+///
+/// ## How one travels
+/// 1. The leader finds that a follower needs entries that are compacted, and emits a message of kind `snapshot`.
+///    Its metadata stands for *the state as it is applied now*: the shell takes hold of exactly that state before
+///    it applies anything more, and streams it.
+/// 2. The receiver's shell collects the whole state, durably and apart from the one in use, and only then steps the
+///    message into its core.
+/// 3. If the core wants it, the next write (``StorageAppend/snapshot``) says so: the shell puts the new state in
+///    place of the old one and forgets its log, as one durable step. Nothing is applied until that is reported. If
+///    the next write does not ask for it, the state is outdated and the shell throws it away.
+/// 4. The sender's shell reports the outcome (``reportSnapshot(_:succeeded:)``). The follower's acknowledgement
+///    does the same job; the report matters when that is lost, and when sending fails.
+extension RaftCore {
+  /// Sends the state to a member, if there is anybody to receive it. Returns whether it was sent.
+  @discardableResult
+  mutating func sendSnapshot(to position: Int) -> Bool {
+    guard tracker.members[position].isRecentlyActive else { return false }
+    let index = log.applied
+    // A member whose joining is being applied just now would find itself missing in the state; it gets the next one.
+    guard let snapshotTerm = log.term(at: index), index > .zero,
+      appliedConfiguration.members.contains(tracker.members[position].id)
+    else { return false }
+    tracker.members[position].becomeSnapshot(index)
+    let metadata = SnapshotMetadata(index: index, term: snapshotTerm, configuration: appliedConfiguration)
+    messages.append(
+      Message(.snapshot, from: id, to: tracker.members[position].id, term: term, snapshot: metadata))
+    return true
+  }
+
+  /// The state sent to a member arrived as a whole, or did not.
+  public mutating func reportSnapshot(_ node: NodeID, succeeded: Bool) {
+    guard role == .leader, let position = tracker.position(of: node), tracker.members[position].state == .snapshot
+    else { return }
+    if !succeeded { tracker.members[position].pendingSnapshot = .zero }
+    tracker.members[position].becomeProbe()
+    // After a success the follower's acknowledgement is due; after a failure the next heartbeat is soon enough.
+    tracker.members[position].isFlowPaused = true
+  }
+
+  mutating func handleSnapshot(_ message: Message) throws(StepError) {
+    guard let snapshot = message.snapshot else { throw .malformed(.snapshot) }
+    let index = restore(snapshot) ? log.lastIndex : log.commit
+    responses.append(Message(.appendResponse, from: id, to: message.from, term: term, index: index))
+  }
+
+  /// Takes a snapshot into the log. False if it brings nothing.
+  private mutating func restore(_ snapshot: SnapshotMetadata) -> Bool {
+    guard snapshot.index > log.commit, snapshot.configuration.members.contains(id) else { return false }
+    if log.matches(EntryLog.Position(index: snapshot.index, term: snapshot.term)) {
+      // The log has all of it already, and now knows that it is committed.
+      log.commit(through: snapshot.index)
+      return false
+    }
+    log.restore(snapshot)
+    tracker.resetVotes()
+    tracker.restore(snapshot.configuration, lastIndex: log.lastIndex)
+    isLearner = isLearner(in: snapshot.configuration)
+    return true
+  }
+
+  // MARK: Storage and compaction
+
+  mutating func handleStorageAppended(_ message: Message) {
+    // Entries written under an earlier term may have been replaced, and the replacement may still be on its way to
+    // the disk, even if it looks the same by now. Only what was written under this term is taken as durable; every
+    // change of term causes a write, so this is made good for soon.
+    if message.term == term, message.index > .zero {
+      log.becameStable(EntryLog.Position(index: message.index, term: message.logTerm))
+    }
+    // A snapshot is committed state, whatever the term.
+    if let snapshot = message.snapshot {
+      log.snapshotBecameStable(snapshot.index)
+      if log.pendingSnapshot == nil { appliedConfiguration = tracker.configuration }
+      leaveJointIfDue()
+    }
+  }
+
+  /// The log up to `index`, which must be applied, is not needed any more by this member. Followers that need it
+  /// get snapshots, so leave some of it.
+  public mutating func compact(through index: LogIndex) { log.compact(through: min(index, log.applied)) }
+}

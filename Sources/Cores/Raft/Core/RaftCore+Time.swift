@@ -1,0 +1,76 @@
+/// Time: what is due, and when something will be.
+///
+/// The core has no timers. The shell calls ``tick(now:)`` at ``nextDeadline`` or a little later; calling it more
+/// often does no harm.
+extension RaftCore {
+  /// When ``tick(now:)`` has something to do, as far as is known now. Ask again after every input.
+  public var nextDeadline: Instant {
+    if role != .leader { return isPromotable ? campaignDeadline : .distantFuture }
+    // A group of one needs no heartbeats, and its leader always has its quorum.
+    let isAlone = tracker.members.allSatisfy { $0.id == id }
+    if isAlone && transferee == .none { return .distantFuture }
+    return min(heartbeatReset + settings.heartbeatInterval, electionReset + settings.electionTimeout)
+  }
+
+  var campaignDeadline: Instant { electionReset + .nanoseconds(campaignDelay) }
+
+  /// Does what is due: begin a campaign, send heartbeats, look whether a quorum is still there.
+  public mutating func tick(now instant: Instant) {
+    observe(instant)
+    if role == .leader {
+      tickLeader()
+    } else if isPromotable, now >= campaignDeadline {
+      electionReset = now
+      startCampaign(settings.preVote ? .preVote : .election)
+    }
+  }
+
+  private mutating func tickLeader() {
+    if now >= electionReset + settings.electionTimeout {
+      electionReset = now
+      if settings.checkQuorum { checkQuorum() }
+      // A transfer that takes longer than an election is given up, and proposals are taken again.
+      if role == .leader { transferee = .none }
+    }
+    if role == .leader, now >= heartbeatReset + settings.heartbeatInterval {
+      heartbeatReset = now
+      broadcastHeartbeat()
+    }
+  }
+
+  /// Steps down if no quorum was heard of since the last time.
+  private mutating func checkQuorum() {
+    if !tracker.isQuorumActive { becomeFollower(term, leader: .none) }
+    for position in tracker.members.indices where tracker.members[position].id != id {
+      tracker.members[position].isRecentlyActive = false
+    }
+  }
+
+  /// Time never runs backwards here, whatever the shell's clock does.
+  mutating func observe(_ instant: Instant) { now = max(now, instant) }
+
+  /// Whether this member must not help to depose the leader it knows.
+  var isInLease: Bool {
+    settings.checkQuorum && leader != .none && now < electionReset + settings.electionTimeout
+  }
+
+  /// Draws the time until this member stands for election, counted from `electionReset`.
+  mutating func drawCampaignDelay() {
+    let base = settings.electionTimeout.wholeNanoseconds
+    if hastyCampaigns > 0 {
+      // Long enough for an election to succeed, much shorter than the time in which a silent leader is missed.
+      campaignDelay = base / 5 + random.nanoseconds(below: base * 2 / 5)
+    } else {
+      campaignDelay = base + random.nanoseconds(below: base)
+    }
+    campaignDelay += reluctance(base)
+  }
+
+  /// What a member of lesser priority waits in addition, at most `whole`.
+  func reluctance(_ whole: Int64) -> Int64 {
+    whole / Int64(UInt8.max) * Int64(UInt8.max - settings.priority)
+  }
+
+  /// Sets the time until this member stands for election, for scripts that must know it.
+  package mutating func setCampaignDelay(_ delay: Duration) { campaignDelay = delay.wholeNanoseconds }
+}
