@@ -1,0 +1,111 @@
+import RoostRaft
+
+/// Where an entry's record lies.
+struct EntryPosition: Hashable {
+  var segment: UInt32
+  var offset: UInt32
+  var length: UInt32
+}
+
+/// What the log knows of one group: its hard state, its compaction point, and where its entries lie.
+///
+/// Entries lie in the order of their indexes: the segment of an entry is never older than that of the one before it.
+struct GroupLog {
+  /// From `first` on, entries have `term`, up to the next run.
+  private struct TermRun {
+    var first: UInt64
+    var term: Term
+  }
+
+  var hardState = HardState()
+  private(set) var snapshot = SnapshotMetadata()
+  /// Up to here the state engine is durable.
+  private var released: UInt64 = 0
+  /// The positions of the entries; those before `head` were let go.
+  private var positions: [EntryPosition] = []
+  private var head = 0
+  /// The index of the entry at `head`.
+  private var firstKept: UInt64 = 1
+  /// Sorted; covers exactly the kept entries.
+  private var terms: [TermRun] = []
+
+  private var count: UInt64 { UInt64(positions.count - head) }
+  /// The last entry; the compaction point if there is none after it.
+  var lastIndex: LogIndex { LogIndex(max(firstKept + count - 1, snapshot.index.rawValue)) }
+  var firstIndex: LogIndex { snapshot.index.next }
+  /// The oldest segment that holds an entry of this group which is still needed.
+  var oldestSegment: UInt32? { head < positions.count ? positions[head].segment : nil }
+  /// Whether the entries follow the compaction point without a gap.
+  var isContiguous: Bool { count == 0 || firstKept <= snapshot.index.rawValue + 1 }
+
+  func position(of index: UInt64) -> EntryPosition? {
+    guard index >= firstKept, index - firstKept < count else { return nil }
+    return positions[head + Int(index - firstKept)]
+  }
+
+  func term(of index: LogIndex) -> Term? {
+    if index == snapshot.index { return snapshot.term }
+    guard index.rawValue >= firstKept, index.rawValue - firstKept < count else { return nil }
+    return terms.last { $0.first <= index.rawValue }?.term
+  }
+
+  /// Takes in an entry: it replaces what the log has from its index on. A gap before it means that what came between
+  /// was compacted and dropped, which only recovery meets.
+  mutating func append(index: UInt64, term: UInt64, at position: EntryPosition) {
+    if index < firstKept || index > firstKept + count {
+      clear(next: index)
+    } else if index < firstKept + count {
+      truncate(from: index)
+    }
+    positions.append(position)
+    if terms.last?.term.rawValue != term { terms.append(TermRun(first: index, term: Term(term))) }
+  }
+
+  /// Moves the compaction point. An entry log that doesn't contain it is of no use any more (Raft paper, figure 13).
+  mutating func compact(to metadata: SnapshotMetadata) {
+    let index = metadata.index.rawValue
+    guard index >= snapshot.index.rawValue else { return }
+    if index >= firstKept {
+      if index - firstKept >= count || term(of: metadata.index) != metadata.term { clear(next: index + 1) }
+    } else if count == 0 {
+      firstKept = index + 1
+    }
+    snapshot = metadata
+    trim()
+  }
+
+  mutating func release(through index: LogIndex) {
+    released = max(released, index.rawValue)
+    trim()
+  }
+
+  /// Lets go of entries that neither recovery nor a reader needs.
+  private mutating func trim() {
+    let through = min(released, snapshot.index.rawValue)
+    guard through >= firstKept, count > 0 else { return }
+    let dropped = min(through - firstKept + 1, count)
+    head += Int(dropped)
+    firstKept += dropped
+    if head == positions.count {
+      clear(next: firstKept)
+      return
+    }
+    if head > 1024, head > positions.count / 2 {
+      positions.removeSubrange(..<head)
+      head = 0
+    }
+    while terms.count > 1, terms[1].first <= firstKept { terms.removeFirst() }
+  }
+
+  private mutating func truncate(from index: UInt64) {
+    positions.removeSubrange((head + Int(index - firstKept))...)
+    while let last = terms.last, last.first >= index { terms.removeLast() }
+  }
+
+  private mutating func clear(next: UInt64) {
+    positions.removeAll(keepingCapacity: positions.capacity <= 4096)
+    terms.removeAll(keepingCapacity: true)
+    head = 0
+    firstKept = next
+  }
+}

@@ -1,0 +1,41 @@
+public import RoostPlatform
+public import RoostRaft
+
+/// What can go wrong with the segment log, and what to do about it.
+public enum LogError: Error, Sendable, CustomStringConvertible {
+  /// There is no room for the write. Nothing of it is in the log; the same write may be tried again once there is.
+  case diskFull(DiskError)
+  /// The disk failed. What was written last may or may not be durable, so the process must not go on with this log.
+  case disk(DiskError)
+  /// A part of the log that was durable can't be read back. The node must not start from this log.
+  case corrupt(file: String, offset: Int, reason: String)
+  /// A write that doesn't follow from what the log holds of the group: a defect of the caller.
+  case outOfOrder(group: GroupID, expected: LogIndex, found: LogIndex)
+  /// The entry was replaced by a snapshot; the first one that may still be there is `first`.
+  case compacted(group: GroupID, first: LogIndex)
+  /// The log failed before and does nothing more.
+  case failed
+
+  /// Whether the process has to end: the log's state is unknown or unusable.
+  public var isFatal: Bool {
+    switch self {
+    case .diskFull, .compacted: false
+    case .disk, .corrupt, .outOfOrder, .failed: true
+    }
+  }
+
+  public var description: String {
+    switch self {
+    case .diskFull(let error): "the log has no room: \(error); free space on the log's disk"
+    case .disk(let error):
+      "the log's disk failed: \(error); the node must be restarted, and its disk looked at if that fails again"
+    case .corrupt(let file, let offset, let reason):
+      "\(file) is corrupt at offset \(offset): \(reason); "
+        + "replace this node by an empty one (the others hold its data) or restore its data directory from a copy"
+    case .outOfOrder(let group, let expected, let found):
+      "group \(group) wrote entry \(found) where \(expected) was the last one possible"
+    case .compacted(let group, let first): "group \(group) has no entries before \(first) any more"
+    case .failed: "the log failed before; the node must be restarted"
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import RoostPlatform
+import RoostRaft
+
+/// One record of the segment log, as it lies on disk: a header of 48 bytes and a payload, little-endian, padded with
+/// zeros to a multiple of eight.
+///
+/// | offset | bytes | field |
+/// |---|---|---|
+/// | 0 | 4 | CRC32C of the rest, without the padding |
+/// | 4 | 4 | length of header and payload |
+/// | 8 | 8 | number of the batch, counted over the whole log |
+/// | 16 | 8 | group |
+/// | 24 | 8 | index: entry's, marker's; the commit index of a hard state; the segment's number |
+/// | 32 | 8 | term: entry's, marker's, hard state's |
+/// | 40 | 1 | kind |
+/// | 41 | 1 | kind of the entry |
+/// | 42 | 2 | how many batches, with this one, were not known to be durable when it was written |
+/// | 44 | 4 | records that follow in the batch |
+///
+/// A batch is the unit of a write. The batch number shows gaps and tells stale records of a recycled segment from new
+/// ones. `unsynced` is the proof of durability: a record of batch 9 with 2 says that batches up to 7 were synced, so if
+/// one of those can't be read, it was lost after it was promised, and not torn by the crash.
+struct LogRecord {
+  enum Kind: UInt8 {
+    /// Begins a segment; the first batch of a segment holds a copy of every group's hard state and marker after it.
+    case segmentStart = 1
+    case entry = 2
+    case hardState = 3
+    case snapshot = 4
+    case groupRemoval = 5
+  }
+
+  static let headerBytes = 48
+  static let alignment = 8
+
+  var length: Int
+  var batch: UInt64
+  var group: GroupID
+  var index: UInt64
+  var term: UInt64
+  var kind: Kind
+  var entryKind: UInt8
+  var unsynced: UInt16
+  var remaining: UInt32
+
+  /// Bytes on disk of a record with a payload of `count` bytes.
+  static func paddedBytes(payload count: Int) -> Int { padded(headerBytes + count) }
+  static func padded(_ length: Int) -> Int { (length + alignment - 1) & ~(alignment - 1) }
+
+  /// The record at `offset`, if a whole and valid one is there.
+  static func parse(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> LogRecord? {
+    guard let record = parseHeader(bytes, at: offset) else { return nil }
+    let body = UnsafeRawBufferPointer(rebasing: bytes[offset + 4..<offset + record.length])
+    guard Checksum.crc32c(body) == load(bytes, offset, as: UInt32.self) else { return nil }
+    return record
+  }
+
+  /// What the header at `offset` says, if it could be one; not verified.
+  static func parseHeader(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> LogRecord? {
+    guard offset >= 0, bytes.count - offset >= headerBytes else { return nil }
+    let length = Int(load(bytes, offset + 4, as: UInt32.self))
+    guard length >= headerBytes, length <= bytes.count - offset, let kind = Kind(rawValue: bytes[offset + 40])
+    else { return nil }
+    return LogRecord(
+      length: length, batch: load(bytes, offset + 8, as: UInt64.self),
+      group: GroupID(load(bytes, offset + 16, as: UInt64.self)), index: load(bytes, offset + 24, as: UInt64.self),
+      term: load(bytes, offset + 32, as: UInt64.self), kind: kind, entryKind: bytes[offset + 41],
+      unsynced: load(bytes, offset + 42, as: UInt16.self), remaining: load(bytes, offset + 44, as: UInt32.self))
+  }
+
+  /// The last batch that was durable when this record was written.
+  var lastSyncedBatch: UInt64 { batch >= UInt64(unsynced) ? batch - UInt64(unsynced) : 0 }
+
+  private static func load<Value: FixedWidthInteger>(
+    _ bytes: UnsafeRawBufferPointer, _ offset: Int, as type: Value.Type
+  ) -> Value {
+    Value(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: type))
+  }
+}
+
+extension Configuration {
+  /// Flags, then four lists: a count of 32 bits, and the members in order.
+  func encoded() -> [UInt8] {
+    var bytes: [UInt8] = [autoLeave ? 1 : 0]
+    for members in [voters, outgoingVoters, learners, nextLearners] {
+      Swift.withUnsafeBytes(of: UInt32(members.count).littleEndian) { bytes.append(contentsOf: $0) }
+      for member in members.sorted() {
+        Swift.withUnsafeBytes(of: member.rawValue.littleEndian) { bytes.append(contentsOf: $0) }
+      }
+    }
+    return bytes
+  }
+
+  /// Nil if the bytes are not an encoded configuration.
+  init?(encoded bytes: UnsafeRawBufferPointer) {
+    guard let flags = bytes.first, flags <= 1 else { return nil }
+    var offset = 1
+    func members() -> Set<NodeID>? {
+      guard bytes.count - offset >= 4 else { return nil }
+      let count = Int(UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+      offset += 4
+      guard count <= (bytes.count - offset) / 8 else { return nil }
+      var found: Set<NodeID> = []
+      for _ in 0..<count {
+        found.insert(NodeID(UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))))
+        offset += 8
+      }
+      return found
+    }
+    guard let voters = members(), let outgoingVoters = members(), let learners = members(),
+      let nextLearners = members(), offset == bytes.count
+    else { return nil }
+    self.init(
+      voters: voters, outgoingVoters: outgoingVoters, learners: learners, nextLearners: nextLearners,
+      autoLeave: flags == 1)
+  }
+}

@@ -1,0 +1,419 @@
+public import RoostPlatform
+public import RoostRaft
+import Synchronization
+
+/// The segment log: what durability rests on. The records of all groups of a node lie interleaved in one sequence of
+/// files, so that one write and one sync serve every group that has something to say.
+///
+/// **Files.** Segments are zero-filled ahead (a sync then writes no metadata) and recycled when nothing in them is
+/// needed. A batch lies in one segment as a whole. Going over to the next segment syncs the one before, so that
+/// only the last segment can be torn by a crash.
+///
+/// **What survives dropping.** The first batch of every segment begins with a copy of each group's hard state and
+/// compaction marker. A segment is dropped once no entry in it is needed: every one is at or below both its group's
+/// marker and the index that was released because the state engine is durable up to there.
+///
+/// **Recovery** reads all segments in order. After the last valid batch either nothing was ever promised, then what
+/// lies there is torn and is cut off; or a later record proves that it was synced, then the log is corrupt, and opening
+/// fails instead of forgetting what was acknowledged. A torn batch vanishes as a whole. The last synced batch alone has
+/// no later witness: damage to it can't be told from a tear.
+///
+/// `entries`, `term` and `release` may be called from any thread, everything else by one thread at a time, the log
+/// thread.
+///
+/// Sendable: `table` and `readers` are guarded by their mutexes, all other variables belong to the log thread.
+public final class LogStore: @unchecked Sendable {
+  /// What recovery found, in the order of the groups' identifiers.
+  public let recoveredGroups: [RecoveredGroup]
+  /// What recovery cut off the end: bytes of batches that were never promised to anyone.
+  public let tornBytes: Int
+
+  let files: SegmentFiles
+  let options: LogOptions
+  let table: Mutex<GroupTable>
+  /// Open files of readers, by segment.
+  let readers = Mutex<[UInt32: any DiskFile]>([:])
+
+  /// A segment file in use.
+  struct Segment {
+    var number: UInt32
+    var capacity: Int
+  }
+
+  /// A batch that could not be written as a whole; its rests must be erased before the next one.
+  private struct Damage {
+    var offset: Int
+    var count: Int
+  }
+
+  /// The next segment, and how far it is zero-filled.
+  private struct Preparation {
+    var file: any DiskFile
+    var filled: Int
+    var isReady: Bool
+  }
+
+  /// Oldest first; the last one is written to.
+  private var segments: [Segment]
+  private var file: any DiskFile
+  /// Where the next batch goes.
+  private var offset: Int
+  /// Number of the next batch.
+  private var batch: UInt64
+  /// The last batch known to be durable.
+  private var syncedBatch: UInt64
+  /// Whether the segment lacks its beginning: the segment's number and a copy of what is known of every group.
+  private var needsBeginning: Bool
+  private var preparation: Preparation?
+  private var damage: Damage?
+  private var hasFailed = false
+  private var buffer = BatchBuffer()
+
+  /// Opens the log in `directory`, which it creates if needed, and recovers what it holds.
+  public init(disk: any Disk, directory: String, options: LogOptions = LogOptions()) throws(LogError) {
+    let files = SegmentFiles(disk: disk, directory: directory)
+    var recovery = LogRecovery(files: files)
+    try recovery.run()
+    if recovery.segments.isEmpty {
+      let capacity = LogRecord.padded(max(options.firstSegmentBytes, 4096))
+      do throws(DiskError) {
+        let created = try disk.open(files.unfinishedPath(1), create: true)
+        try created.zeroFill(to: capacity)
+        try created.sync()
+        created.close()
+        try files.finish(1)
+      } catch {
+        throw LogError(error)
+      }
+      recovery.segments = [Segment(number: 1, capacity: capacity)]
+    }
+    let current = recovery.segments[recovery.segments.count - 1]
+    do throws(DiskError) {
+      file = try disk.open(files.path(current.number), create: false)
+    } catch {
+      throw LogError(error)
+    }
+    self.files = files
+    self.options = options
+    recoveredGroups = recovery.groups
+    tornBytes = recovery.tornBytes
+    table = Mutex(recovery.table)
+    segments = recovery.segments
+    offset = recovery.endOffset
+    batch = recovery.nextBatch
+    syncedBatch = recovery.nextBatch - 1
+    needsBeginning = recovery.endOffset == 0
+  }
+
+  deinit { close() }
+
+  /// Closes the files. Nothing may be called afterwards.
+  public func close() {
+    file.close()
+    preparation?.file.close()
+    preparation = nil
+    readers.withLock { readers in
+      for reader in readers.values { reader.close() }
+      readers.removeAll()
+    }
+  }
+
+  // MARK: - Writing
+
+  /// Appends a batch with one write, which `sync` makes durable. After `LogError.diskFull` nothing of it is in the log,
+  /// and the log can go on; after any other error it can't. Returns the bytes written.
+  @discardableResult
+  public func write(_ writes: [LogWrite]) throws(LogError) -> Int {
+    if hasFailed { throw .failed }
+    guard !writes.isEmpty else { return 0 }
+    try validate(writes)
+    try repairDamage()
+    // The proof of durability counts unsynced batches in 16 bits.
+    if batch - syncedBatch > 1 << 14 { try sync() }
+    var size = measure(writes)
+    var beginning = needsBeginning ? measureBeginning() : Size()
+    if offset + size.bytes + beginning.bytes > capacity {
+      if !needsBeginning { beginning = measureBeginning() }
+      try makeRoom(for: size.bytes + beginning.bytes)
+    }
+    size.records += beginning.records
+    size.bytes += beginning.bytes
+    buffer.begin(
+      batch: batch, unsynced: UInt16(batch - syncedBatch), records: size.records, bytes: size.bytes)
+    if needsBeginning { appendBeginning() }
+    let positions = append(writes)
+    precondition(buffer.isComplete && buffer.count == size.bytes, "the batch is not what was measured")
+    do throws(DiskError) {
+      try file.write(buffer.bytes, at: offset)
+    } catch {
+      damage = Damage(offset: offset, count: size.bytes)
+      throw fail(error)
+    }
+    offset += size.bytes
+    batch += 1
+    needsBeginning = false
+    table.withLock { $0.apply(writes, positions) }
+    return size.bytes
+  }
+
+  /// Makes every batch written so far durable. An error leaves the log unusable.
+  public func sync() throws(LogError) {
+    if hasFailed { throw .failed }
+    guard syncedBatch + 1 < batch else { return }
+    do throws(DiskError) {
+      try file.sync()
+    } catch {
+      hasFailed = true
+      throw .disk(error)
+    }
+    syncedBatch = batch - 1
+  }
+
+  private var capacity: Int { segments[segments.count - 1].capacity }
+  private var number: UInt32 { segments[segments.count - 1].number }
+
+  /// A full disk is survivable, anything else is not.
+  private func fail(_ error: DiskError) -> LogError {
+    let failure = LogError(error)
+    if failure.isFatal { hasFailed = true }
+    return failure
+  }
+
+  /// Refuses entries that would leave a gap or rewrite what a snapshot replaced, before anything is written.
+  private func validate(_ writes: [LogWrite]) throws(LogError) {
+    try table.withLock { table throws(LogError) in
+      // What the writes before this one in the batch make of the groups they touch.
+      var pending: [GroupID: (snapshot: LogIndex, last: LogIndex)] = [:]
+      for write in writes {
+        var (snapshot, last): (LogIndex, LogIndex)
+        if let earlier = pending[write.group] {
+          (snapshot, last) = earlier
+        } else {
+          let known = table.groups[write.group]
+          (snapshot, last) = (known?.snapshot.index ?? .zero, known?.lastIndex ?? .zero)
+        }
+        if let marker = write.snapshot, marker.index > snapshot {
+          snapshot = marker.index
+          // A log that disagrees with the snapshot ends with it; one that agrees goes on.
+          let agrees = table.groups[write.group]?.term(of: marker.index) == marker.term
+          last = agrees || pending[write.group] != nil ? max(last, snapshot) : snapshot
+        }
+        for entry in write.entries {
+          guard entry.index > snapshot, entry.index <= last.next else {
+            hasFailed = true
+            throw .outOfOrder(group: write.group, expected: last.next, found: entry.index)
+          }
+          last = entry.index
+        }
+        pending[write.group] = write.removesGroup ? (.zero, .zero) : (snapshot, last)
+      }
+    }
+  }
+
+  /// Erases the rests of a batch that failed, which could otherwise pass for a part of a later one.
+  private func repairDamage() throws(LogError) {
+    guard let damage else { return }
+    let zeros = [UInt8](repeating: 0, count: damage.count)
+    do throws(DiskError) {
+      try zeros.withUnsafeBufferPointer { zeros throws(DiskError) in
+        try file.write(UnsafeRawBufferPointer(zeros), at: damage.offset)
+      }
+      try file.sync()
+    } catch {
+      throw fail(error)
+    }
+    self.damage = nil
+  }
+
+  private struct Size {
+    var records = 0
+    var bytes = 0
+
+    mutating func add(_ count: Int) {
+      records += 1
+      bytes += count
+    }
+  }
+
+  private func measure(_ writes: [LogWrite]) -> Size {
+    var size = Size()
+    for write in writes {
+      if write.hardState != nil { size.add(BatchBuffer.hardStateBytes) }
+      if let snapshot = write.snapshot { size.add(BatchBuffer.snapshotBytes(snapshot)) }
+      for entry in write.entries { size.add(LogRecord.paddedBytes(payload: entry.payload.count)) }
+      if write.removesGroup { size.add(LogRecord.paddedBytes(payload: 0)) }
+    }
+    return size
+  }
+
+  /// Returns the positions of the entries, in order.
+  private func append(_ writes: [LogWrite]) -> [EntryPosition] {
+    var positions: [EntryPosition] = []
+    positions.reserveCapacity(writes.count)
+    let number = number
+    for write in writes {
+      if let state = write.hardState { buffer.append(write.group, state) }
+      if let snapshot = write.snapshot { buffer.append(write.group, snapshot) }
+      for entry in write.entries {
+        let start = buffer.append(write.group, entry)
+        positions.append(
+          EntryPosition(
+            segment: number, offset: UInt32(offset + start),
+            length: UInt32(LogRecord.headerBytes + entry.payload.count)))
+      }
+      if write.removesGroup {
+        buffer.append(.groupRemoval, group: write.group, index: 0, term: 0, payload: .empty)
+      }
+    }
+    return positions
+  }
+
+  // MARK: - Segments
+
+  private func measureBeginning() -> Size {
+    var size = Size()
+    size.add(LogRecord.paddedBytes(payload: 0))
+    table.withLock { table in
+      for log in table.groups.values {
+        size.add(BatchBuffer.hardStateBytes)
+        size.add(BatchBuffer.snapshotBytes(log.snapshot))
+      }
+    }
+    return size
+  }
+
+  private func appendBeginning() {
+    buffer.append(.segmentStart, group: GroupID(0), index: UInt64(number), term: 0, payload: .empty)
+    for (group, log) in table.withLock({ $0.sorted }) {
+      buffer.append(group, log.hardState)
+      buffer.append(group, log.snapshot)
+    }
+  }
+
+  /// Makes the segment written to one without a batch that holds at least `count` bytes.
+  private func makeRoom(for count: Int) throws(LogError) {
+    guard offset == 0 else { return try advance(toHold: count) }
+    // A segment without a batch must not stay behind: to recovery it would look damaged.
+    do throws(DiskError) {
+      try file.zeroFill(to: count)
+      try file.sync()
+    } catch {
+      throw fail(error)
+    }
+    segments[segments.count - 1].capacity = count
+  }
+
+  /// Goes over to the next segment, which holds at least `count` bytes. Changes nothing if that fails.
+  private func advance(toHold count: Int) throws(LogError) {
+    try sync()
+    let next = number + 1
+    do throws(DiskError) {
+      let capacity = max(LogRecord.padded(options.segmentBytes), count)
+      var opened = try preparing(next)
+      if opened.filled < capacity {
+        try opened.file.zeroFill(to: capacity)
+        try opened.file.sync()
+        opened.filled = capacity
+        preparation = opened
+      }
+      if !opened.isReady { try finishPreparation(next) }
+      guard let ready = preparation else { return }
+      file.close()
+      file = ready.file
+      segments.append(Segment(number: next, capacity: ready.filled))
+    } catch {
+      throw fail(error)
+    }
+    preparation = nil
+    offset = 0
+    needsBeginning = true
+  }
+
+  /// Does a piece of the next segment's preparation, so that going over to it won't take long. Returns whether there
+  /// is more to do. A full disk is no error here; the segment is not needed yet.
+  @discardableResult
+  public func prepare() throws(LogError) -> Bool {
+    if hasFailed { throw .failed }
+    guard offset >= capacity / 2, preparation?.isReady != true else { return false }
+    let target = LogRecord.padded(options.segmentBytes)
+    do throws(DiskError) {
+      var current = try preparing(number + 1)
+      let filled = min(current.filled + max(options.preparationBytes, 4096), target)
+      try current.file.zeroFill(to: filled)
+      try current.file.sync()
+      current.filled = max(current.filled, filled)
+      preparation = current
+      if current.filled >= target { try finishPreparation(number + 1) }
+    } catch {
+      if error.isOutOfSpace { return false }
+      throw fail(error)
+    }
+    return preparation?.isReady != true
+  }
+
+  /// The preparation under way, or a new one.
+  private func preparing(_ next: UInt32) throws(DiskError) -> Preparation {
+    if let preparation { return preparation }
+    let created = Preparation(
+      file: try files.disk.open(files.unfinishedPath(next), create: true), filled: 0, isReady: false)
+    preparation = created
+    return created
+  }
+
+  private func finishPreparation(_ next: UInt32) throws(DiskError) {
+    guard var current = preparation else { return }
+    current.file.close()
+    try files.finish(next)
+    current.file = try files.disk.open(files.path(next), create: false)
+    current.isReady = true
+    preparation = current
+  }
+
+  /// Says that the state engine is durable up to `index` of `group`, so that entries up to there, as far as a marker
+  /// covers them, need not be kept.
+  public func release(_ group: GroupID, through index: LogIndex) {
+    table.withLock { $0.release(group, through: index) }
+  }
+
+  /// Drops the oldest segments that nothing needs, or keeps one as the next segment. Returns the number dropped.
+  @discardableResult
+  public func reclaim() throws(LogError) -> Int {
+    if hasFailed { throw .failed }
+    // The copies at the beginning of the segment replace those that are dropped, so they must be durable.
+    guard !needsBeginning, syncedBatch + 1 == batch else { return 0 }
+    var dropped = 0
+    while segments.count > 1, table.withLock({ $0.isFree(segments[0].number) }) {
+      let oldest = segments[0]
+      do throws(DiskError) {
+        if preparation == nil, oldest.capacity == LogRecord.padded(options.segmentBytes) {
+          try files.recycle(oldest.number, as: number + 1)
+          let reopened = try files.disk.open(files.path(number + 1), create: false)
+          preparation = Preparation(file: reopened, filled: oldest.capacity, isReady: true)
+        } else {
+          try files.remove(oldest.number)
+        }
+      } catch {
+        throw fail(error)
+      }
+      segments.removeFirst()
+      readers.withLock { $0.removeValue(forKey: oldest.number)?.close() }
+      dropped += 1
+    }
+    return dropped
+  }
+
+  /// Whether the oldest segment could be dropped, or the next one needs preparation: asked after each sync.
+  var needsMaintenance: Bool {
+    if offset >= capacity / 2, preparation?.isReady != true { return true }
+    return segments.count > 1 && table.withLock { $0.isFree(segments[0].number) }
+  }
+
+  /// Segment files that hold records, with the one being written.
+  public var segmentCount: Int { segments.count }
+  /// Bytes that the segment files take on disk.
+  public var diskBytes: Int { segments.reduce(preparation?.filled ?? 0) { $0 + $1.capacity } }
+}
+
+extension UnsafeRawBufferPointer {
+  static var empty: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: nil, count: 0) }
+}
