@@ -1,0 +1,158 @@
+import Foundation
+import RoostPlatform
+import RoostRaft
+import RoostStore
+import RoostTransport
+
+/// How a data directory gets its identity: it has one already; it founds a cluster; or a cluster takes it in.
+///
+/// Joining may be interrupted anywhere: the incarnation is on the disk before anyone is asked, and asking again with it gives the
+/// same answer.
+struct Admission {
+  private let configuration: NodeConfiguration
+  private let disk: any Disk
+  private let loop: NIOLoop
+  private let startedAt: UInt64
+  private let events: @Sendable (NodeEvent) -> Void
+
+  private static let incarnationFile = "incarnation.json"
+  private static let requestTimeLimit = Duration.seconds(6)
+  private static let pause = Duration.milliseconds(100)
+
+  init(
+    _ configuration: NodeConfiguration, disk: any Disk, loop: NIOLoop, startedAt: UInt64,
+    events: @escaping @Sendable (NodeEvent) -> Void
+  ) {
+    self.configuration = configuration
+    self.disk = disk
+    self.loop = loop
+    self.startedAt = startedAt
+    self.events = events
+  }
+
+  func identity() async throws(NodeError) -> NodeIdentity {
+    if let identity = try NodeIdentity.load(from: disk) {
+      guard identity.name == configuration.name else {
+        throw .dataDirectory("it belongs to node \(identity.name), not \(configuration.name); correct --node-id or --data")
+      }
+      guard identity.clusterName == configuration.clusterName else {
+        throw .dataDirectory("it belongs to cluster \(identity.clusterName), not \(configuration.clusterName)")
+      }
+      return identity
+    }
+    return configuration.join.isEmpty ? try found() : try await join()
+  }
+
+  private func found() throws(NodeError) -> NodeIdentity {
+    var generator = SeededGenerator(seed: configuration.entropy)
+    let identity = NodeIdentity(
+      clusterName: configuration.clusterName, clusterID: UInt128(generator.next()) << 64 | UInt128(generator.next() | 1),
+      node: NodeID(1), name: configuration.name, founders: [NodeID(1)], incarnation: generator.next() | 1)
+    try identity.save(to: disk)
+    return identity
+  }
+
+  private func join() async throws(NodeError) -> NodeIdentity {
+    let incarnation = try incarnation()
+    let record = NodeRecord(
+      id: .none, name: configuration.name, pid: configuration.pid, peerAddress: configuration.peerAddress.description,
+      sqlAddress: configuration.sqlAddress.description, locality: configuration.locality, startedAt: startedAt,
+      incarnation: incarnation)
+    let request = JoinRequest(clusterName: configuration.clusterName, record: record)
+    let body = (try? JSONEncoder.stable.encode(request)).map { [UInt8]($0) } ?? []
+    let deadline = loop.now + configuration.joinTimeLimit
+    var candidates = configuration.join
+    var attempt = 0
+    while loop.now < deadline {
+      let address = candidates[attempt % candidates.count]
+      attempt += 1
+      switch await ask(address, .application(opcode: ClusterOpcode.join, body: body)) {
+      case .application(let answer)?:
+        guard let response = try? JSONDecoder().decode(JoinResponse.self, from: Data(answer)) else { break }
+        switch response {
+        case .refused(let reason): throw .refused(reason)
+        case .admitted(let admission): return try keep(admission, incarnation)
+        }
+      case .notLeader(_, let leader?)?:
+        // Ask the leader next; the seeds remain for later.
+        candidates = [leader] + configuration.join.filter { $0 != leader }
+        attempt = 0
+      default: break
+      }
+      await rest()
+    }
+    throw .noSeed(configuration.join)
+  }
+
+  private func keep(_ admission: JoinResponse.Admission, _ incarnation: UInt64) throws(NodeError) -> NodeIdentity {
+    guard let cluster = UInt128(admission.clusterID, radix: 16) else { throw .refused("its answer has no cluster id") }
+    var identity = NodeIdentity(
+      clusterName: configuration.clusterName, clusterID: cluster, node: admission.node, name: configuration.name,
+      founders: admission.founders, incarnation: incarnation)
+    identity.peers = admission.members.map { .init(node: $0.id, address: $0.peerAddress) }
+    try identity.save(to: disk)
+    return identity
+  }
+
+  private func incarnation() throws(NodeError) -> UInt64 {
+    do {
+      if disk.exists(Admission.incarnationFile) {
+        let file = try disk.open(Admission.incarnationFile, create: false)
+        defer { file.close() }
+        return try JSONDecoder().decode(UInt64.self, from: Data(try file.read(at: 0, count: try file.size)))
+      }
+      var generator = SeededGenerator(seed: configuration.entropy)
+      let drawn = generator.next() | 1
+      try disk.replaceFile(Admission.incarnationFile, with: [UInt8](try JSONEncoder.stable.encode(drawn)))
+      return drawn
+    } catch {
+      throw .dataDirectory("\(error)")
+    }
+  }
+
+  private func ask(_ address: PeerAddress, _ request: Request) async -> Response? {
+    let loop = loop
+    let payload = NativePayload.request(1, request)
+    return await withCheckedContinuation { continuation in
+      let answer = Once(continuation)
+      loop.execute {
+        let timer = loop.schedule(at: loop.now + Admission.requestTimeLimit) { answer.give(nil) }
+        NativeClientChannel.connect(to: address, on: loop, timeout: .seconds(1)) { result in
+          guard case .success(let channel) = result else {
+            timer.cancel()
+            return answer.give(nil)
+          }
+          channel.onReceive = { payload in
+            timer.cancel()
+            channel.close()
+            answer.give(try? NativePayload.decodeResponse(payload).response)
+          }
+          channel.onClose = { _ in
+            timer.cancel()
+            answer.give(nil)
+          }
+          channel.send(payload)
+        }
+      }
+    }
+  }
+
+  private func rest() async {
+    let loop = loop
+    await withCheckedContinuation { continuation in
+      _ = loop.schedule(at: loop.now + Admission.pause) { continuation.resume() }
+    }
+  }
+}
+
+/// Resumes a continuation with whichever answer comes first. Touched on one loop only.
+private final class Once: @unchecked Sendable {
+  private var continuation: CheckedContinuation<Response?, Never>?
+
+  init(_ continuation: CheckedContinuation<Response?, Never>) { self.continuation = continuation }
+
+  func give(_ response: Response?) {
+    continuation?.resume(returning: response)
+    continuation = nil
+  }
+}

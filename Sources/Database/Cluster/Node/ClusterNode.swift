@@ -1,0 +1,172 @@
+import Foundation
+public import RoostPlatform
+import RoostRaft
+import RoostStorage
+public import RoostStore
+public import RoostTransport
+import Synchronization
+
+/// One running node of a cluster, over real sockets and a real disk: the place where the seams meet their production parts.
+///
+/// ```
+/// data directory: LOCK identity.json log/ state/ snapshots/
+/// ```
+public final class ClusterNode: Sendable {
+  public let configuration: NodeConfiguration
+  public let host: GroupHost
+  /// Where the peer port really listens.
+  public let peerAddress: PeerAddress
+  public let data: ClusterBackend
+  private let service: ClusterService
+  private let network: TCPPeerNetwork
+  private let engine: RocksEngine
+  private let disk: PosixDisk
+  private let logWorker: ThreadWorker
+  private let stateWorker: ThreadWorker
+  private let loop: NIOLoop
+
+  private init(
+    configuration: NodeConfiguration, host: GroupHost, peerAddress: PeerAddress, service: ClusterService,
+    network: TCPPeerNetwork, engine: RocksEngine, disk: PosixDisk, logWorker: ThreadWorker, stateWorker: ThreadWorker,
+    loop: NIOLoop
+  ) {
+    self.configuration = configuration
+    self.host = host
+    self.peerAddress = peerAddress
+    self.service = service
+    self.network = network
+    self.engine = engine
+    self.disk = disk
+    self.logWorker = logWorker
+    self.stateWorker = stateWorker
+    self.loop = loop
+    data = ClusterBackend(host: host, group: GroupDescriptor.data.id)
+  }
+
+  /// Opens the data directory, joins or founds the cluster if the directory is new, and begins to take part.
+  ///
+  /// - Parameters:
+  ///   - loop: Drives the node's groups, peers and native clients.
+  ///   - events: Told what operators may want to read, on the loop or before this returns.
+  public static func start(
+    _ configuration: NodeConfiguration, on loop: NIOLoop, events: @escaping @Sendable (NodeEvent) -> Void
+  ) async throws(NodeError) -> ClusterNode {
+    let disk: PosixDisk
+    do { disk = try PosixDisk(root: configuration.dataDirectory) } catch { throw .disk(error) }
+    let startedAt = UInt64(Date().timeIntervalSince1970 * 1000)
+    let identity = try await Admission(configuration, disk: disk, loop: loop, startedAt: startedAt, events: events).identity()
+    guard let clusterID = identity.clusterNumber else { throw .dataDirectory("its cluster id can't be read") }
+
+    guard let logWorker = ThreadWorker(), let stateWorker = ThreadWorker() else {
+      throw .recovery("the system refuses to start a thread")
+    }
+    let engine: RocksEngine
+    let logStore: LogStore
+    do {
+      engine = try RocksEngine(path: configuration.dataDirectory + "/state")
+      logStore = try LogStore(disk: disk, directory: "log")
+    } catch {
+      throw .recovery("\(error)")
+    }
+    let failures = FailureSlot()
+    let logWriter = LogWriter(store: logStore, worker: logWorker, reader: stateWorker, clock: { loop.now }) { error in
+      if error.isFatal { failures.report(error.description) }
+    }
+    var networkConfiguration = PeerNetworkConfiguration()
+    networkConfiguration.seed = configuration.entropy
+    let network = TCPPeerNetwork(
+      loop: loop, node: identity.node, clusterID: clusterID, configuration: networkConfiguration
+    ) { events(.transport($0.description)) }
+    let host = GroupHost(
+      configuration: HostConfiguration(
+        node: identity.node, founders: Set(identity.founders), electionTimeout: configuration.electionTimeout,
+        heartbeatInterval: configuration.heartbeatInterval, maximumLogEntries: configuration.maximumLogEntries,
+        randomSeed: configuration.entropy),
+      loop: loop, network: network, logStore: logStore, logWriter: logWriter, engine: engine, disk: disk,
+      stateWorker: stateWorker, wallClock: { UInt64(max(0, Date().timeIntervalSince1970 * 1000)) })
+
+    let peerAddress: PeerAddress
+    do { peerAddress = try await network.listen(on: configuration.peerAddress) } catch {
+      throw .cannotListen(error.description)
+    }
+    let own = NodeRecord(
+      id: identity.node, name: configuration.name, pid: configuration.pid, peerAddress: peerAddress.description,
+      sqlAddress: configuration.sqlAddress.description, locality: configuration.locality, startedAt: startedAt,
+      incarnation: identity.incarnation)
+    let service = ClusterService(host: host, network: network, disk: disk, identity: identity, own: own, events: events)
+    failures.connect { reason in loop.execute { host.fail(reason) } }
+    let node = ClusterNode(
+      configuration: configuration, host: host, peerAddress: peerAddress, service: service, network: network,
+      engine: engine, disk: disk, logWorker: logWorker, stateWorker: stateWorker, loop: loop)
+    let started: Result<Void, NodeError> = await withCheckedContinuation { continuation in
+      loop.execute {
+        host.delegate = service
+        network.nativeService = host
+        do {
+          try host.start()
+          service.start()
+          continuation.resume(returning: .success(()))
+        } catch {
+          continuation.resume(returning: .failure(.recovery("\(error)")))
+        }
+      }
+    }
+    try started.get()
+    return node
+  }
+
+  public func status() async -> ClusterStatus {
+    await withCheckedContinuation { continuation in
+      loop.execute { [service] in continuation.resume(returning: service.status()) }
+    }
+  }
+
+  /// Whether the data have a leader that this node can reach.
+  public func isReady() async -> Bool {
+    await withCheckedContinuation { continuation in
+      loop.execute { [host] in continuation.resume(returning: host.isReady) }
+    }
+  }
+
+  /// Leaves in order: refuses what waits, closes connections, writes out what is durable anyway so that the next start is quick.
+  public func stop() async {
+    await withCheckedContinuation { continuation in
+      loop.execute { [host, service] in
+        service.stop()
+        host.stop()
+        continuation.resume()
+      }
+    }
+    await network.shutdown()
+    logWorker.shutdown()
+    try? engine.flush()
+    stateWorker.shutdown()
+    engine.close()
+  }
+}
+
+/// Where a failure of the log thread goes, also one that comes before the host exists.
+private final class FailureSlot: Sendable {
+  private struct State {
+    var pending: String?
+    var receiver: (@Sendable (String) -> Void)?
+  }
+
+  private let state = Mutex(State())
+
+  func report(_ reason: String) {
+    let receiver = state.withLock { state in
+      if state.receiver == nil { state.pending = reason }
+      return state.receiver
+    }
+    receiver?(reason)
+  }
+
+  func connect(_ receiver: @escaping @Sendable (String) -> Void) {
+    let pending = state.withLock { state in
+      state.receiver = receiver
+      return state.pending
+    }
+    if let pending { receiver(pending) }
+  }
+}

@@ -1,0 +1,45 @@
+public import RoostPlatform
+
+/// What a node is started with.
+public struct NodeConfiguration: Sendable {
+  public var clusterName: String
+  /// The name users know the node by; unique in the cluster.
+  public var name: String
+  public var dataDirectory: String
+  /// Where the peer port listens, and the address told to others. Port 0 lets the system choose.
+  public var peerAddress: PeerAddress
+  /// Told to others; the node itself does not serve SQL.
+  public var sqlAddress: PeerAddress
+  /// Nodes to ask for admission. Empty founds a cluster, if the data directory is new.
+  public var join: [PeerAddress]
+  public var locality: [String: String]
+  public var electionTimeout: Duration
+  public var heartbeatInterval: Duration
+  public var maximumLogEntries: UInt64
+  /// How long a new node looks for a cluster to join.
+  public var joinTimeLimit: Duration
+  /// Seeds everything random about this node; different for every start.
+  public var entropy: UInt64
+  public var pid: Int32
+
+  public init(
+    clusterName: String, name: String, dataDirectory: String, peerAddress: PeerAddress, sqlAddress: PeerAddress,
+    join: [PeerAddress] = [], locality: [String: String] = [:], electionTimeout: Duration = .milliseconds(150),
+    heartbeatInterval: Duration = .milliseconds(50), maximumLogEntries: UInt64 = 10_000,
+    joinTimeLimit: Duration = .seconds(30), entropy: UInt64, pid: Int32
+  ) {
+    self.clusterName = clusterName
+    self.name = name
+    self.dataDirectory = dataDirectory
+    self.peerAddress = peerAddress
+    self.sqlAddress = sqlAddress
+    self.join = join
+    self.locality = locality
+    self.electionTimeout = electionTimeout
+    self.heartbeatInterval = heartbeatInterval
+    self.maximumLogEntries = maximumLogEntries
+    self.joinTimeLimit = joinTimeLimit
+    self.entropy = entropy
+    self.pid = pid
+  }
+}

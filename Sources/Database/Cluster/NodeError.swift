@@ -1,0 +1,28 @@
+public import RoostPlatform
+
+/// Why a node could not start, join or go on; each says what to do about it.
+public enum NodeError: Error, Sendable, CustomStringConvertible {
+  /// The data directory can't be used.
+  case dataDirectory(String)
+  /// Another process uses it, or it can't be opened.
+  case disk(DiskError)
+  case cannotListen(String)
+  /// The cluster does not take the node in.
+  case refused(String)
+  /// None of the nodes to join answered in time.
+  case noSeed([PeerAddress])
+  case recovery(String)
+
+  public var description: String {
+    switch self {
+    case .dataDirectory(let reason): "the data directory can't be used: \(reason)"
+    case .disk(let error): error.description
+    case .cannotListen(let reason): reason
+    case .refused(let reason): "the cluster does not take this node in: \(reason)"
+    case .noSeed(let seeds):
+      "none of the nodes to join answered: \(seeds.map(\.description).joined(separator: ", ")); "
+        + "start one of them, or correct --join"
+    case .recovery(let reason): reason
+    }
+  }
+}

@@ -1,0 +1,45 @@
+/// What `roost status` shows. Field names are the JSON keys users rely on.
+public struct ClusterStatus: Codable, Sendable {
+  public struct Cluster: Codable, Sendable {
+    public var name: String
+    public var id: String
+    /// The node that answered.
+    public var answered_by: String
+    public var is_healthy: Bool
+  }
+
+  public struct Node: Codable, Sendable {
+    public var id: String
+    public var number: UInt64
+    public var pid: Int32
+    /// starting, joining, active or down, as seen by the node that answered.
+    public var status: String
+    /// PRIMARY leads the data, STANDBY votes, REPLICA learns.
+    public var role: String
+    public var sql_address: String
+    public var peer_address: String
+    public var locality: [String: String]
+    public var start_time: String
+  }
+
+  public struct Group: Codable, Sendable {
+    public var id: UInt64
+    /// Empty if the node that answered knows none.
+    public var leader: String
+    public var replicas: [Replica]
+    public var term: UInt64
+    public var commit_index: UInt64
+    public var applied_index: UInt64
+  }
+
+  public struct Replica: Codable, Sendable {
+    public var node: String
+    /// VOTER or LEARNER.
+    public var role: String
+  }
+
+  public var cluster: Cluster
+  /// In order of id.
+  public var nodes: [Node]
+  public var groups: [Group]
+}

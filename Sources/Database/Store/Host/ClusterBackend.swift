@@ -1,0 +1,41 @@
+public import RoostPlatform
+
+/// Transactions over one group of a host: reads from this node's copy, commits wherever the leader is.
+///
+/// May be used from any task; each call hops to the host's loop once.
+public final class ClusterBackend: TransactionBackend {
+  private let host: GroupHost
+  private let group: GroupID
+
+  public init(host: GroupHost, group: GroupID) {
+    self.host = host
+    self.group = group
+  }
+
+  public func openView(_ options: TransactionOptions) async throws(StoreError) -> any ReadView {
+    let host = host
+    let group = group
+    let result = await withCheckedContinuation { (continuation: CheckedContinuation<Result<any ReadView, StoreError>, Never>) in
+      host.loop.execute {
+        switch options.readLevel {
+        case .stale: continuation.resume(returning: Result { () throws(StoreError) in try host.openStaleView(of: group) })
+        case .linearizable:
+          host.openView(of: group, timeLimit: options.timeLimit) { continuation.resume(returning: $0) }
+        }
+      }
+    }
+    // The host's copy belongs to its loop; this one goes with the caller's task.
+    return try (result.get() as? EngineReadView)?.fork() ?? result.get()
+  }
+
+  public func commit(_ request: CommitRequest, _ options: TransactionOptions) async throws(StoreError) -> Timestamp {
+    let host = host
+    let group = group
+    let result = await withCheckedContinuation { (continuation: CheckedContinuation<Result<Timestamp, StoreError>, Never>) in
+      host.loop.execute {
+        host.commit(request, in: group, timeLimit: options.timeLimit) { continuation.resume(returning: $0) }
+      }
+    }
+    return try result.get()
+  }
+}

@@ -1,0 +1,50 @@
+import RoostStorage
+
+/// A view of the state engine at a timestamp. Used by one thread at a time; ``fork()`` makes another for another thread.
+final class EngineReadView: ReadView, @unchecked Sendable {
+  let timestamp: Timestamp
+  private let snapshot: any EngineSnapshot
+  private let reader: MultiVersionReader
+
+  init(snapshot: any EngineSnapshot, timestamp: Timestamp) {
+    self.snapshot = snapshot
+    self.timestamp = timestamp
+    reader = MultiVersionReader(snapshot)
+  }
+
+  func fork() -> EngineReadView { EngineReadView(snapshot: snapshot, timestamp: timestamp) }
+
+  func get(_ key: Key) throws(StoreError) -> [UInt8]? {
+    do throws(EngineError) { return try reader.get(key.bytes, at: timestamp.rawValue) } catch {
+      throw .storage(error.description)
+    }
+  }
+
+  func cursor(_ range: KeyRange, reverse: Bool) throws(StoreError) -> any ReadCursor {
+    guard !range.isEmpty else { return EmptyCursor() }
+    do throws(EngineError) {
+      return EngineReadCursor(
+        try reader.cursor(
+          from: range.lower.bytes, to: range.upper.bytes, at: timestamp.rawValue,
+          direction: reverse ? .reverse : .forward))
+    } catch { throw .storage(error.description) }
+  }
+}
+
+private final class EngineReadCursor: ReadCursor {
+  private static let maximumBatchBytes = 4 << 20
+  private let cursor: MultiVersionCursor
+
+  init(_ cursor: MultiVersionCursor) { self.cursor = cursor }
+
+  func next(_ limit: Int) throws(StoreError) -> [KeyValue] {
+    do throws(EngineError) {
+      return try cursor.next(limit: limit, maxBytes: EngineReadCursor.maximumBatchBytes)
+        .map { KeyValue(key: Key($0.key), value: $0.value) }
+    } catch { throw .storage(error.description) }
+  }
+}
+
+private final class EmptyCursor: ReadCursor {
+  func next(_ limit: Int) throws(StoreError) -> [KeyValue] { [] }
+}

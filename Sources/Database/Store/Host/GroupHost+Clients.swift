@@ -1,0 +1,129 @@
+public import RoostPlatform
+import RoostRaft
+
+/// The host as the server of native clients.
+///
+/// A client may have many requests under way; answers come in any order, each with the id of its request. One that has too many
+/// is not read from until some are answered.
+extension GroupHost: NativeService {
+  static let maximumRequestsPerClient = 1024
+  static let clientTimeLimit = Duration.seconds(10)
+  private static let scanByteLimit = 1 << 20
+
+  public func clientConnected(_ connection: any NativeConnection) {
+    guard !isStopped else { return connection.close() }
+    clients[ObjectIdentifier(connection)] = ClientState(connection: connection)
+  }
+
+  public func clientDisconnected(_ connection: any NativeConnection) {
+    clients[ObjectIdentifier(connection)] = nil
+  }
+
+  public func received(_ payload: [UInt8], from connection: any NativeConnection) {
+    guard !isStopped, let client = clients[ObjectIdentifier(connection)] else { return connection.close() }
+    var reader = ByteReader(payload)
+    guard let id = try? reader.readVarint() else { return connection.close() }
+    let request: Request
+    do { request = try Request(from: &reader) } catch {
+      connection.send(NativePayload.response(id, .malformed(error.description)))
+      return
+    }
+    client.begin()
+    serve(request) { response in
+      connection.send(NativePayload.response(id, response))
+      client.end()
+    }
+  }
+
+  private func serve(_ request: Request, respond: @escaping @Sendable (Response) -> Void) {
+    switch request {
+    case .put(let key, let value):
+      guard value.count <= Transaction.maximumValueBytes, key.bytes.count <= Transaction.maximumKeyBytes else {
+        return respond(
+          .failure(.tooLarge(what: "a pair", size: value.count + key.bytes.count, limit: Transaction.maximumValueBytes)))
+      }
+      commit(CommitRequest(readTimestamp: .zero, writes: [.init(key: key, value: value)]), respond)
+    case .delete(let key):
+      commit(CommitRequest(readTimestamp: .zero, writes: [.init(key: key, value: nil)]), respond)
+    case .commit(_, let request): commit(request, respond)
+    case .get(let key, let level):
+      view(for: key, level) { result in
+        respond(GroupHost.response { () throws(StoreError) in .value(try result.get().get(key)) })
+      }
+    case .scan(let range, let limit, let level):
+      view(for: range.lower, level) { result in
+        respond(
+          GroupHost.response { () throws(StoreError) in
+            .pairs(try GroupHost.pairs(range, limit: limit, from: try result.get()))
+          })
+      }
+    case .readIndex: respond(.malformed("this request is for nodes"))
+    case .application(let opcode, let body):
+      guard let delegate else { return respond(.failure(.unavailable("the node is not ready"))) }
+      delegate.handle(opcode: opcode, body: body, respond: respond)
+    }
+  }
+
+  private func commit(_ request: CommitRequest, _ respond: @escaping @Sendable (Response) -> Void) {
+    guard let key = request.writes.first?.key, let group = group(of: key) else {
+      return respond(.failure(.unavailable("no partition holds this key")))
+    }
+    commit(request, in: group, timeLimit: GroupHost.clientTimeLimit) { result in
+      switch result {
+      case .success(let timestamp): respond(.committed(timestamp))
+      case .failure(let error): respond(.failure(error))
+      }
+    }
+  }
+
+  private func view(
+    for key: Key, _ level: TransactionOptions.ReadLevel,
+    _ body: @escaping @Sendable (Result<any ReadView, StoreError>) -> Void
+  ) {
+    guard let group = group(of: key) else { return body(.failure(.unavailable("no partition holds this key"))) }
+    switch level {
+    case .linearizable: openView(of: group, timeLimit: GroupHost.clientTimeLimit, completion: body)
+    case .stale: body(Result { () throws(StoreError) in try openStaleView(of: group) })
+    }
+  }
+
+  private static func response(_ body: () throws(StoreError) -> Response) -> Response {
+    do throws(StoreError) { return try body() } catch { return .failure(error) }
+  }
+
+  private static func pairs(_ range: KeyRange, limit: Int, from view: any ReadView) throws(StoreError) -> [KeyValue] {
+    let cursor = try view.cursor(range, reverse: false)
+    var pairs: [KeyValue] = []
+    var bytes = 0
+    while pairs.count < limit, bytes < scanByteLimit {
+      let next = try cursor.next(min(limit - pairs.count, 64))
+      if next.isEmpty { break }
+      for pair in next { bytes += pair.key.bytes.count + pair.value.count }
+      pairs.append(contentsOf: next)
+    }
+    return pairs
+  }
+}
+
+/// What a host knows of one native client. Touched on the host's loop only.
+final class ClientState: @unchecked Sendable {
+  private let connection: any NativeConnection
+  private var running = 0
+  private var isReading = true
+
+  init(connection: any NativeConnection) { self.connection = connection }
+
+  func begin() {
+    running += 1
+    guard running >= GroupHost.maximumRequestsPerClient, isReading else { return }
+    isReading = false
+    connection.setReading(false)
+  }
+
+  func end() {
+    running -= 1
+    guard !isReading, running <= GroupHost.maximumRequestsPerClient / 2 else { return }
+    isReading = true
+    connection.setReading(true)
+  }
+}

@@ -1,0 +1,55 @@
+import RoostPlatform
+import RoostRaft
+import RoostStorage
+
+/// Keeping the log short: the engine is flushed now and then, and what is both flushed and older than followers usually need is
+/// dropped from the log.
+struct CompactionState {
+  var isRunning = false
+}
+
+extension GroupHost {
+  /// Starts a flush when enough was logged since the last one.
+  func compactIfNeeded() {
+    guard !compaction.isRunning else { return }
+    var bytes = 0
+    for replica in replicas { bytes += replica.bytesSinceFlush }
+    guard bytes >= configuration.flushAfterLogBytes else { return }
+    compaction.isRunning = true
+    count(\.engineFlushes)
+    let applied = replicas.map { (group: $0.group, index: $0.state.applied) }
+    for replica in replicas { replica.bytesSinceFlush = 0 }
+    let engine = engine
+    let loop = loop
+    stateWorker.submit { [self] in
+      let result = Result { try engine.flush() }
+      loop.execute { [self] in
+        compaction.isRunning = false
+        guard !isStopped else { return }
+        switch result {
+        case .failure(let error): fail("the state engine can't be flushed: \(error)")
+        case .success: for (group, index) in applied { compact(group, flushedThrough: index) }
+        }
+      }
+    }
+  }
+
+  private func compact(_ group: GroupID, flushedThrough flushed: LogIndex) {
+    guard let replica = replica(of: group), !replica.isInstalling else { return }
+    let keep = configuration.maximumLogEntries
+    let applied = replica.state.applied
+    guard applied.rawValue > keep else { return }
+    let index = min(flushed, applied - keep)
+    guard index >= replica.core.firstIndex, let term = replica.core.term(at: index) else { return }
+    replica.core.compact(through: index)
+    logWriter.append(
+      [
+        LogWrite(
+          group: group,
+          snapshot: SnapshotMetadata(index: index, term: term, configuration: replica.state.configuration))
+      ], on: loop
+    ) { [self] in
+      if !isStopped { logWriter.release(group, through: index) }
+    }
+  }
+}

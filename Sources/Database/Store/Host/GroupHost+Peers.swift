@@ -1,0 +1,105 @@
+public import RoostPlatform
+public import RoostRaft
+import RoostStorage
+
+/// The host as the receiver of what its peers send.
+extension GroupHost: PeerNetworkHandler {
+  public func peerConnected(_ node: NodeID) {
+    guard !isStopped else { return }
+    connectedPeers.insert(node)
+    unpark()
+    delegate?.connectionChanged(node, isConnected: true)
+  }
+
+  public func peerDisconnected(_ node: NodeID) {
+    guard !isStopped else { return }
+    connectedPeers.remove(node)
+    let now = loop.now
+    for replica in replicas where !replica.isInstalling {
+      replica.core.reportUnreachable(node)
+      replica.core.connectionClosed(to: node, now: now)
+      markDirty(replica)
+    }
+    abandonSnapshots(with: node)
+    connectionLost(to: node)
+    delegate?.connectionChanged(node, isConnected: false)
+  }
+
+  public func received(_ payload: [UInt8], from node: NodeID) {
+    guard !isStopped else { return }
+    do {
+      try handle(payload, from: node)
+    } catch {
+      count(\.refusedMessages)
+    }
+  }
+
+  private func handle(_ payload: [UInt8], from node: NodeID) throws(DecodingFailure) {
+    var reader = ByteReader(payload)
+    switch PeerPayload.Kind(rawValue: try reader.readByte()) {
+    case .consensus:
+      while !reader.isAtEnd {
+        let (group, message) = try reader.readMessage(from: node, to: configuration.node)
+        // A snapshot message only ever comes as part of a chunk stream, which is complete before the core hears of it.
+        guard message.kind != .snapshot, message.kind != .storageAppended else { throw DecodingFailure("a local message") }
+        replica(of: group)?.step(message)
+      }
+    case .request:
+      let id = try reader.readVarint()
+      let request = try Request(from: &reader)
+      serveForwarded(request) { [self] response in
+        guard !isStopped else { return }
+        network.send(PeerPayload.response(id, response), to: node, lane: .consensus)
+      }
+    case .response:
+      let id = try reader.readVarint()
+      answered(id, try Response(from: &reader), by: node)
+    case .snapshotChunk: receive(try SnapshotChunk(from: &reader), from: node)
+    case .snapshotAcknowledgement: receive(try SnapshotAcknowledgement(from: &reader), from: node)
+    case nil: throw DecodingFailure("an unknown kind of payload")
+    }
+  }
+
+  /// A request that another node forwarded because it believes that this one leads. It is not forwarded again.
+  private func serveForwarded(_ request: Request, respond: @escaping @Sendable (Response) -> Void) {
+    switch request {
+    case .commit(let group, let commit):
+      guard let replica = replica(of: group) else { return respond(.notLeader(.none, nil)) }
+      replica.evaluate(commit) { [self] result in
+        switch result {
+        case .success(let timestamp): respond(.committed(timestamp))
+        case .failure(.store(let error)): respond(.failure(error))
+        case .failure(.notLeader): respond(.notLeader(replica.core.leader, delegate?.peerAddress(of: replica.core.leader)))
+        }
+      }
+    case .readIndex(let group):
+      guard let replica = replica(of: group) else { return respond(.notLeader(.none, nil)) }
+      replica.readIndex { [self] result in
+        switch result {
+        case .success(let index): respond(.index(index))
+        case .failure(.store(let error)): respond(.failure(error))
+        case .failure(.notLeader): respond(.notLeader(replica.core.leader, delegate?.peerAddress(of: replica.core.leader)))
+        }
+      }
+    case .application(let opcode, let body):
+      guard let delegate else { return respond(.failure(.unavailable("the node is shutting down"))) }
+      delegate.handle(opcode: opcode, body: body, respond: respond)
+    case .put, .delete, .get, .scan: respond(.malformed("this request is for clients"))
+    }
+  }
+
+  // MARK: Entries for followers that are far behind
+
+  func load(_ request: LoadRequest, for replica: Replica) {
+    let group = replica.group
+    let last = replica.core.lastIndex
+    logWriter.readEntries(
+      of: group, from: request.from, through: last, maxBytes: request.maxBytes, on: loop
+    ) { [self] result in
+      guard !isStopped, let replica = self.replica(of: group), !replica.isInstalling else { return }
+      let entries = (try? result.get()) ?? []
+      replica.core.entriesLoaded(for: request.follower, entries: entries, now: loop.now)
+      markDirty(replica)
+    }
+  }
+}

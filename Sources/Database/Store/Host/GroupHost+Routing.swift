@@ -1,0 +1,191 @@
+public import RoostPlatform
+import RoostRaft
+
+/// Where a request goes: to this node's replica if it leads, to the leader otherwise, or into the waiting room.
+extension GroupHost {
+  /// Commits on this node or on the leader, wherever it is. Call it on the loop.
+  public func commit(
+    _ request: CommitRequest, in group: GroupID, timeLimit: Duration,
+    completion: @escaping @Sendable (Result<Timestamp, StoreError>) -> Void
+  ) {
+    loop.preconditionCurrent()
+    let routed = Router.Routed(
+      group: group,
+      body: .commit(request) { result in
+        completion(result.mapError { $0.storeError })
+      }, deadline: loop.now + timeLimit)
+    route(routed)
+  }
+
+  /// A linearizable view of this node's copy. Call it on the loop.
+  public func openView(
+    of group: GroupID, timeLimit: Duration, completion: @escaping @Sendable (Result<any ReadView, StoreError>) -> Void
+  ) {
+    loop.preconditionCurrent()
+    let deadline = loop.now + timeLimit
+    let routed = Router.Routed(
+      group: group,
+      body: .readIndex { [self] result in
+        switch result {
+        case .failure(let failure): completion(.failure(failure.storeError))
+        case .success(let index):
+          guard let replica = replica(of: group) else {
+            return completion(.failure(.unavailable("partition \(group) is not on this node")))
+          }
+          replica.view(at: index, deadline: deadline) { completion($0.mapError { $0.storeError }) }
+          if !replica.applyWaiters.isEmpty { armSweep() }
+        }
+      }, deadline: deadline)
+    route(routed)
+  }
+
+  /// Whatever this node has applied. Call it on the loop.
+  public func openStaleView(of group: GroupID) throws(StoreError) -> any ReadView {
+    loop.preconditionCurrent()
+    guard let replica = replica(of: group), !replica.isInstalling else {
+      throw .unavailable("partition \(group) is not on this node yet")
+    }
+    return replica.currentView()
+  }
+
+  func route(_ request: Router.Routed) {
+    guard !isStopped else { return request.fail(.unavailable("the node is shutting down")) }
+    guard let replica = replica(of: request.group) else {
+      return request.fail(.unavailable("partition \(request.group) is not on this node"))
+    }
+    if replica.isServing || (replica.core.role == .leader && request.isRead) { return evaluate(request, on: replica) }
+    guard router.count < router.limit else { return request.fail(.unavailable("too many requests are waiting")) }
+    let leader = replica.core.leader
+    if leader != .none, leader != configuration.node, connectedPeers.contains(leader) {
+      forward(request, to: leader)
+    } else {
+      router.parked.append(request)
+      armSweep()
+    }
+  }
+
+  private func evaluate(_ request: Router.Routed, on replica: Replica) {
+    switch request.body {
+    case .commit(let commit, let completion):
+      replica.evaluate(commit) { [self] result in
+        // A conflict is final; what certainly did not happen may be tried elsewhere.
+        if case .failure(.notLeader) = result { reroute(request) } else { completion(result) }
+      }
+    case .readIndex(let completion):
+      replica.readIndex { [self] result in
+        if case .failure(.notLeader) = result { reroute(request) } else { completion(result) }
+      }
+    }
+  }
+
+  /// Routes again, in another turn, so that a request can't circle within one.
+  func reroute(_ request: Router.Routed) {
+    guard !isStopped else { return request.fail(.unavailable("the node is shutting down")) }
+    guard loop.now < request.deadline else { return request.fail(expiryError(of: request)) }
+    router.parked.append(request)
+    armSweep()
+    if let replica = replica(of: request.group), replica.isServing { unparkSoon() }
+  }
+
+  private func forward(_ request: Router.Routed, to leader: NodeID) {
+    let id = router.nextID
+    router.nextID += 1
+    router.forwarded[id] = (request, leader)
+    count(\.requestsForwarded)
+    let wire: Request =
+      switch request.body {
+      case .commit(let commit, _): .commit(request.group, commit)
+      case .readIndex: .readIndex(request.group)
+      }
+    if !network.send(PeerPayload.request(id, wire), to: leader, lane: .consensus) {
+      router.forwarded[id] = nil
+      router.parked.append(request)
+    }
+    armSweep()
+  }
+
+  /// The leader answered a forwarded request.
+  func answered(_ id: UInt64, _ response: Response, by node: NodeID) {
+    guard let (request, to) = router.forwarded[id], to == node else { return }
+    router.forwarded[id] = nil
+    switch (request.body, response) {
+    case (.commit(_, let completion), .committed(let timestamp)): completion(.success(timestamp))
+    case (.readIndex(let completion), .index(let index)): completion(.success(index))
+    case (_, .notLeader): reroute(request)
+    case (_, .failure(let error)): request.fail(error)
+    default: request.fail(.unavailable("node \(node) gave an answer that does not fit"))
+    }
+  }
+
+  /// The connection broke: reads may be asked again, commits have an unknown outcome.
+  func connectionLost(to node: NodeID) {
+    for id in router.forwarded.keys.sorted() {
+      guard let (request, to) = router.forwarded[id], to == node else { continue }
+      router.forwarded[id] = nil
+      if request.isRead { reroute(request) } else { request.fail(.unknownOutcome) }
+    }
+  }
+
+  /// A leader became known, or a connection came up: what is parked may go.
+  func unpark() {
+    guard !router.parked.isEmpty else { return }
+    let waiting = router.parked
+    router.parked.removeAll(keepingCapacity: true)
+    for request in waiting { route(request) }
+  }
+
+  private func unparkSoon() { loop.execute { [self] in if !isStopped { unpark() } } }
+
+  func failAllRequests(_ error: StoreError) {
+    let waiting = router.parked
+    let forwarded = router.forwarded
+    router.parked.removeAll()
+    router.forwarded.removeAll()
+    for request in waiting { request.fail(error) }
+    for id in forwarded.keys.sorted() { forwarded[id]?.request.fail(forwarded[id]?.request.isRead == true ? error : .unknownOutcome) }
+    for replica in replicas { replica.failEverything(error) }
+  }
+
+  // MARK: Deadlines
+
+  /// How often waiting requests are looked at; deadlines are as exact as this.
+  private static let sweepInterval = Duration.milliseconds(20)
+
+  func armSweep() {
+    guard router.timer == nil, !isStopped else { return }
+    router.timer = loop.schedule(at: loop.now + GroupHost.sweepInterval) { [self] in sweep() }
+  }
+
+  private func sweep() {
+    router.timer = nil
+    guard !isStopped else { return }
+    let now = loop.now
+    let expired = router.parked.filter { $0.deadline <= now }
+    router.parked.removeAll { $0.deadline <= now }
+    for request in expired { request.fail(expiryError(of: request)) }
+    for id in router.forwarded.keys.sorted() {
+      guard let (request, _) = router.forwarded[id], request.deadline <= now else { continue }
+      router.forwarded[id] = nil
+      request.fail(request.isRead ? expiryError(of: request) : .unknownOutcome)
+    }
+    var isWaiting = false
+    for replica in replicas {
+      replica.expireReads(now)
+      isWaiting = isWaiting || !replica.applyWaiters.isEmpty
+    }
+    unpark()
+    if isWaiting || router.count > 0 { armSweep() }
+  }
+
+  func expiryError(of request: Router.Routed) -> StoreError {
+    .noQuorum(group: request.group.rawValue, missing: missingMembers(of: request.group))
+  }
+
+  /// Names of the members of a group that this node has no connection to.
+  func missingMembers(of group: GroupID) -> [String] {
+    guard let replica = replica(of: group) else { return [] }
+    return replica.core.configuration.members.sorted()
+      .filter { $0 != configuration.node && !connectedPeers.contains($0) }
+      .map { delegate?.name(of: $0) ?? "\($0)" }
+  }
+}

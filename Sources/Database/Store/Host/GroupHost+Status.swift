@@ -1,0 +1,71 @@
+public import RoostPlatform
+public import RoostRaft
+
+/// What a replica knows about its group.
+public struct GroupStatus: Sendable {
+  public var id: GroupID
+  public var role: Role
+  /// Whether the replica leads and has caught up with everything earlier leaders acknowledged.
+  public var isServing: Bool
+  public var leader: NodeID
+  public var term: Term
+  public var commitIndex: LogIndex
+  public var appliedIndex: LogIndex
+  public var configuration: Configuration
+  public var timestamp: Timestamp
+}
+
+extension GroupHost {
+  /// In order of group. Call it on the loop.
+  public func status() -> [GroupStatus] {
+    loop.preconditionCurrent()
+    return replicas.map { replica in
+      GroupStatus(
+        id: replica.group, role: replica.core.role, isServing: replica.isServing, leader: replica.core.leader,
+        term: replica.core.term, commitIndex: replica.core.commitIndex, appliedIndex: replica.state.applied,
+        configuration: replica.core.configuration, timestamp: replica.state.timestamp)
+    }
+  }
+
+  public func status(of group: GroupID) -> GroupStatus? { status().first { $0.id == group } }
+
+  /// How far a member's log is known to match; only the leader knows. Call it on the loop.
+  public func matchedIndex(of node: NodeID, in group: GroupID) -> LogIndex? {
+    replica(of: group)?.core.progress(of: node)?.match
+  }
+
+  /// Proposes a change of membership; only the leader can. Call it on the loop.
+  public func propose(_ change: ConfigurationChange, in group: GroupID) throws {
+    loop.preconditionCurrent()
+    guard let replica = replica(of: group), replica.isServing else { throw StoreError.unavailable("not the leader") }
+    _ = try replica.core.proposeConfigurationChange(change, now: loop.now)
+    markDirty(replica)
+  }
+
+  /// Gives leadership away, if this node has it. Call it on the loop.
+  public func transferLeadership(of group: GroupID, to node: NodeID) {
+    loop.preconditionCurrent()
+    guard let replica = replica(of: group), replica.core.role == .leader else { return }
+    replica.core.transferLeadership(to: node, now: loop.now)
+    markDirty(replica)
+  }
+
+  public func isConnected(to node: NodeID) -> Bool { connectedPeers.contains(node) }
+}
+
+extension GroupHost {
+  /// Runs something blocking, small and in no hurry, after what was handed over before.
+  public func runOnStateWorker(_ work: @escaping @Sendable () -> Void) { stateWorker.submit(work) }
+}
+
+extension GroupHost {
+  /// Whether every group has a leader that this node is or can reach. Call it on the loop.
+  public var isReady: Bool {
+    loop.preconditionCurrent()
+    return !isStopped
+      && replicas.allSatisfy { replica in
+        !replica.isInstalling
+          && (replica.isServing || (replica.core.leader != .none && connectedPeers.contains(replica.core.leader)))
+      }
+  }
+}

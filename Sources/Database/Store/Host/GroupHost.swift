@@ -1,0 +1,242 @@
+public import RoostPlatform
+public import RoostRaft
+public import RoostStorage
+
+/// A node's share of the store: every group replica it holds, over one loop, one log, one engine and one peer network.
+///
+/// The host works in ticks. Whatever arrives in a turn of the loop (frames, client requests, durable writes, timers) only
+/// marks replicas dirty; one flush at the end of the turn proposes, sends and writes for all of them together. So batching
+/// appears by itself under load and nothing waits for a batch when there is none.
+///
+/// ```
+///  network ─► received ─┐                       ┌─► outbox: one payload per peer ─► network
+///  clients ─► route ────┼─► replica (dirty) ─► flush ─► log writes: one append ─► log thread ─┐
+///  timer ───► tick ─────┘         ▲             └─► engine batch (committed)                  │
+///                                 └────────────── persisted ◄───────────────────────────────┘
+/// ```
+/// All state is touched on `loop` only; that is what makes it safe to share.
+public final class GroupHost: @unchecked Sendable {
+  public let configuration: HostConfiguration
+  public let loop: any Loop
+  let network: any PeerNetwork
+  let logStore: LogStore
+  let logWriter: LogWriter
+  public let engine: any Engine
+  let disk: any Disk
+  /// Runs engine flushes and snapshot files: long, blocking, in no hurry.
+  let stateWorker: any BlockingWorker
+  /// Milliseconds since 1970; only a lower bound for timestamps, never trusted for order.
+  let wallClock: @Sendable () -> UInt64
+  public weak var delegate: (any HostDelegate)?
+
+  /// In order of group.
+  private(set) var replicas: [Replica] = []
+  private var dirty: [Replica] = []
+  private var isFlushScheduled = false
+  private var outbox: [(node: NodeID, messages: ByteWriter)] = []
+  private var logWrites: [LogWrite] = []
+  private var logResponses: [(replica: Replica, responses: [Message])] = []
+  private var timer: (any LoopTimer)?
+  private var timerDeadline = Instant.distantFuture
+
+  var connectedPeers: Set<NodeID> = []
+  var clients: [ObjectIdentifier: ClientState] = [:]
+  var router: Router
+  var snapshotsOut: [SnapshotTarget: SnapshotSender] = [:]
+  var snapshotsIn: [SnapshotTarget: SnapshotReceiver] = [:]
+  var nextSnapshotID: UInt64 = 1
+  var compaction = CompactionState()
+  public internal(set) var counters = HostCounters()
+  public private(set) var isStopped = false
+
+  public init(
+    configuration: HostConfiguration, loop: any Loop, network: any PeerNetwork, logStore: LogStore, logWriter: LogWriter,
+    engine: any Engine, disk: any Disk, stateWorker: any BlockingWorker, wallClock: @escaping @Sendable () -> UInt64
+  ) {
+    self.configuration = configuration
+    self.loop = loop
+    self.network = network
+    self.logStore = logStore
+    self.logWriter = logWriter
+    self.engine = engine
+    self.disk = disk
+    self.stateWorker = stateWorker
+    self.wallClock = wallClock
+    router = Router(limit: configuration.maximumWaitingRequests)
+  }
+
+  /// Recovers every group and begins to take part. Call it on the loop.
+  public func start() throws {
+    loop.preconditionCurrent()
+    for descriptor in configuration.groups.sorted(by: { $0.id < $1.id }) {
+      replicas.append(try recover(descriptor))
+    }
+    network.handler = self
+    for replica in replicas { markDirty(replica) }
+    armTimer()
+  }
+
+  /// Stops taking part. Requests that wait are refused; nothing is called back afterwards. Call it on the loop.
+  public func stop() {
+    loop.preconditionCurrent()
+    guard !isStopped else { return }
+    isStopped = true
+    timer?.cancel()
+    router.timer?.cancel()
+    network.handler = nil
+    failAllRequests(.unavailable("the node is shutting down"))
+    snapshotsOut.removeAll()
+    snapshotsIn.removeAll()
+  }
+
+  func replica(of group: GroupID) -> Replica? { replicas.first { $0.group == group } }
+
+  /// The group that holds `key`.
+  func group(of key: Key) -> GroupID? { replicas.first { $0.descriptor.range.contains(key) }?.group }
+
+  func count(_ counter: WritableKeyPath<HostCounters, UInt64>) { counters[keyPath: counter] += 1 }
+
+  /// Something that must hold does not, or the disk can't be trusted: the process has to end.
+  public func fail(_ reason: String) {
+    guard !isStopped else { return }
+    stop()
+    delegate?.hostFailed(reason)
+  }
+
+  func leadershipChanged(_ replica: Replica) {
+    delegate?.leadershipChanged(replica.group)
+    unpark()
+  }
+
+  func configurationChanged(_ replica: Replica) { delegate?.configurationChanged(replica.group) }
+
+  // MARK: The tick
+
+  func markDirty(_ replica: Replica) {
+    if !replica.isDirty {
+      replica.isDirty = true
+      dirty.append(replica)
+    }
+    scheduleFlush()
+  }
+
+  func scheduleFlush() {
+    guard !isFlushScheduled else { return }
+    isFlushScheduled = true
+    loop.execute { [self] in flush() }
+  }
+
+  private func flush() {
+    isFlushScheduled = false
+    guard !isStopped else { return }
+    // A replica that is marked again while it flushes (its own response, a completion that asks for more) is flushed again.
+    while !dirty.isEmpty, !isStopped {
+      let round = dirty
+      dirty.removeAll(keepingCapacity: true)
+      for replica in round {
+        replica.isDirty = false
+        replica.flush()
+      }
+    }
+    guard !isStopped else { return }
+    sendOutbox()
+    appendToLog()
+    compactIfNeeded()
+    armTimer()
+  }
+
+  func enqueue(_ message: Message, of group: GroupID) {
+    if let place = outbox.firstIndex(where: { $0.node == message.to }) {
+      outbox[place].messages.write(group, message)
+    } else {
+      var writer = ByteWriter(reserving: 512)
+      writer.write(PeerPayload.Kind.consensus.rawValue)
+      writer.write(group, message)
+      outbox.append((message.to, writer))
+    }
+  }
+
+  private func sendOutbox() {
+    guard !outbox.isEmpty else { return }
+    let ready = outbox
+    outbox.removeAll(keepingCapacity: true)
+    for (node, messages) in ready where !network.send(messages.bytes, to: node, lane: .consensus) {
+      for replica in replicas where !replica.isInstalling { replica.core.reportUnreachable(node) }
+    }
+  }
+
+  func enqueue(_ write: LogWrite, responses: [Message], of replica: Replica) {
+    logWrites.append(write)
+    logResponses.append((replica, responses))
+  }
+
+  /// Hands what gathered to the log thread, after it was sent: the followers' disks work beside ours.
+  private func appendToLog() {
+    guard !logWrites.isEmpty else { return }
+    let writes = logWrites
+    let batch = LogBatch(responses: logResponses)
+    logWrites.removeAll(keepingCapacity: true)
+    logResponses.removeAll(keepingCapacity: true)
+    logWriter.append(writes, on: loop) { [self] in
+      guard !isStopped else { return }
+      for (replica, responses) in batch.responses { replica.persisted(responses) }
+    }
+  }
+
+  // MARK: Time
+
+  private func armTimer() {
+    var deadline = Instant.distantFuture
+    for replica in replicas where !replica.isInstalling { deadline = min(deadline, replica.core.nextDeadline) }
+    guard deadline < timerDeadline || (timerDeadline <= loop.now && timer == nil) else { return }
+    timer?.cancel()
+    timerDeadline = deadline
+    guard deadline < .distantFuture else { return }
+    timer = loop.schedule(at: deadline) { [self] in timerFired() }
+  }
+
+  private func timerFired() {
+    guard !isStopped else { return }
+    timer = nil
+    timerDeadline = .distantFuture
+    let now = loop.now
+    for replica in replicas where !replica.isInstalling && replica.core.nextDeadline <= now { replica.tick(now) }
+    armTimer()
+  }
+}
+
+/// The answers that a log append holds back, touched on the host's loop only.
+private struct LogBatch: @unchecked Sendable {
+  var responses: [(replica: Replica, responses: [Message])]
+}
+
+/// What the floor above does for a host, on its loop.
+public protocol HostDelegate: AnyObject, Sendable {
+  /// A request whose opcode is the delegate's. It must answer exactly once.
+  func handle(opcode: UInt8, body: [UInt8], respond: @escaping @Sendable (Response) -> Void)
+  /// The system group applied these writes.
+  func systemWritesApplied(_ writes: [CommitRequest.Write])
+  /// A group's leader, as this node knows it, or this node's part in it changed.
+  func leadershipChanged(_ group: GroupID)
+  func configurationChanged(_ group: GroupID)
+  /// The whole state of a group was replaced.
+  func snapshotInstalled(_ group: GroupID)
+  func connectionChanged(_ node: NodeID, isConnected: Bool)
+  /// The name users know a node by.
+  func name(of node: NodeID) -> String?
+  func peerAddress(of node: NodeID) -> PeerAddress?
+  /// The node can't go on: log the reason and end the process.
+  func hostFailed(_ reason: String)
+}
+
+/// Counters for status and tests.
+public struct HostCounters: Sendable {
+  /// Raft messages that the core refused or that could not be decoded.
+  public var refusedMessages: UInt64 = 0
+  public var snapshotsSent: UInt64 = 0
+  public var snapshotsInstalled: UInt64 = 0
+  public var requestsForwarded: UInt64 = 0
+  public var engineFlushes: UInt64 = 0
+
+  public init() {}
+}

@@ -1,0 +1,39 @@
+public import RoostRaft
+
+/// What a ``GroupHost`` needs to know about itself.
+public struct HostConfiguration: Sendable {
+  public var node: NodeID
+  public var groups: [GroupDescriptor]
+  /// Who was in every group before its first entry: the node that founded the cluster.
+  public var founders: Set<NodeID>
+  /// The lower bound; elections time out between it and twice that.
+  public var electionTimeout: Duration
+  public var heartbeatInterval: Duration
+  /// Log entries kept behind the applied index for followers that lag, before a snapshot is what they get.
+  public var maximumLogEntries: UInt64
+  /// Log bytes after which the state engine is flushed, so that the log before can be dropped.
+  public var flushAfterLogBytes: Int
+  /// Requests waiting on this node (for a leader, for an answer) before further ones are refused.
+  public var maximumWaitingRequests: Int
+  /// Seeds every random choice of this node.
+  public var randomSeed: UInt64
+
+  /// Log bytes that each group keeps in memory for followers that keep up.
+  static let cachedLogBytes = 8 << 20
+
+  public init(
+    node: NodeID, groups: [GroupDescriptor] = [.system, .data], founders: Set<NodeID>, electionTimeout: Duration = .milliseconds(150),
+    heartbeatInterval: Duration = .milliseconds(50), maximumLogEntries: UInt64 = 10_000,
+    flushAfterLogBytes: Int = 32 << 20, maximumWaitingRequests: Int = 16_384, randomSeed: UInt64
+  ) {
+    self.node = node
+    self.groups = groups
+    self.founders = founders
+    self.electionTimeout = electionTimeout
+    self.heartbeatInterval = heartbeatInterval
+    self.maximumLogEntries = maximumLogEntries
+    self.flushAfterLogBytes = flushAfterLogBytes
+    self.maximumWaitingRequests = maximumWaitingRequests
+    self.randomSeed = randomSeed
+  }
+}

@@ -1,0 +1,113 @@
+/// Remembers which keys were written lately and when, so that a commit can be checked against everything newer than its read
+/// timestamp without reading the state engine.
+///
+/// Two parts: writes that were applied, in timestamp order, over a bounded window; and writes that this leader has proposed
+/// but not yet applied. A transaction that read before the window began can't be judged and counts as a conflict.
+/// All replicas keep the applied part while they apply, so it survives a change of leader.
+struct ConflictWindow {
+  enum Verdict: Equatable {
+    case clear
+    /// Something that was read has changed since, or may have.
+    case conflict
+    /// Something that was read is about to change: the answer is a conflict if the proposal at this timestamp is applied.
+    case pending(Timestamp)
+  }
+
+  private struct Record {
+    var timestamp: Timestamp
+    var key: Key
+  }
+
+  /// Bounds of the applied part: keys, and their bytes.
+  private let maximumCount: Int
+  private let maximumBytes: Int
+
+  /// Ring of applied writes, oldest at `head`.
+  private var ring: [Record?]
+  private var head = 0
+  private var count = 0
+  private var bytes = 0
+  /// The newest applied timestamp of every key in the ring.
+  private var newest: [Key: Timestamp] = [:]
+  /// Reads at or after this timestamp can be judged.
+  private(set) var floor: Timestamp
+  /// The newest proposed but unapplied timestamp of a key.
+  private var proposed: [Key: Timestamp] = [:]
+
+  init(floor: Timestamp = .zero, maximumCount: Int = 1 << 16, maximumBytes: Int = 8 << 20) {
+    self.floor = floor
+    self.maximumCount = maximumCount
+    self.maximumBytes = maximumBytes
+    ring = Array(repeating: nil, count: 64)
+  }
+
+  var proposedCount: Int { proposed.count }
+
+  func judge(_ request: CommitRequest) -> Verdict {
+    if request.readKeys.isEmpty, request.readRanges.isEmpty { return .clear }
+    guard request.readTimestamp >= floor else { return .conflict }
+    var pending = Timestamp.zero
+    for key in request.readKeys {
+      if let timestamp = newest[key], timestamp > request.readTimestamp { return .conflict }
+      if let timestamp = proposed[key] { pending = max(pending, timestamp) }
+    }
+    if !request.readRanges.isEmpty {
+      var offset = count - 1
+      while offset >= 0, let record = ring[(head + offset) % ring.count], record.timestamp > request.readTimestamp {
+        if request.readRanges.contains(where: { $0.contains(record.key) }) { return .conflict }
+        offset -= 1
+      }
+      for (key, timestamp) in proposed where request.readRanges.contains(where: { $0.contains(key) }) {
+        pending = max(pending, timestamp)
+      }
+    }
+    return pending == .zero ? .clear : .pending(pending)
+  }
+
+  mutating func propose(_ writes: [CommitRequest.Write], at timestamp: Timestamp) {
+    for write in writes { proposed[write.key] = timestamp }
+  }
+
+  /// The proposal at `timestamp` was applied or is known to be lost.
+  mutating func withdraw(_ writes: [CommitRequest.Write], at timestamp: Timestamp) {
+    for write in writes where proposed[write.key] == timestamp { proposed[write.key] = nil }
+  }
+
+  /// Leadership is lost: what was proposed is judged by the next leader.
+  mutating func withdrawAll() { proposed.removeAll() }
+
+  mutating func apply(_ writes: [CommitRequest.Write], at timestamp: Timestamp) {
+    for write in writes {
+      if count == ring.count { grow() }
+      ring[(head + count) % ring.count] = Record(timestamp: timestamp, key: write.key)
+      count += 1
+      bytes += write.key.bytes.count
+      newest[write.key] = timestamp
+      while count > maximumCount || bytes > maximumBytes { dropOldest() }
+    }
+  }
+
+  /// Everything before `timestamp` was replaced by a snapshot.
+  mutating func reset(floor timestamp: Timestamp) {
+    self = ConflictWindow(floor: timestamp, maximumCount: maximumCount, maximumBytes: maximumBytes)
+  }
+
+  private mutating func dropOldest() {
+    guard count > 0, let record = ring[head] else { return }
+    ring[head] = nil
+    head = (head + 1) % ring.count
+    count -= 1
+    bytes -= record.key.bytes.count
+    floor = max(floor, record.timestamp)
+    if newest[record.key] == record.timestamp { newest[record.key] = nil }
+  }
+
+  private mutating func grow() {
+    var larger: [Record?] = []
+    larger.reserveCapacity(ring.count * 2)
+    for offset in 0..<count { larger.append(ring[(head + offset) % ring.count]) }
+    larger.append(contentsOf: repeatElement(nil, count: ring.count * 2 - count))
+    ring = larger
+    head = 0
+  }
+}

@@ -1,0 +1,75 @@
+import RoostPlatform
+import RoostRaft
+import RoostStorage
+
+extension Replica {
+  /// On the leader: an index such that whoever has applied it sees everything acknowledged before this call. All reads of a tick
+  /// share one quorum round (ReadIndex, Raft dissertation, section 6.4).
+  func readIndex(completion: @escaping IndexCompletion) {
+    guard core.role == .leader else { return completion(.failure(.notLeader)) }
+    newReads.append(completion)
+    host.markDirty(self)
+  }
+
+  func startReadRound() {
+    guard !newReads.isEmpty else { return }
+    let context = nextReadContext
+    nextReadContext += 1
+    readRounds[context] = newReads
+    newReads.removeAll(keepingCapacity: true)
+    do {
+      try core.readIndex(context: context, now: host.loop.now)
+    } catch {
+      for completion in readRounds.removeValue(forKey: context) ?? [] { completion(.failure(.notLeader)) }
+    }
+  }
+
+  /// A view of the state once `index` is applied; fails at `deadline`.
+  func view(at index: LogIndex, deadline: Instant, completion: @escaping ViewCompletion) {
+    if state.applied >= index, !isInstalling {
+      completion(.success(currentView()))
+    } else {
+      applyWaiters.append(ApplyWaiter(index: index, deadline: deadline, completion: completion))
+    }
+  }
+
+  func answerApplyWaiters() {
+    guard !applyWaiters.isEmpty, !isInstalling else { return }
+    let ready = applyWaiters.filter { $0.index <= state.applied }
+    guard !ready.isEmpty else { return }
+    applyWaiters.removeAll { $0.index <= state.applied }
+    let view = currentView()
+    for waiter in ready { waiter.completion(.success(view)) }
+  }
+
+  func expireReads(_ now: Instant) {
+    let expired = applyWaiters.filter { $0.deadline <= now }
+    guard !expired.isEmpty else { return }
+    applyWaiters.removeAll { $0.deadline <= now }
+    for waiter in expired { waiter.completion(.failure(.store(.timedOut))) }
+  }
+
+  /// Ends everything that waits here; commits that were proposed have an unknown outcome.
+  func failEverything(_ error: StoreError) {
+    let proposals = batch
+    batch.removeAll()
+    batchPayloads.removeAll()
+    for proposal in proposals { finish(proposal, .failure(.store(error))) }
+    abandonProposals(through: LogIndex(.max))
+    let reads = newReads + readRounds.keys.sorted().flatMap { readRounds[$0] ?? [] }
+    newReads.removeAll()
+    readRounds.removeAll()
+    for completion in reads { completion(.failure(.store(error))) }
+    let waiters = applyWaiters
+    applyWaiters.removeAll()
+    for waiter in waiters { waiter.completion(.failure(.store(error))) }
+  }
+
+  /// A view of what is applied now: linearizable only after a read index, stale otherwise.
+  func currentView() -> EngineReadView {
+    if let cachedView { return cachedView }
+    let view = EngineReadView(snapshot: host.engine.snapshot(), timestamp: state.timestamp)
+    cachedView = view
+    return view
+  }
+}

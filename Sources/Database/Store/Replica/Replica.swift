@@ -1,0 +1,204 @@
+import RoostPlatform
+import RoostRaft
+import RoostStorage
+
+/// One replica of one group: the shell around a ``RaftCore``.
+///
+/// It turns commit requests into proposals (on the leader), committed entries into engine batches, and read requests into
+/// views. It owns no thread and does no waiting; its host calls it on the loop, collects what it has for the network and the
+/// log once per tick, and calls it back when something became durable. Touched on the host's loop only.
+///
+/// Life of a commit on the leader, with the field that holds it:
+/// ```
+/// evaluate ─► batch ─(flush: propose)─► inflight ─(entry applied)─► completion
+///    │                                     └─(another entry took its index)─► rerouted: it certainly did not happen
+///    └─ conflict, or conflictsWaiting while the change that decides is itself in flight
+/// ```
+final class Replica: @unchecked Sendable {
+  typealias CommitCompletion = @Sendable (Result<Timestamp, LocalFailure>) -> Void
+  typealias IndexCompletion = @Sendable (Result<LogIndex, LocalFailure>) -> Void
+  typealias ViewCompletion = @Sendable (Result<any ReadView, LocalFailure>) -> Void
+
+  /// A commit between its evaluation and its application.
+  struct Proposal {
+    var index = LogIndex.zero
+    var term = Term.zero
+    var timestamp: Timestamp
+    var writes: [CommitRequest.Write]
+    var completion: CommitCompletion
+  }
+
+  /// A read whose index is known, waiting for this replica to apply it.
+  struct ApplyWaiter {
+    var index: LogIndex
+    var deadline: Instant
+    var completion: ViewCompletion
+  }
+
+  let descriptor: GroupDescriptor
+  unowned let host: GroupHost
+  var core: RaftCore
+  var state: GroupState
+  var window: ConflictWindow
+
+  /// The highest timestamp given out or applied; the next one is greater.
+  var lastTimestamp: Timestamp
+  /// On a leader: the index of the no-op that began its term. It serves once this is applied, for only then does its state hold
+  /// everything that earlier leaders acknowledged.
+  var leadershipIndex: LogIndex?
+
+  var batch: [Proposal] = []
+  var batchPayloads: [[UInt8]] = []
+  var inflight = ProposalQueue()
+  /// Commits that lose against the proposal at this timestamp, if it is applied.
+  var conflictsWaiting: [Timestamp: [CommitCompletion]] = [:]
+
+  /// Reads that came in this tick, answered by one quorum round together.
+  var newReads: [IndexCompletion] = []
+  var readRounds: [UInt64: [IndexCompletion]] = [:]
+  var nextReadContext: UInt64 = 1
+  /// Views waiting until this index is applied, in no particular order.
+  var applyWaiters: [ApplyWaiter] = []
+
+  /// The view of the current state, shared by all readers until something is applied.
+  var cachedView: EngineReadView?
+
+  /// Storage writes handed to the log and not yet durable.
+  var pendingLogWrites = 0
+  /// Log bytes proposed or received since the state engine was last flushed.
+  var bytesSinceFlush = 0
+  /// Waits for the flush at the end of the tick.
+  var isDirty = false
+  /// A snapshot that is whole and waits for the core's verdict.
+  var receivedSnapshot: SnapshotReceiver?
+  /// A snapshot is being installed: the core is not fed until it is done.
+  var isInstalling = false
+
+  var group: GroupID { descriptor.id }
+
+  init(descriptor: GroupDescriptor, host: GroupHost, core: RaftCore, state: GroupState) {
+    self.descriptor = descriptor
+    self.host = host
+    self.core = core
+    self.state = state
+    window = ConflictWindow(floor: state.timestamp)
+    lastTimestamp = state.timestamp
+  }
+
+  /// Whether this replica leads and may evaluate commits.
+  var isServing: Bool {
+    guard core.role == .leader, let leadershipIndex else { return false }
+    return state.applied >= leadershipIndex
+  }
+
+  // MARK: Inputs
+
+  func step(_ message: Message) {
+    guard !isInstalling else { return }
+    do {
+      try core.step(message, now: host.loop.now)
+    } catch {
+      host.count(\.refusedMessages)
+    }
+    host.markDirty(self)
+  }
+
+  func tick(_ now: Instant) {
+    guard !isInstalling else { return }
+    core.tick(now: now)
+    host.markDirty(self)
+  }
+
+  // MARK: Output
+
+  /// Proposes what gathered during the tick and performs every effect of the core.
+  func flush() {
+    guard !isInstalling else { return }
+    proposeBatch()
+    startReadRound()
+    while core.hasEffects, !isInstalling { perform(core.takeEffects()) }
+  }
+
+  private func proposeBatch() {
+    guard !batch.isEmpty else { return }
+    let proposals = batch
+    let payloads = batchPayloads
+    batch.removeAll(keepingCapacity: true)
+    batchPayloads.removeAll(keepingCapacity: true)
+    do {
+      let first = try core.propose(payloads, now: host.loop.now)
+      for (offset, var proposal) in proposals.enumerated() {
+        proposal.index = first + UInt64(offset)
+        proposal.term = core.term
+        inflight.append(proposal)
+      }
+    } catch {
+      let failure: LocalFailure =
+        core.role == .leader ? .store(.unavailable("too much is waiting to be replicated")) : .notLeader
+      for proposal in proposals { finish(proposal, .failure(failure)) }
+    }
+  }
+
+  private func perform(_ effects: Effects) {
+    if let softState = effects.softState { roleChanged(to: softState) }
+    for message in effects.messages {
+      if message.kind == .snapshot { host.sendSnapshot(of: self, message) } else { host.enqueue(message, of: group) }
+    }
+    if let write = effects.persist { persist(write) }
+    if !effects.committed.isEmpty { apply(effects.committed) }
+    for read in effects.reads {
+      for completion in readRounds.removeValue(forKey: read.context) ?? [] { completion(.success(read.index)) }
+    }
+    for context in effects.abandonedReads {
+      for completion in readRounds.removeValue(forKey: context) ?? [] { completion(.failure(.notLeader)) }
+    }
+    for load in effects.loads { host.load(load, for: self) }
+  }
+
+  private func persist(_ write: StorageAppend) {
+    if let snapshot = write.snapshot {
+      host.install(snapshot, write, into: self)
+      return
+    }
+    if !write.mustSync, write.entries.isEmpty, pendingLogWrites == 0 {
+      // Only the commit index moved, which recovery does not need, and nothing earlier is under way.
+      deliver(write.responses)
+      return
+    }
+    for entry in write.entries { bytesSinceFlush += entry.payload.count + 64 }
+    pendingLogWrites += 1
+    host.enqueue(
+      LogWrite(group: group, hardState: write.mustSync ? write.hardState : nil, entries: write.entries),
+      responses: write.responses, of: self)
+  }
+
+  /// Something handed to the log is durable: answers that waited for it may go.
+  func persisted(_ responses: [Message]) {
+    pendingLogWrites -= 1
+    deliver(responses)
+  }
+
+  func deliver(_ responses: [Message]) {
+    for message in responses {
+      if message.to == host.configuration.node { step(message) } else { host.enqueue(message, of: group) }
+    }
+    host.markDirty(self)
+  }
+
+  private func roleChanged(to softState: SoftState) {
+    if softState.role == .leader {
+      leadershipIndex = core.lastIndex
+    } else if leadershipIndex != nil {
+      leadershipIndex = nil
+      window.withdrawAll()
+    }
+    host.leadershipChanged(self)
+  }
+}
+
+/// Why a replica could not do something by itself.
+enum LocalFailure: Error, Equatable {
+  /// It certainly did not happen here; the leader may be asked.
+  case notLeader
+  case store(StoreError)
+}

@@ -1,0 +1,57 @@
+import RoostPlatform
+import RoostRaft
+
+/// What nodes send each other: one payload of the peer network.
+///
+/// Layout: kind (1), then
+/// - `consensus`: Raft messages until the end, each with its group;
+/// - `request` / `response`: an id of the asking node's choosing, then the request or response;
+/// - `snapshotChunk` / `snapshotAcknowledgement`: see ``SnapshotChunk``.
+enum PeerPayload {
+  enum Kind: UInt8 {
+    case consensus = 1
+    case request = 2
+    case response = 3
+    case snapshotChunk = 4
+    case snapshotAcknowledgement = 5
+  }
+
+  static func request(_ id: UInt64, _ request: Request) -> [UInt8] {
+    var writer = ByteWriter(reserving: 128)
+    writer.write(Kind.request.rawValue)
+    writer.write(id)
+    request.encode(into: &writer)
+    return writer.bytes
+  }
+
+  static func response(_ id: UInt64, _ response: Response) -> [UInt8] {
+    var writer = ByteWriter(reserving: 64)
+    writer.write(Kind.response.rawValue)
+    writer.write(id)
+    response.encode(into: &writer)
+    return writer.bytes
+  }
+}
+
+/// The frames of the native client protocol: the same requests and responses, with an id of the client's choosing in front.
+public enum NativePayload {
+  public static func request(_ id: UInt64, _ request: Request) -> [UInt8] {
+    var writer = ByteWriter(reserving: 320)
+    writer.write(id)
+    request.encode(into: &writer)
+    return writer.bytes
+  }
+
+  public static func decodeResponse(_ payload: [UInt8]) throws -> (id: UInt64, response: Response) {
+    var reader = ByteReader(payload)
+    let id = try reader.readVarint()
+    return (id, try Response(from: &reader))
+  }
+
+  static func response(_ id: UInt64, _ response: Response) -> [UInt8] {
+    var writer = ByteWriter(reserving: 32)
+    writer.write(id)
+    response.encode(into: &writer)
+    return writer.bytes
+  }
+}

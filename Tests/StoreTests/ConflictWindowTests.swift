@@ -1,0 +1,100 @@
+import Testing
+
+@testable import RoostStore
+
+@Suite("Conflict window")
+struct ConflictWindowTests {
+  private func request(at timestamp: UInt64, keys: [String] = [], ranges: [(String, String)] = []) -> CommitRequest {
+    CommitRequest(
+      readTimestamp: Timestamp(timestamp), readKeys: keys.map { Key($0) },
+      readRanges: ranges.map { KeyRange(Key($0.0), Key($0.1)) }, writes: [.init(key: Key("w"), value: [1])])
+  }
+
+  private func write(_ key: String) -> [CommitRequest.Write] { [.init(key: Key(key), value: [0])] }
+
+  @Test("a blind write never conflicts")
+  func blindWrite() {
+    var window = ConflictWindow(floor: Timestamp(100))
+    window.apply(write("w"), at: Timestamp(200))
+    #expect(window.judge(request(at: 0)) == .clear)
+  }
+
+  @Test("a key changed after it was read conflicts, before does not")
+  func pointReads() {
+    var window = ConflictWindow()
+    window.apply(write("a"), at: Timestamp(10))
+    #expect(window.judge(request(at: 9, keys: ["a"])) == .conflict)
+    #expect(window.judge(request(at: 10, keys: ["a"])) == .clear)
+    #expect(window.judge(request(at: 9, keys: ["b"])) == .clear)
+  }
+
+  @Test("a new key inside a range that was read conflicts")
+  func phantoms() {
+    var window = ConflictWindow()
+    window.apply(write("m"), at: Timestamp(10))
+    #expect(window.judge(request(at: 5, ranges: [("a", "z")])) == .conflict)
+    #expect(window.judge(request(at: 5, ranges: [("a", "m")])) == .clear)
+    #expect(window.judge(request(at: 10, ranges: [("a", "z")])) == .clear)
+  }
+
+  @Test("what is proposed but not applied is pending, until withdrawn")
+  func proposals() {
+    var window = ConflictWindow()
+    window.propose(write("a"), at: Timestamp(10))
+    window.propose(write("a"), at: Timestamp(11))
+    #expect(window.judge(request(at: 5, keys: ["a"])) == .pending(Timestamp(11)))
+    #expect(window.judge(request(at: 5, ranges: [("a", "b")])) == .pending(Timestamp(11)))
+    window.withdraw(write("a"), at: Timestamp(10))
+    #expect(window.judge(request(at: 5, keys: ["a"])) == .pending(Timestamp(11)))
+    window.withdraw(write("a"), at: Timestamp(11))
+    #expect(window.judge(request(at: 5, keys: ["a"])) == .clear)
+  }
+
+  @Test("a read from before the window can't be judged and conflicts")
+  func floor() {
+    var window = ConflictWindow(maximumCount: 4)
+    for step in 1...10 { window.apply(write("k\(step)"), at: Timestamp(UInt64(step))) }
+    #expect(window.floor == Timestamp(6))
+    #expect(window.judge(request(at: 5, keys: ["unrelated"])) == .conflict)
+    #expect(window.judge(request(at: 6, keys: ["unrelated"])) == .clear)
+    #expect(window.judge(request(at: 6, keys: ["k7"])) == .conflict)
+  }
+
+  @Test("agrees with remembering everything", arguments: 0..<20)
+  func model(seed: UInt64) {
+    var generator = TestGenerator(seed: seed)
+    var window = ConflictWindow(maximumCount: 16)
+    var history: [(key: Int, timestamp: UInt64)] = []
+    for step in 1...400 {
+      let timestamp = UInt64(step)
+      let key = generator.below(12)
+      window.apply(write(String(UnicodeScalar(UInt8(97 + key)))), at: Timestamp(timestamp))
+      history.append((key, timestamp))
+      let readAt = UInt64(generator.below(step + 1))
+      let lower = generator.below(12)
+      let upper = lower + generator.below(4)
+      let verdict = window.judge(
+        request(
+          at: readAt,
+          ranges: [(String(UnicodeScalar(UInt8(97 + lower))), String(UnicodeScalar(UInt8(97 + upper))))]))
+      let changed = history.contains { $0.timestamp > readAt && (lower..<upper).contains($0.key) }
+      if readAt >= window.floor.rawValue {
+        #expect(verdict == (changed ? .conflict : .clear))
+      } else {
+        #expect(verdict == .conflict)
+      }
+    }
+  }
+}
+
+struct TestGenerator {
+  private var state: UInt64
+  init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
+  mutating func next() -> UInt64 {
+    state ^= state << 13
+    state ^= state >> 7
+    state ^= state << 17
+    return state
+  }
+  mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
+}
