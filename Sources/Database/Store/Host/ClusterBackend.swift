@@ -25,7 +25,8 @@ public final class ClusterBackend: TransactionBackend {
       }
     }
     // The host's copy belongs to its loop; this one goes with the caller's task.
-    return try (result.get() as? EngineReadView)?.fork() ?? result.get()
+    let view = try result.get()
+    return (view as? EngineReadView)?.fork() ?? view
   }
 
   public func commit(_ request: CommitRequest, _ options: TransactionOptions) async throws(StoreError) -> Timestamp {
