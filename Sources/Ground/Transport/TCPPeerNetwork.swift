@@ -111,7 +111,8 @@ public final class TCPPeerNetwork: PeerNetwork, @unchecked Sendable {
   }
 
   /// Opens the peer port. Port 0 lets the system choose; the result is the address in use.
-  public func listen(on address: PeerAddress) async throws(TransportError) -> PeerAddress {
+  /// Throws a ``TransportError``.
+  public func listen(on address: PeerAddress) async throws -> PeerAddress {
     let result = await withCheckedContinuation { continuation in
       listen(on: address) { continuation.resume(returning: $0) }
     }

@@ -2,7 +2,7 @@ public import RoostPlatform
 public import RoostRaft
 
 /// A ``NativeClientChannel`` for `async` code: frames out, frames in, in order. Payloads that belong together say so
-/// themselves.
+/// themselves. All errors are ``TransportError``s.
 ///
 /// What arrives and is not yet asked for waits here, up to a limit; then the node is left to wait.
 // @unchecked: the mutable state is touched on the channel's loop only.
@@ -35,7 +35,7 @@ public final class NativeClientSession: @unchecked Sendable {
 
   public static func connect(
     to address: PeerAddress, on loop: NIOLoop, timeout: Duration, clusterID: UInt128 = 0
-  ) async throws(TransportError) -> NativeClientSession {
+  ) async throws -> NativeClientSession {
     let result = await withCheckedContinuation { continuation in
       NativeClientChannel.connect(to: address, on: loop, timeout: timeout, clusterID: clusterID) { result in
         continuation.resume(returning: result.map { NativeClientSession($0) })
@@ -44,7 +44,7 @@ public final class NativeClientSession: @unchecked Sendable {
     return try result.get()
   }
 
-  public func send(_ payload: [UInt8]) async throws(TransportError) {
+  public func send(_ payload: [UInt8]) async throws {
     let result: Result<Void, TransportError> = await withCheckedContinuation { continuation in
       channel.loop.execute {
         continuation.resume(
@@ -56,7 +56,7 @@ public final class NativeClientSession: @unchecked Sendable {
 
   /// The next payload from the node; throws when the connection is over. It does not end early when its task is
   /// cancelled: ``close()`` ends it.
-  public func receive() async throws(TransportError) -> [UInt8] {
+  public func receive() async throws -> [UInt8] {
     let result = await withCheckedContinuation { continuation in
       channel.loop.execute { self.take(continuation) }
     }

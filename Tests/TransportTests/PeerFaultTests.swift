@@ -1,0 +1,110 @@
+import NIOCore
+import NIOPosix
+import RoostPlatform
+import RoostRaft
+import Testing
+
+@testable import RoostTransport
+
+@Suite("Peers: slow, silent and broken ones") struct PeerFaultTests {
+  @Test func aPeerThatNeverReadsFillsItsOwnQueueOnly() async throws {
+    let limit = 2 << 20
+    let one = try await TestNode.start(1) {
+      $0.peerQueueLimit = limit
+      // Not to be closed for its silence here.
+      $0.pingInterval = .seconds(600)
+    }
+    let deaf = try await DeafNode.start(2, reads: false)
+    let three = try await TestNode.start(3)
+    await one.network.run { $0.setAddress(deaf.address, of: NodeID(2)) }
+    try await one.recorder.state.wait("reaches the deaf node") { $0.up.contains(NodeID(2)) }
+    try await one.reach(three)
+
+    // Far more than the queue and the kernel's buffers take.
+    let (rounds, size) = (4000, 64 << 10)
+    var refused = 0
+    for round in 0..<rounds {
+      let bytes = payload(round, size: size)
+      let (taken, queued) = await one.network.run { network in
+        (network.send(bytes, to: NodeID(2), lane: .consensus), network.queuedBytes(to: NodeID(2), lane: .consensus))
+      }
+      if !taken { refused += 1 }
+      #expect(queued <= limit)
+      if round < 500 {
+        #expect(await one.network.run { $0.send(payload(round), to: NodeID(3), lane: .consensus) })
+      }
+    }
+    #expect(refused > 0)
+    #expect(try await three.waitForPayloads(500, from: one.id) == (0..<500).map { payload($0) })
+    #expect(one.recorder.state.value.up == [NodeID(2), NodeID(3)])
+    await one.network.shutdown()
+    await three.network.shutdown()
+    try await deaf.channel.close()
+  }
+
+  @Test func aConnectionWithoutASignOfLifeIsClosed() async throws {
+    let one = try await TestNode.start(1) { $0.pingInterval = .milliseconds(5) }
+    let deaf = try await DeafNode.start(2, reads: true)
+    await one.network.run { $0.setAddress(deaf.address, of: NodeID(2)) }
+    try await one.recorder.state.wait("given up") { $0.disconnected.contains(NodeID(2)) }
+    try await one.events.wait("event") { $0.contains(.broken(NodeID(2), .consensus, .silent)) }
+    await one.network.shutdown()
+    try await deaf.channel.close()
+  }
+
+  @Test func anAcceptedConnectionWithoutASignOfLifeIsClosed() async throws {
+    let one = try await TestNode.start(1) { $0.pingInterval = .milliseconds(5) }
+    let silent = try await RawSocket.connect(to: one, as: .node(.bulk))
+    try await silent.state.wait("closed") { $0.isClosed }
+    await one.network.shutdown()
+  }
+
+  @Test func pingsKeepAnIdleConnection() async throws {
+    let one = try await TestNode.start(1) {
+      $0.pingInterval = .milliseconds(20)
+      $0.silentIntervals = 100
+    }
+    let socket = try await RawSocket.connect(to: one, as: .node(.consensus))
+    for round in 1...20 {
+      var ping = ByteBuffer()
+      Frame.append(.ping, to: &ping)
+      socket.send(ping)
+      try await socket.state.wait("pong") { $0.received.count >= Hello.size + round * Frame.headerSize }
+    }
+    #expect(!socket.state.value.isClosed)
+    await one.network.shutdown()
+  }
+
+  @Test func aBrokenChecksumClosesTheConnection() async throws {
+    for position in [0, 4, 7, Frame.headerSize, Frame.headerSize + 99] {
+      let one = try await TestNode.start(1)
+      let socket = try await RawSocket.connect(to: one, as: .node(.consensus))
+      var bytes = ByteBuffer()
+      Frame.append(payload(1, size: 100), to: &bytes)
+      var broken = Array(bytes.readableBytesView)
+      broken[position] ^= 0x08
+      // A shorter length must not hide behind waiting for more: what follows completes it.
+      socket.send(broken + broken)
+      try await socket.state.wait("closed") { $0.isClosed }
+      #expect(one.recorder.state.value.payloads.isEmpty)
+      try await one.events.wait("event") {
+        $0 == [.broken(NodeID(9), .consensus, .brokenFrame(.checksumMismatch))]
+      }
+      await one.network.shutdown()
+    }
+  }
+
+  @Test func anOversizedLengthClosesBeforeAnyOfItComes() async throws {
+    let one = try await TestNode.start(1) { $0.maximumPayload = 1 << 20 }
+    let socket = try await RawSocket.connect(to: one, as: .node(.bulk))
+    var header = ByteBuffer()
+    header.writeInteger(UInt32(1 << 20) + 1, endianness: .little)
+    header.writeInteger(UInt32(0), endianness: .little)
+    socket.send(header)
+    try await socket.state.wait("closed") { $0.isClosed }
+    try await one.events.wait("event") {
+      $0 == [.broken(NodeID(9), .bulk, .brokenFrame(.tooLong(length: 1 << 20 + 1, limit: 1 << 20)))]
+    }
+    await one.network.shutdown()
+  }
+}
