@@ -1,3 +1,5 @@
+public import RoostPlatform
+
 /// What a disk holds, whoever has it mounted: files, directories, what of them is durable, and the faults to play.
 ///
 /// The rules are POSIX's strictest reading. A file's content is durable after its sync; a creation, rename or removal is

@@ -1,3 +1,4 @@
+import RoostPlatform
 /// The content of one file: what the process sees, and what would be left if the power failed now.
 final class StoredFile {
   /// A change that was not synced yet.

@@ -1,3 +1,4 @@
+import RoostPlatform
 public import RoostRaft
 
 /// What may go wrong, and how often.

@@ -1,3 +1,5 @@
+import RoostPlatform
+
 public import RoostRaft
 
 /// How a simulated machine behaves when nothing is wrong with it.

@@ -1,17 +1,7 @@
-/// The only source of chance in a simulation: SplitMix64 (Steele, Lea, Flood 2014), a value whose whole state is the seed.
-public struct SeededGenerator: RandomNumberGenerator, Sendable {
-  private var state: UInt64
+public import RoostPlatform
 
-  public init(seed: UInt64) { state = seed }
-
-  public mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-
+/// The only source of chance in a simulation is the platform's seeded generator; this is what a world draws from it.
+extension SeededGenerator {
   /// A generator of its own for a part of the world, so that one part's draws don't shift another's.
   public mutating func split() -> SeededGenerator { SeededGenerator(seed: next()) }
 
