@@ -115,6 +115,13 @@ public final class ClusterNode: Sendable {
     return node
   }
 
+  /// Tells the cluster where this node is. Until it has, others know of it but can't reach it after a change of ports.
+  ///
+  /// - Parameter sqlAddress: where SQL is served.
+  public func announce(sqlAddress: PeerAddress) {
+    loop.execute { [service] in service.announce(sqlAddress: sqlAddress) }
+  }
+
   public func status() async -> ClusterStatus {
     await withCheckedContinuation { continuation in
       loop.execute { [service] in continuation.resume(returning: service.status()) }

@@ -41,7 +41,6 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
       if let address = PeerAddress(peer.address) { network.setAddress(address, of: peer.node) }
     }
     reloadRegistry()
-    announce()
   }
 
   func stop() {
@@ -53,7 +52,9 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
   // MARK: Whereabouts
 
   /// Writes this node's record into the registry, wherever its leader is, until that succeeds.
-  private func announce() {
+  func announce(sqlAddress: PeerAddress) {
+    own.sqlAddress = sqlAddress.description
+    announcement?.cancel()
     let own = own
     announcement = Task(executorPreference: executor) { [weak self, system] in
       while !Task.isCancelled {

@@ -1,0 +1,100 @@
+import Foundation
+import NIOCore
+import NIOPosix
+import RoostCluster
+import RoostPlatform
+import RoostPostgresWire
+import RoostRelational
+import RoostSQL
+import RoostStore
+import RoostTransport
+
+/// A whole node: its share of the store and the surfaces on top of it, on the loops of this process.
+///
+/// One loop drives consensus, peers and native clients; SQL connections have loops of their own, so that a long statement never
+/// keeps heartbeats waiting.
+final class ServerNode: Sendable {
+  let cluster: ClusterNode
+  private let sql: PostgresServer
+  private let clusterLoops: MultiThreadedEventLoopGroup
+  private let sqlLoops: MultiThreadedEventLoopGroup
+
+  var sqlPort: Int { sql.port }
+  var peerPort: Int { cluster.peerAddress.port }
+
+  private init(
+    cluster: ClusterNode, sql: PostgresServer, clusterLoops: MultiThreadedEventLoopGroup,
+    sqlLoops: MultiThreadedEventLoopGroup
+  ) {
+    self.cluster = cluster
+    self.sql = sql
+    self.clusterLoops = clusterLoops
+    self.sqlLoops = sqlLoops
+  }
+
+  /// - Parameter events: told what operators may want to read.
+  static func start(
+    _ settings: NodeSettings, events: @escaping @Sendable (NodeEvent) -> Void
+  ) async throws(CommandFailure) -> ServerNode {
+    let clusterLoops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    let sqlLoops = MultiThreadedEventLoopGroup(numberOfThreads: settings.sqlThreads)
+    let random: @Sendable () -> UInt64 = {
+      var generator = SystemRandomNumberGenerator()
+      return generator.next()
+    }
+    do {
+      let configuration = NodeConfiguration(settings, entropy: random())
+      let cluster = try await ClusterNode.start(configuration, on: NIOLoop(clusterLoops.next()), events: events)
+      do {
+        let sql = try await PostgresServer.start(
+          PostgresServerConfiguration(host: settings.host, port: settings.ports.sql),
+          database: database(on: cluster, settings), group: sqlLoops, makeLoop: { NIOLoop($0) }, randomness: random)
+        cluster.announce(sqlAddress: PeerAddress(host: settings.host, port: sql.port))
+        return ServerNode(cluster: cluster, sql: sql, clusterLoops: clusterLoops, sqlLoops: sqlLoops)
+      } catch {
+        await cluster.stop()
+        throw error
+      }
+    } catch {
+      try? await sqlLoops.shutdownGracefully()
+      try? await clusterLoops.shutdownGracefully()
+      throw CommandFailure("\(settings.nodeID) cannot start: \(error)")
+    }
+  }
+
+  private static func database(on cluster: ClusterNode, _ settings: NodeSettings) -> Database {
+    let facts = [
+      "roost.node_id": settings.nodeID, "roost.cluster": settings.clusterName,
+      "roost.peer_address": "\(settings.host):\(cluster.peerAddress.port)",
+    ]
+    // PostgreSQL counts from 2000-01-01, Unix from 1970-01-01.
+    let epochDistance: Int64 = 946_684_800_000_000
+    let loop = cluster.host.loop
+    return Database(
+      store: cluster.data,
+      options: DatabaseOptions(
+        monotonicNanoseconds: { loop.now.nanoseconds },
+        wallClock: { Int64(Date().timeIntervalSince1970 * 1_000_000) - epochDistance },
+        randomSeed: {
+          var generator = SystemRandomNumberGenerator()
+          return generator.next()
+        }, nodeSetting: { facts[$0] }))
+  }
+
+  /// Waits until the data have a leader that this node reaches; returns early when cancelled.
+  func waitUntilReady() async {
+    let clock = ContinuousClock()
+    while !Task.isCancelled {
+      if await cluster.isReady() { return }
+      try? await clock.sleep(for: .milliseconds(10))
+    }
+  }
+
+  /// Lets statements end, then leaves.
+  func stop() async {
+    await sql.shutDown()
+    await cluster.stop()
+    try? await sqlLoops.shutdownGracefully()
+    try? await clusterLoops.shutdownGracefully()
+  }
+}
