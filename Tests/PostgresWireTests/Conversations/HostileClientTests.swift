@@ -1,0 +1,146 @@
+import NIOCore
+import RoostPostgresWire
+import Testing
+
+@Suite("Conversations: clients that misbehave", .timeLimit(.minutes(2)))
+struct HostileClientTests {
+  @Test("a frame that can't be right ends this connection and no other")
+  func violations() async throws {
+    try await TestServer.with { server in
+      let bystander = try await server.session()
+      for (bytes, text) in [
+        ([0xFF, 0, 0, 0, 4], "invalid frontend message type 255"),
+        ([UInt8(ascii: "S"), 0, 0, 0, 3], "invalid message length"),
+        ([UInt8(ascii: "S"), 0, 0, 0, 5, 0], "invalid message format"),
+        ([UInt8(ascii: "Q"), 0x80, 0, 0, 0], "invalid message length"),
+      ] as [([UInt8], String)] {
+        let client = try await server.session()
+        client.send(.raw(bytes + Array(repeating: 7, count: 10_000)))
+        #expect(await client.remainingLines() == ["E FATAL 08P01 \(text)"])
+      }
+      #expect(await bystander.exchange(.query("SELECT 1")).contains("D 1"))
+    }
+  }
+
+  @Test("messages before a broken one are still answered")
+  func violationBehindWork() async throws {
+    try await TestServer.with { server in
+      let client = try await server.session()
+      client.send(.query("SELECT 1"), .raw([0xFF]))
+      let lines = await client.remainingLines()
+      #expect(lines.dropFirst() == ["D 1", "C SELECT 1", "Z I", "E FATAL 08P01 invalid frontend message type 255"])
+    }
+  }
+
+  @Test("a client that goes in the middle of a message leaves nothing behind")
+  func truncated() async throws {
+    try await TestServer.with { server in
+      let client = try await server.session()
+      client.send(.raw([UInt8(ascii: "Q"), 0, 0, 1, 0, 65]))
+      await client.close()
+      // Shutting down waits for every session; this one must be over.
+      #expect(await client.next() == nil)
+    }
+  }
+
+  @Test("a statement beyond the limit is refused by name, and the session goes on")
+  func oversize() async throws {
+    try await TestServer.with({ $0.maximumMessageSize = 100_000 }) { server in
+      let client = try await server.session()
+      let text = "SELECT '" + String(repeating: "x", count: 3_000_000) + "'"
+      #expect(
+        await client.exchange(.query(text)) == [
+          "E ERROR 54000 message of 3000010 bytes exceeds the limit of 100000 bytes", "Z I",
+        ])
+      #expect(
+        await client.exchange(.parse("", text), .bind(), .execute(), .sync) == [
+          "E ERROR 54000 message of 3000011 bytes exceeds the limit of 100000 bytes", "Z I",
+        ])
+      #expect(await client.exchange(.query("SELECT 1")).contains("D 1"))
+    }
+  }
+
+  @Test("large messages of all clients together are bounded, and the room is given back")
+  func largeMessages() async throws {
+    try await TestServer.with({ $0.largeMessageMemory = 3 << 20 }) { server in
+      let hoarder = try await server.session()
+      let other = try await server.session()
+      // Announces 2 MiB and doesn't send them all.
+      hoarder.send(.raw([UInt8(ascii: "Q"), 0, 0x20, 0, 4] + Array(repeating: 32, count: 2 << 19)))
+      let text = String(repeating: " ", count: 2 << 20)
+      // The hoarder's announcement may still be on its way.
+      var refused = false
+      for _ in 0..<10_000 where !refused {
+        refused = await other.exchange(.query(text)).first?.hasPrefix("E ERROR 53200") == true
+      }
+      #expect(refused)
+      await hoarder.close()
+      var taken = false
+      for _ in 0..<10_000 where !taken { taken = await other.exchange(.query(text)) == ["I", "Z I"] }
+      #expect(taken)
+    }
+  }
+
+  @Test("a client that stops reading stops its rows; a cancel frees the session")
+  func stopsReading() async throws {
+    try await TestServer.with { server in
+      let (client, key) = try await WireClient.session(port: server.port)
+      try await Rows.create(500, over: client)
+      try await client.setReading(false)
+      // 125 million rows of 200 bytes: without a client to take them, they must not be made.
+      client.send(.query("SELECT x.t, y.t FROM wide x, wide y, wide z"))
+      let canceller = try await WireClient.connect(port: server.port)
+      // Until the row producer has filled what the sockets hold there is nothing to see; a cancel ends it at any point.
+      try await server.waitUntil { server.server.statistics.queries >= 3 }
+      canceller.send(.cancel(processID: key.processID, secret: key.secret))
+      #expect(await canceller.next() == nil)
+      try await client.setReading(true)
+      let lines = await client.lines()
+      #expect(lines.suffix(2) == ["E ERROR 57014 canceling statement due to user request", "Z I"])
+      #expect(lines.count < 1_000_000)
+      #expect(await client.exchange(.query("SELECT 1")).contains("D 1"))
+    }
+  }
+
+  @Test("a client that reads slowly gets every row")
+  func readsLate() async throws {
+    try await TestServer.with { server in
+      let client = try await server.session()
+      try await Rows.create(300, over: client)
+      try await client.setReading(false)
+      client.send(.query("SELECT x.t FROM wide x, wide y"))
+      try await server.waitUntil { server.server.statistics.queries >= 3 }
+      // Meanwhile another client is served, by the same loop or its neighbour.
+      for _ in 0..<4 { #expect(try await server.session().exchange(.query("SELECT 1")).contains("D 1")) }
+      try await client.setReading(true)
+      let lines = await client.lines()
+      #expect(lines.filter { $0.hasPrefix("D ") }.count == 90_000)
+      #expect(lines.suffix(2) == ["C SELECT 90000", "Z I"])
+    }
+  }
+
+  @Test("a client that vanishes in the middle of its rows ends its session")
+  func vanishes() async throws {
+    try await TestServer.with { server in
+      let client = try await server.session()
+      try await Rows.create(500, over: client)
+      client.send(.query("SELECT x.t, y.t FROM wide x, wide y, wide z"))
+      for _ in 0..<10 { _ = await client.next() }
+      await client.close()
+      try await server.waitUntil { server.server.statistics.sessions == 0 }
+    }
+  }
+}
+
+/// A table `wide` of some rows of 100 bytes.
+enum Rows {
+  static func create(_ count: Int, over client: WireClient) async throws {
+    _ = await client.exchange(.query("CREATE TABLE wide (a integer PRIMARY KEY, t text)"))
+    let text = String(repeating: "x", count: 100)
+    let values = (0..<count).map { "(\($0), '\(text)')" }.joined(separator: ", ")
+    let lines = await client.exchange(.query("INSERT INTO wide VALUES \(values)"))
+    guard lines == ["C INSERT 0 \(count)", "Z I"] else {
+      throw WireClient.Unexpected(line: lines.first ?? "the server hung up")
+    }
+  }
+}

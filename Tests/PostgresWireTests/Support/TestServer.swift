@@ -1,0 +1,48 @@
+import NIOPosix
+import RoostPostgresWire
+import RoostSQL
+import RoostStore
+
+/// A server over a volatile store on a free port of loopback.
+struct TestServer {
+  let server: PostgresServer
+  var port: Int { server.port }
+
+  static func start(_ change: (inout PostgresServerConfiguration) -> Void = { _ in }) async throws -> TestServer {
+    var configuration = PostgresServerConfiguration(port: 0)
+    change(&configuration)
+    let options = DatabaseOptions(monotonicNanoseconds: { 0 }, wallClock: { 0 })
+    let server = try await PostgresServer.start(
+      configuration, database: Database(store: MemoryBackend(), options: options),
+      group: MultiThreadedEventLoopGroup.singleton, makeLoop: { EventLoopLoop($0) },
+      randomness: { 0x1234_5678_9ABC_DEF0 })
+    return TestServer(server: server)
+  }
+
+  /// A session that is ready.
+  func session() async throws -> WireClient { try await WireClient.session(port: port).client }
+
+  /// Runs a test against a server of its own and shuts it down.
+  static func with(
+    _ change: (inout PostgresServerConfiguration) -> Void = { _ in }, _ body: (TestServer) async throws -> Void
+  ) async throws {
+    let server = try await start(change)
+    do {
+      try await body(server)
+    } catch {
+      await server.server.shutDown()
+      throw error
+    }
+    await server.server.shutDown()
+  }
+}
+
+extension TestServer {
+  /// Waits for a state of the server that nothing announces. The suite's time limit is the deadline.
+  func waitUntil(_ condition: @Sendable () -> Bool) async throws {
+    while !condition() {
+      try Task.checkCancellation()
+      try await Task.sleep(for: .milliseconds(1))
+    }
+  }
+}
