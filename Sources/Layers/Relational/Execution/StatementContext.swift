@@ -1,0 +1,134 @@
+import Synchronization
+
+/// What one execution of a statement shares over all its operators: parameters, clock readings, settings, limits.
+public final class StatementContext: @unchecked Sendable {
+  // A statement runs in one task; only `cancellation` is shared with other threads, and it is atomic.
+
+  /// Values of $1, $2, ….
+  public var parameters: [Datum]
+  /// Microseconds since 2000-01-01 UTC at the start of the transaction (`now()`) and of the statement.
+  public var transactionTime: Int64
+  public var statementTime: Int64
+  /// Reads the clock for `clock_timestamp()`.
+  public var clock: @Sendable () -> Int64
+  public var timeZone: TimeZoneOffset
+  public var sessionUser: String
+  public var currentUser: String
+  public var databaseName: String
+  public var schemaName: String
+  public var serverVersion: String
+  /// A seeded source for `random()`.
+  public var random: @Sendable () -> UInt64
+  public let budget: MemoryBudget
+  public let cancellation: CancellationFlag
+  /// The session, for functions that the SQL layer adds.
+  public var session: AnyObject?
+
+  public init(
+    parameters: [Datum] = [], transactionTime: Int64 = 0, statementTime: Int64 = 0,
+    clock: @escaping @Sendable () -> Int64 = { 0 }, timeZone: TimeZoneOffset = .utc,
+    sessionUser: String = "roost", currentUser: String = "roost", databaseName: String = "roost",
+    schemaName: String = "public", serverVersion: String = "PostgreSQL 15.0 (Roost)",
+    random: @escaping @Sendable () -> UInt64 = { 0 }, budget: MemoryBudget = MemoryBudget(),
+    cancellation: CancellationFlag = CancellationFlag(), session: AnyObject? = nil
+  ) {
+    self.parameters = parameters
+    self.transactionTime = transactionTime
+    self.statementTime = statementTime
+    self.clock = clock
+    self.timeZone = timeZone
+    self.sessionUser = sessionUser
+    self.currentUser = currentUser
+    self.databaseName = databaseName
+    self.schemaName = schemaName
+    self.serverVersion = serverVersion
+    self.random = random
+    self.budget = budget
+    self.cancellation = cancellation
+    self.session = session
+  }
+
+  private var batchesSinceYield = 0
+
+  /// Called by every operator for each batch it makes: fails when the statement was cancelled and gives the loop to
+  /// others from time to time.
+  public func checkpoint() async throws(SQLError) {
+    try cancellation.check()
+    batchesSinceYield += 1
+    if batchesSinceYield >= Self.batchesPerTurn {
+      batchesSinceYield = 0
+      await Task.yield()
+      try cancellation.check()
+    }
+  }
+
+  /// Batches a statement handles before it lets other work of its loop run.
+  private static let batchesPerTurn = 8
+}
+
+/// Ends a statement from outside: by request or because its time is over.
+public final class CancellationFlag: Sendable {
+  public enum Reason: UInt8, Sendable { case request = 1, timeout = 2 }
+
+  private let state = Atomic<UInt8>(0)
+
+  public init() {}
+
+  /// Makes the statement fail at its next checkpoint; from any thread. The owner of the deadline calls it with
+  /// `.timeout` from a timer of its loop.
+  public func cancel(_ reason: Reason = .request) { state.store(reason.rawValue, ordering: .relaxed) }
+
+  /// Forgets an earlier request: a new statement starts.
+  public func reset() { state.store(0, ordering: .relaxed) }
+
+  public var isCancelled: Bool { state.load(ordering: .relaxed) != 0 }
+
+  public func check() throws(SQLError) {
+    switch state.load(ordering: .relaxed) {
+    case 0: return
+    case Reason.timeout.rawValue: throw SQLError("57014", "canceling statement due to statement timeout")
+    default: throw SQLError("57014", "canceling statement due to user request")
+    }
+  }
+}
+
+/// An estimate of the memory one statement's operators hold, with a limit.
+public final class MemoryBudget: @unchecked Sendable {
+  // Used by the statement's task only.
+
+  public static let defaultLimit = 64 << 20
+
+  public let limit: Int
+  public private(set) var used = 0
+
+  public init(limit: Int = MemoryBudget.defaultLimit) { self.limit = limit }
+
+  /// Takes `bytes`; fails with 53200 when the statement would hold more than its limit.
+  public func take(_ bytes: Int) throws(SQLError) {
+    used += bytes
+    if used > limit {
+      used -= bytes
+      throw SQLError(
+        "53200", "the statement needs more memory than its limit of \(limit >> 20) MiB",
+        detail: "Sorts, joins, groupings and materialised subqueries hold their rows in memory.",
+        hint: "Select fewer rows or columns, or add an index that makes the sort or join unnecessary.")
+    }
+  }
+
+  public func release(_ bytes: Int) { used -= bytes }
+}
+
+/// A time zone as a fixed distance from UTC.
+public struct TimeZoneOffset: Hashable, Sendable {
+  /// The name SHOW prints: "UTC", "+02:00".
+  public var name: String
+  /// Seconds east of UTC.
+  public var seconds: Int32
+
+  public init(name: String, seconds: Int32) {
+    self.name = name
+    self.seconds = seconds
+  }
+
+  public static let utc = TimeZoneOffset(name: "UTC", seconds: 0)
+}

@@ -1,0 +1,89 @@
+/// Conversion between decimals, integers and binary floating point.
+extension Numeric {
+  /// The nearest integer (half away from zero), nil beyond 64 bits or when not finite.
+  public var roundedInt64: Int64? {
+    switch storage {
+    case .small(let coefficient, 0): return coefficient
+    case .small, .big:
+      let whole = digits.rounded(to: 0)
+      if let (coefficient, _) = whole.compact { return coefficient }
+      // The compact form leaves Int64.min out.
+      return whole.isNegative && whole.compare(DecimalDigits(magnitude: Int64.min.magnitude, negative: true)) == 0
+        ? .min : nil
+    case .nan, .infinity: return nil
+    }
+  }
+
+  /// The nearest double; infinite beyond its range.
+  public var doubleValue: Double {
+    switch storage {
+    case .nan: return .nan
+    case .infinity(let negative): return negative ? -.infinity : .infinity
+    case .small(let coefficient, 0) where coefficient.magnitude <= 1 << 53: return Double(coefficient)
+    case .small(let coefficient, let scale) where coefficient.magnitude <= 1 << 53:
+      // Both operands are exact, so the one rounding is the correct one.
+      return Double(coefficient) / Double(Self.powersOfTen[Int(scale)])
+    case .small, .big: return Double(description) ?? .nan
+    }
+  }
+
+  /// The nearest single-precision number; infinite beyond its range.
+  public var floatValue: Float {
+    switch storage {
+    case .nan: return .nan
+    case .infinity(let negative): return negative ? -.infinity : .infinity
+    case .small, .big: return Float(description) ?? .nan
+    }
+  }
+
+  /// The decimal with 15 significant digits that is nearest to `value`, as PostgreSQL converts.
+  public init(_ value: Double) { self.init(value, significantDigits: 15) }
+
+  /// The decimal with 6 significant digits that is nearest to `value`.
+  public init(_ value: Float) { self.init(Double(value), significantDigits: 6) }
+
+  private init(_ value: Double, significantDigits: Int) {
+    if value.isNaN {
+      self = .nan
+    } else if value.isInfinite {
+      self = value < 0 ? .negativeInfinity : .infinity
+    } else if value == 0 {
+      self = .zero
+    } else {
+      let exact = Self.exact(value)
+      // Round to the wanted digits, then drop trailing zeros after the point, as printf's %g does.
+      var digits = exact.rounded(to: significantDigits - 1 - Numeric(exact).decimalWeight)
+      digits.scale = digits.minimalScale
+      self.init(digits)
+    }
+  }
+
+  /// All digits of a finite double other than zero.
+  private static func exact(_ value: Double) -> DecimalDigits {
+    var digits = DecimalDigits(magnitude: value.significandBitPattern | (value.isNormal ? 1 << 52 : 0), negative: value < 0)
+    var exponent = (value.isNormal ? Int(value.exponentBitPattern) : 1) - 1075
+    while exponent < 0, !digits.digits.isEmpty, digits.weight == digits.digits.count - 1, digits.digits[digits.digits.count - 1] & 1 == 0 {
+      digits = DecimalDigits.divide(digits, DecimalDigits(magnitude: 2, negative: false), scale: 0)
+      exponent += 1
+    }
+    func power(_ base: UInt64, _ count: Int) -> DecimalDigits {
+      var result = DecimalDigits(magnitude: 1, negative: false)
+      var square = DecimalDigits(magnitude: base, negative: false)
+      var count = count
+      while count > 0 {
+        if count & 1 == 1 { result = DecimalDigits.multiply(result, square, scale: 0) }
+        square = DecimalDigits.multiply(square, square, scale: 0)
+        count >>= 1
+      }
+      return result
+    }
+    if exponent > 0 {
+      digits = DecimalDigits.multiply(digits, power(2, exponent), scale: 0)
+    } else if exponent < 0 {
+      // × 2^exponent = × 5^-exponent × 10^exponent
+      digits = DecimalDigits.multiply(digits, power(5, -exponent), scale: 0).shifted(decimalPlaces: exponent)
+      digits.scale = digits.minimalScale
+    }
+    return digits
+  }
+}
