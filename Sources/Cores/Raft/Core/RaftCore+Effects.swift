@@ -13,6 +13,7 @@ extension RaftCore {
   /// Hands over all effects since the last time. They must be carried out, all of them, in the order of the calls.
   public mutating func takeEffects() -> Effects {
     beginReadRound()
+    refreshSnapshotsToSend()
     var effects = Effects()
     if softState != takenSoftState {
       takenSoftState = softState

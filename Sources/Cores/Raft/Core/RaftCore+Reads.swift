@@ -51,7 +51,10 @@ extension RaftCore {
 
   /// Begins a round of heartbeats if reads wait for one.
   mutating func beginReadRound() {
-    if role == .leader, reads.wantsRound { broadcastHeartbeat() }
+    guard role == .leader, reads.wantsRound else { return }
+    broadcastHeartbeat()
+    // A leader may have become its group's only voter after the read came.
+    confirmReads()
   }
 
   /// Answers the reads that a quorum has confirmed by now.

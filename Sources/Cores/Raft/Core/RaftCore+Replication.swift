@@ -17,7 +17,9 @@ extension RaftCore {
   mutating func sendAppend(to position: Int, evenIfEmpty: Bool) -> Bool {
     if tracker.members[position].isPaused { return false }
     let next = tracker.members[position].next
-    guard let previousTerm = log.term(at: next - 1) else { return sendSnapshot(to: position) }
+    guard !needsFoundingState(position), let previousTerm = log.term(at: next - 1) else {
+      return sendSnapshot(to: position)
+    }
     var entries: [Entry] = []
     // A full window does not stop empty messages: when all messages of a window are lost, the answer to an empty
     // one (which is let through once per heartbeat) is what opens it again.
@@ -35,6 +37,13 @@ extension RaftCore {
     if entries.isEmpty, !evenIfEmpty { return false }
     send(entries, to: position, previousTerm: previousTerm)
     return true
+  }
+
+  /// The configuration a group was founded with is in no entry. A member with an empty log may be a founder that
+  /// knows it or a newcomer that does not, so once anything is committed such a member gets the state, in which
+  /// the configuration is, even if the log still begins with the first entry.
+  private func needsFoundingState(_ position: Int) -> Bool {
+    log.firstIndex == LogIndex(1) && tracker.members[position].next == LogIndex(1) && log.commit > .zero
   }
 
   private mutating func send(_ entries: [Entry], to position: Int, previousTerm: Term) {

@@ -2,8 +2,9 @@
 ///
 /// ## How one travels
 /// 1. The leader finds that a follower needs entries that are compacted, and emits a message of kind `snapshot`.
-///    Its metadata stands for *the state as it is applied now*: the shell takes hold of exactly that state before
-///    it applies anything more, and streams it.
+///    Its metadata stands for *the state as it is applied when the effects are taken*: the shell takes hold of
+///    exactly that state before it applies anything more, and streams it. A shell that applies elsewhere may send a
+///    later state instead, if it puts that state's own index, term and configuration into the message.
 /// 2. The receiver's shell collects the whole state, durably and apart from the one in use, and only then steps the
 ///    message into its core.
 /// 3. If the core wants it, the next write (``StorageAppend/snapshot``) says so: the shell puts the new state in
@@ -25,7 +26,29 @@ extension RaftCore {
     let metadata = SnapshotMetadata(index: index, term: snapshotTerm, configuration: appliedConfiguration)
     messages.append(
       Message(.snapshot, from: id, to: tracker.members[position].id, term: term, snapshot: metadata))
+    hasSnapshotToSend = true
     return true
+  }
+
+  /// Moves the snapshots in the messages about to be taken to the state as it is now: more may have been applied
+  /// since it was decided to send them. What can't be moved is not sent.
+  mutating func refreshSnapshotsToSend() {
+    if !hasSnapshotToSend { return }
+    hasSnapshotToSend = false
+    let index = log.applied
+    let snapshotTerm = role == .leader ? log.term(at: index) : nil
+    messages.removeAll { message in
+      guard message.kind == .snapshot, message.snapshot?.index != index else { return false }
+      return snapshotTerm == nil || message.term != term || !appliedConfiguration.members.contains(message.to)
+    }
+    guard let snapshotTerm else { return }
+    for number in messages.indices where messages[number].kind == .snapshot {
+      messages[number].snapshot = SnapshotMetadata(
+        index: index, term: snapshotTerm, configuration: appliedConfiguration)
+      if let position = tracker.position(of: messages[number].to), tracker.members[position].state == .snapshot {
+        tracker.members[position].becomeSnapshot(index)
+      }
+    }
   }
 
   /// The state sent to a member arrived as a whole, or did not.

@@ -80,6 +80,8 @@ public struct RaftCore: Sendable {
 
   // Effects that wait to be taken.
   var messages: [Message] = []
+  /// Whether one of the messages is a snapshot.
+  var hasSnapshotToSend = false
   /// Messages that may leave only when everything accepted so far is durable.
   var responses: [Message] = []
   var readStates: [ReadState] = []
@@ -148,7 +150,7 @@ extension RestoredState {
     var position = EntryLog.Position(index: snapshot.index, term: snapshot.term)
     for entry in entries {
       if entry.index.rawValue != position.index.rawValue &+ 1 { throw .gapInLog(at: entry.index) }
-      if entry.term < position.term { throw .termOutOfOrder(at: entry.index) }
+      if entry.term < position.term || entry.term > hardState.term { throw .termOutOfOrder(at: entry.index) }
       position = EntryLog.Position(index: entry.index, term: entry.term)
     }
     if applied < snapshot.index { throw .appliedBeforeSnapshot }

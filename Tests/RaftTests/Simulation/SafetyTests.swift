@@ -1,0 +1,97 @@
+import Foundation
+import RoostRaft
+import Testing
+
+/// Figure 3 of the Raft paper, over many seeds: elections, logs and state machines stay sound whatever network,
+/// disks and processes do, and the group works again when they do. `ROOST_RAFT_SEEDS_FACTOR` multiplies the seeds.
+@Suite struct SafetyTests {
+  @Test func groupOfThreeStaysSafeOnABadNetwork() throws {
+    try check(seeds: 1..<9, voters: 3) { _ in }
+  }
+
+  @Test func groupOfFiveStaysSafeOnABadNetwork() throws {
+    try check(seeds: 2..<7, voters: 5) { _ in }
+  }
+
+  @Test func safetyNeedsNoPreVoteAndNoCheckQuorum() throws {
+    try check(seeds: 3..<8, voters: 3) {
+      $0.preVote = false
+      $0.checkQuorum = false
+    }
+  }
+
+  @Test func smallLimitsAndLittleMemoryChangeNothing() throws {
+    let counts = try check(seeds: 4..<10, voters: 3, faults: .init(crashPerMille: 4)) {
+      $0.maxEntriesBytesPerMessage = 70
+      $0.maxInflightMessages = 2
+      $0.maxInflightBytes = 200
+      $0.maxCommittedBytesPerApply = 100
+      $0.maxCachedBytes = 100
+      $0.maxUncommittedBytes = 500
+    }
+    #expect(counts.loads > 20)
+  }
+
+  @Test func compactionAndSnapshotsChangeNothing() throws {
+    var faults = SimulatedGroup.Faults(crashPerMille: 4)
+    faults.compacts = true
+    let counts = try check(seeds: 5..<11, voters: 3, faults: faults) { $0.maxCachedBytes = 1000 }
+    #expect(counts.snapshots > 5)
+  }
+
+  @Test func membersComeAndGo() throws {
+    var faults = SimulatedGroup.Faults()
+    faults.changesConfiguration = true
+    faults.compacts = true
+    let counts = try check(seeds: 6..<14, voters: 3, others: 2, faults: faults) { _ in }
+    #expect(counts.configurationChanges > 30)
+    #expect(counts.snapshots > 5)
+  }
+
+  /// Runs a world for each seed, then heals it and expects it to work. Returns what happened in all of them.
+  @discardableResult
+  private func check(
+    seeds: Range<UInt64>, voters: Int, others: Int = 0, faults: SimulatedGroup.Faults = .init(),
+    adjust: (inout RaftConfiguration) -> Void
+  ) throws -> SimulatedGroup.Counts {
+    var total = SimulatedGroup.Counts()
+    var elections = 0
+    var reads = 0
+    let factor = ProcessInfo.processInfo.environment["ROOST_RAFT_SEEDS_FACTOR"].flatMap { UInt64($0) } ?? 1
+    let seeds = seeds.lowerBound * 1000..<(seeds.lowerBound * 1000 + UInt64(seeds.count) * factor)
+    for seed in seeds {
+      var group = try SimulatedGroup(seed: seed, voters: voters, others: others, faults: faults, adjust: adjust)
+      try group.run(milliseconds: 2500)
+      try group.heal()
+      try group.run(milliseconds: 1500, isLoaded: false)
+      #expect(group.ledger.violations.isEmpty, "seed \(seed)")
+      try expectWorking(&group, seed: seed)
+      elections += group.ledger.elections
+      reads += group.ledger.answeredReads
+      total.snapshots += group.counts.snapshots
+      total.loads += group.counts.loads
+      total.crashes += group.counts.crashes
+      total.configurationChanges += group.counts.configurationChanges
+      total.proposals += group.counts.proposals
+    }
+    // The worlds must have been bad enough to show something, and good enough to do something.
+    #expect(elections > seeds.count)
+    #expect(total.crashes > seeds.count)
+    #expect(total.proposals > 10 * seeds.count)
+    #expect(reads > 5 * seeds.count)
+    return total
+  }
+
+  private func expectWorking(_ group: inout SimulatedGroup, seed: UInt64) throws {
+    let leader = try #require(group.leader, "seed \(seed)")
+    let index = try group.propose(group.value(), at: leader)
+    try group.run(milliseconds: 500, isLoaded: false)
+    #expect(group.ledger.violations.isEmpty, "seed \(seed)")
+    let configuration = group.members[leader].core.configuration
+    let state = group.members[leader].state
+    #expect(state.index >= index, "seed \(seed)")
+    for member in group.members where configuration.members.contains(member.settings.id) {
+      #expect(member.state == state, "seed \(seed), member \(member.settings.id)")
+    }
+  }
+}
