@@ -27,11 +27,14 @@ struct NemesisTests {
     node.start()
     let record = RegisterClient.HistoryRecord()
     for process in 0..<3 { RegisterClient(world, process: process, record: record).run() }
-    let nemesis = Nemesis(world)
+    var options = NemesisOptions()
+    options.faults = [.kill, .powerLoss, .tornWrite, .pause, .slowDisk, .stalledDisk, .clockDrift]
+    options.duration = .milliseconds(20)...(.milliseconds(300))
+    let nemesis = Nemesis(world, options: options)
     nemesis.start()
     world.run(for: .seconds(3))
     nemesis.heal()
-    world.run(for: .seconds(3))
+    world.run(for: .seconds(1))
     let before = record.history.okCount
     world.run(for: .seconds(1))
     return Outcome(
