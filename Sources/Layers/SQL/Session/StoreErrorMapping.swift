@@ -1,0 +1,47 @@
+/// What a user is told about a failure of the store: the one place where SQLSTATEs for it are chosen.
+import RoostRelational
+import RoostStore
+
+enum StoreErrorMapping {
+  static func error(_ error: StoreError) -> SQLError {
+    switch error {
+    case .conflict:
+      SQLError(
+        "40001", "could not serialize access due to read/write dependencies among transactions",
+        hint: "The transaction might succeed if retried.")
+    case .noQuorum(let group, let missing):
+      SQLError(
+        "57P03", "partition \(group) has no leader that reaches a quorum",
+        detail: missing.isEmpty ? nil : "Nodes that do not answer: \(missing.joined(separator: ", ")).",
+        hint: "Try again when a majority of its nodes is running. SET roost.read_level = stale reads what this node has.")
+    case .unknownOutcome:
+      SQLError(
+        "40003", "the connection to the leader was lost during commit: the outcome is unknown",
+        hint: "Check whether the transaction took effect before running it again.")
+    case .timedOut:
+      SQLError(
+        "57P03", "the time limit passed before the request was accepted",
+        hint: "The cluster may be electing a leader or overloaded. Try again.")
+    case .cancelled: SQLError("57014", "canceling statement due to user request")
+    case .tooLarge(let what, let size, let limit):
+      SQLError(
+        "54000", "\(what) of \(size) bytes is over the limit of \(limit) bytes",
+        hint: "Split the work into several transactions.")
+    case .unavailable(let reason):
+      SQLError("57P03", "the node can't serve the request now: \(reason)", hint: "Try again, or use another node.")
+    case .storage(let reason): SQLError("58030", "the state engine failed: \(reason)")
+    case .finished: SQLError("25P01", "the transaction is already finished")
+    }
+  }
+
+  /// Runs work on the store and reports its failure as SQL does.
+  @inline(__always)
+  static func run<Result>(_ body: () throws(StoreError) -> Result) throws(SQLError) -> Result {
+    do throws(StoreError) { return try body() } catch { throw self.error(error) }
+  }
+}
+
+extension SQLError {
+  /// Whether running the same transaction again may succeed without anybody changing anything.
+  var isConflict: Bool { code == "40001" }
+}
