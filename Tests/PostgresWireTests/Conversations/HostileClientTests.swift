@@ -54,7 +54,7 @@ struct HostileClientTests {
         ])
       #expect(
         await client.exchange(.parse("", text), .bind(), .execute(), .sync) == [
-          "E ERROR 54000 message of 3000011 bytes exceeds the limit of 100000 bytes", "Z I",
+          "E ERROR 54000 message of 3000013 bytes exceeds the limit of 100000 bytes", "Z I",
         ])
       #expect(await client.exchange(.query("SELECT 1")).contains("D 1"))
     }
