@@ -1,25 +1,52 @@
 /// Evaluates expressions that may contain subqueries: runs the plans evaluation asks for, then evaluates again.
+///
+/// The first attempt is made synchronously by the operator, row after row; only when that fails comes the row here.
 struct SubqueryRunner {
   let context: EvaluationContext
 
-  /// Evaluates `body` for one row. `body` is called again after each subquery it lacked has run.
-  func run<T>(_ row: Row, _ body: (Row) throws(SQLError) -> T) async throws(SQLError) -> T {
+  init(_ context: EvaluationContext) { self.context = context }
+
+  /// Goes on after `failure`: runs the subquery that was lacking and evaluates `body` again, as often as needed.
+  /// Rethrows any failure of another kind.
+  func resume<T>(
+    after failure: SQLError, _ row: Row, _ body: (Row) throws(SQLError) -> T
+  ) async throws(SQLError) -> T {
+    var failure = failure
     var ran: [Int] = []
     while true {
+      let slot = context.missingSlot
+      guard slot >= 0, failure.code == Subplan.signal.code, slot < context.subplans.count else {
+        forget(ran)
+        throw failure
+      }
+      context.missingSlot = -1
+      try await context.runSubplan(slot, row)
+      ran.append(slot)
       do throws(SQLError) {
         let value = try body(row)
         forget(ran)
         return value
       } catch {
-        let slot = context.missingSlot
-        guard slot >= 0, error.code == Subplan.signal.code, slot < context.subplans.count else {
-          forget(ran)
-          throw error
-        }
-        context.missingSlot = -1
-        try await context.runSubplan(slot, row)
-        ran.append(slot)
+        failure = error
       }
+    }
+  }
+
+  /// Evaluates one expression, with its subqueries.
+  func evaluate(_ evaluator: Evaluator, _ row: Row) async throws(SQLError) -> Datum {
+    do throws(SQLError) {
+      return try evaluator.evaluate(row, context)
+    } catch {
+      return try await resume(after: error, row) { row throws(SQLError) in try evaluator.evaluate(row, context) }
+    }
+  }
+
+  /// Whether a condition is true, with its subqueries.
+  func isTrue(_ evaluator: Evaluator, _ row: Row) async throws(SQLError) -> Bool {
+    do throws(SQLError) {
+      return try evaluator.isTrue(row, context)
+    } catch {
+      return try await resume(after: error, row) { row throws(SQLError) in try evaluator.isTrue(row, context) }
     }
   }
 

@@ -1,0 +1,266 @@
+/// ORDER BY: sort keys, their order, sorting in memory, the first n.
+
+/// One key of an ORDER BY.
+public struct SortKey: Sendable {
+  public let evaluator: Evaluator
+  public let type: SQLType
+  public let isDescending: Bool
+  public let nullsFirst: Bool
+
+  /// Without `nullsFirst` nulls count as greater than every value, as in PostgreSQL.
+  public init(_ evaluator: Evaluator, _ type: SQLType, descending: Bool = false, nullsFirst: Bool? = nil) {
+    self.evaluator = evaluator
+    self.type = type
+    self.isDescending = descending
+    self.nullsFirst = nullsFirst ?? descending
+  }
+
+  /// -1, 0 or 1 for two values of this key in the order it wants.
+  func compare(_ left: Datum, _ right: Datum) -> Int {
+    switch (left.isNull, right.isNull) {
+    case (true, true): return 0
+    case (true, false): return nullsFirst ? -1 : 1
+    case (false, true): return nullsFirst ? 1 : -1
+    case (false, false): return isDescending ? right.compare(left) : left.compare(right)
+    }
+  }
+}
+
+/// A row with the values of its sort keys.
+struct SortEntry {
+  let keys: [Datum]
+  let row: Row
+
+  var estimatedSize: Int { keys.estimatedRowSize + row.estimatedRowSize }
+
+  static func precedes(_ left: SortEntry, _ right: SortEntry, _ keys: [SortKey]) -> Bool {
+    for index in keys.indices {
+      let order = keys[index].compare(left.keys[index], right.keys[index])
+      if order != 0 { return order < 0 }
+    }
+    return false
+  }
+}
+
+extension SubqueryRunner {
+  func sortEntry(_ row: Row, _ keys: [SortKey]) async throws(SQLError) -> SortEntry {
+    do throws(SQLError) {
+      return SortEntry(keys: try Self.keyValues(row, keys, context), row: row)
+    } catch {
+      let values = try await resume(after: error, row) { row throws(SQLError) in
+        try Self.keyValues(row, keys, context)
+      }
+      return SortEntry(keys: values, row: row)
+    }
+  }
+
+  private static func keyValues(
+    _ row: Row, _ keys: [SortKey], _ context: EvaluationContext
+  ) throws(SQLError) -> [Datum] {
+    var values: [Datum] = []
+    values.reserveCapacity(keys.count)
+    for key in keys { values.append(try key.evaluator.evaluate(row, context).keyed(key.type)) }
+    return values
+  }
+}
+
+/// Sorts all rows of its input in memory; rows with equal keys keep their order.
+///
+/// Runs of some thousand rows are sorted at once and then merged in pairs, so that the statement can be cancelled and
+/// lets others work in between.
+public final class SortOperator: Operator {
+  private let input: Operator
+  private let keys: [SortKey]
+  private let context: EvaluationContext
+  private var entries: [SortEntry] = []
+  private var position = 0
+  private var held = 0
+
+  private static let runLength = 2048
+
+  public init(_ input: Operator, _ keys: [SortKey], context: EvaluationContext) {
+    self.input = input
+    self.keys = keys
+    self.context = context
+    super.init(columnCount: input.columnCount)
+  }
+
+  public override func open() async throws(SQLError) {
+    release()
+    try await input.open()
+    let runner = SubqueryRunner(context)
+    var runs: [[SortEntry]] = []
+    var run: [SortEntry] = []
+    while let batch = try await input.next() {
+      try await context.statement.checkpoint()
+      for row in batch.rows {
+        let entry = try await runner.sortEntry(row, keys)
+        let size = entry.estimatedSize
+        try context.statement.budget.take(size)
+        held += size
+        run.append(entry)
+      }
+      if run.count >= Self.runLength {
+        runs.append(sorted(run))
+        run = []
+      }
+    }
+    await input.close()
+    if !run.isEmpty { runs.append(sorted(run)) }
+    entries = try await merged(runs)
+  }
+
+  private func sorted(_ run: [SortEntry]) -> [SortEntry] { run.sorted { SortEntry.precedes($0, $1, keys) } }
+
+  private func merged(_ runs: [[SortEntry]]) async throws(SQLError) -> [SortEntry] {
+    var runs = runs
+    while runs.count > 1 {
+      var merged: [[SortEntry]] = []
+      for index in stride(from: 0, to: runs.count, by: 2) {
+        if index + 1 < runs.count {
+          merged.append(try await merge(runs[index], runs[index + 1]))
+          runs[index] = []
+          runs[index + 1] = []
+        } else {
+          merged.append(runs[index])
+        }
+      }
+      runs = merged
+    }
+    return runs.first ?? []
+  }
+
+  private func merge(_ left: [SortEntry], _ right: [SortEntry]) async throws(SQLError) -> [SortEntry] {
+    var result: [SortEntry] = []
+    result.reserveCapacity(left.count + right.count)
+    var leftIndex = 0
+    var rightIndex = 0
+    while leftIndex < left.count, rightIndex < right.count {
+      if result.count % Self.runLength == 0 { try await context.statement.checkpoint() }
+      if SortEntry.precedes(right[rightIndex], left[leftIndex], keys) {
+        result.append(right[rightIndex])
+        rightIndex += 1
+      } else {
+        result.append(left[leftIndex])
+        leftIndex += 1
+      }
+    }
+    result += left[leftIndex...]
+    result += right[rightIndex...]
+    return result
+  }
+
+  public override func next() async throws(SQLError) -> RowBatch? {
+    guard position < entries.count else { return nil }
+    let end = min(position + RowBatch.capacity, entries.count)
+    defer { position = end }
+    return RowBatch(entries[position..<end].map(\.row))
+  }
+
+  public override func close() async {
+    release()
+    await input.close()
+  }
+
+  private func release() {
+    context.statement.budget.release(held)
+    held = 0
+    entries = []
+    position = 0
+  }
+}
+
+/// ORDER BY with LIMIT: keeps no more than the rows it must return.
+public final class TopOperator: Operator {
+  private let input: Operator
+  private let keys: [SortKey]
+  private let limit: Evaluator
+  private let offset: Evaluator?
+  private let context: EvaluationContext
+  private var rows: [Row] = []
+  private var position = 0
+  private var held = 0
+
+  public init(_ input: Operator, _ keys: [SortKey], limit: Evaluator, offset: Evaluator?, context: EvaluationContext) {
+    self.input = input
+    self.keys = keys
+    self.limit = limit
+    self.offset = offset
+    self.context = context
+    super.init(columnCount: input.columnCount)
+  }
+
+  public override func open() async throws(SQLError) {
+    release()
+    let skipped = try await RowCount.evaluate(offset, context, orElse: 0) {
+      SQLError("2201X", "OFFSET must not be negative")
+    }
+    let wanted = try await RowCount.evaluate(limit, context, orElse: .max) {
+      SQLError("2201W", "LIMIT must not be negative")
+    }
+    try await input.open()
+    let (sum, overflow) = skipped.addingReportingOverflow(wanted)
+    let needed = overflow ? Int.max : Int(sum)
+    var entries: [SortEntry] = []
+    let runner = SubqueryRunner(context)
+    // Sorting and cutting whenever twice the wanted rows (and at least some batches) have come costs O(log) per row.
+    let limit = needed > Int.max / 4 ? Int.max : max(needed * 2, 4 * RowBatch.capacity)
+    while let batch = try await input.next() {
+      try await context.statement.checkpoint()
+      for row in batch.rows {
+        let entry = try await runner.sortEntry(row, keys)
+        if entries.count >= needed, entries.count == cut, let last = lastKept,
+          !SortEntry.precedes(entry, last, keys)
+        {
+          continue
+        }
+        let size = entry.estimatedSize
+        try context.statement.budget.take(size)
+        held += size
+        entries.append(entry)
+        if entries.count >= limit { reduce(&entries, to: needed) }
+      }
+    }
+    await input.close()
+    reduce(&entries, to: needed)
+    rows = entries.dropFirst(Int(clamping: skipped)).map(\.row)
+  }
+
+  /// Entries left by the last cut, and the greatest of them: what is not less needn't be kept.
+  private var cut = -1
+  private var lastKept: SortEntry?
+
+  private func reduce(_ entries: inout [SortEntry], to count: Int) {
+    entries.sort { SortEntry.precedes($0, $1, keys) }
+    if entries.count > count {
+      var dropped = 0
+      for entry in entries[count...] { dropped += entry.estimatedSize }
+      context.statement.budget.release(dropped)
+      held -= dropped
+      entries.removeLast(entries.count - count)
+    }
+    cut = entries.count
+    lastKept = entries.last
+  }
+
+  public override func next() async throws(SQLError) -> RowBatch? {
+    guard position < rows.count else { return nil }
+    let end = min(position + RowBatch.capacity, rows.count)
+    defer { position = end }
+    return RowBatch(Array(rows[position..<end]))
+  }
+
+  public override func close() async {
+    release()
+    await input.close()
+  }
+
+  private func release() {
+    context.statement.budget.release(held)
+    held = 0
+    rows = []
+    position = 0
+    cut = -1
+    lastKept = nil
+  }
+}
