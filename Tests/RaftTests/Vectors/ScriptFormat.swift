@@ -150,10 +150,16 @@ enum ScriptFormat {
   }
 
   static func message(_ message: Message, indent: String = "") -> String {
-    self.message(
+    // That elections carry commit indexes is our own addition, which published scripts don't know.
+    let commit: LogIndex =
+      switch message.kind {
+      case .vote, .voteResponse, .preVote, .preVoteResponse: .zero
+      default: message.commit
+      }
+    return self.message(
       from: message.kind == .storageAppended ? "AppendThread" : message.from.description,
       to: message.to.description, kind: kind(message.kind), term: message.term, logTerm: message.logTerm,
-      index: message.index, rejectHint: message.reject ? message.rejectHint : nil, commit: message.commit,
+      index: message.index, rejectHint: message.reject ? message.rejectHint : nil, commit: commit,
       entries: message.entries, snapshot: message.snapshot, indent: indent)
   }
 }

@@ -111,6 +111,7 @@ extension RaftCore {
         messages.append(
           Message(
             kind, from: id, to: voter, term: campaignTerm, logTerm: last.term, index: last.index,
+            commit: log.commit, commitTerm: committedTerm,
             context: campaign == .transfer ? Message.transferCampaign : 0))
       }
     }
@@ -119,6 +120,7 @@ extension RaftCore {
   // MARK: Voting
 
   mutating func handleVoteRequest(_ message: Message) {
+    learnCommit(message)
     let isPreVote = message.kind == .preVote
     let responseKind: Message.Kind = isPreVote ? .preVoteResponse : .voteResponse
     let canVote =
@@ -131,11 +133,11 @@ extension RaftCore {
     // A learner votes as well: it may be a voter already without knowing, and its vote may be the one needed to
     // elect the leader that will tell it so.
     guard canVote, log.isUpToDate(EntryLog.Position(index: message.index, term: message.logTerm)) else {
-      responses.append(Message(responseKind, from: id, to: message.from, term: term, reject: true))
+      responses.append(voteAnswer(responseKind, to: message.from, term: term, reject: true))
       return
     }
     // The answer has the term of the request: to a pre-candidate, this member's own would look outdated.
-    responses.append(Message(responseKind, from: id, to: message.from, term: message.term))
+    responses.append(voteAnswer(responseKind, to: message.from, term: message.term, reject: false))
     if !isPreVote {
       electionReset = now
       vote = message.from
@@ -146,7 +148,33 @@ extension RaftCore {
     }
   }
 
+  private var committedTerm: Term { log.term(at: log.commit) ?? .zero }
+
+  private func voteAnswer(_ kind: Message.Kind, to node: NodeID, term: Term, reject: Bool) -> Message {
+    Message(
+      kind, from: id, to: node, term: term, commit: log.commit, commitTerm: committedTerm, reject: reject)
+  }
+
+  /// Takes what the other side of an election knows to be committed.
+  ///
+  /// Without this, elections could fail forever. Configurations come into force when they are applied, so a member
+  /// that has a change in its log without knowing it committed asks the voters of before; some of those may be gone
+  /// for good, and others, which know that they are voters no longer, may refuse because their logs are longer,
+  /// and never stand for election themselves. Told that the change is committed, the member applies it and asks the
+  /// right voters. A log that has the same term at the same index is the same up to there, so believing it is safe.
+  private mutating func learnCommit(_ message: Message) {
+    guard role != .leader, message.commitTerm > .zero, message.commit > log.commit,
+      log.matches(EntryLog.Position(index: message.commit, term: message.commitTerm))
+    else { return }
+    log.commit(through: message.commit)
+    if role != .follower, log.hasConfigurationChangeToApply {
+      // This campaign asks voters of a configuration that is over. The next one asks others.
+      becomeFollower(term, leader: .none)
+    }
+  }
+
   mutating func handleVoteResponse(_ message: Message) {
+    learnCommit(message)
     let expected: Message.Kind
     switch role {
     case .preCandidate: expected = .preVoteResponse

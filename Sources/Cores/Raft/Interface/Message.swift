@@ -15,10 +15,11 @@ public struct Message: Hashable, Sendable {
     /// Follower to leader: the log matches the leader's up to `index`; or `reject`: it does not have
     /// (`index`, `logTerm` of the request), try (`rejectHint`, `logTerm`).
     case appendResponse = 1
-    /// Candidate to voter: vote for me in `term`; my log ends with (`index`, `logTerm`). `context` is
-    /// ``Message/transferCampaign`` if the old leader itself asked for this election.
+    /// Candidate to voter: vote for me in `term`; my log ends with (`index`, `logTerm`), and is committed up to
+    /// (`commit`, `commitTerm`). `context` is ``Message/transferCampaign`` if the old leader itself asked for this
+    /// election.
     case vote = 2
-    /// The answer, `reject` or not.
+    /// The answer, `reject` or not; the voter's log is committed up to (`commit`, `commitTerm`).
     case voteResponse = 3
     /// Would you vote for me in `term`, which is the sender's next one? Changes no state at the receiver.
     case preVote = 4
@@ -53,6 +54,8 @@ public struct Message: Hashable, Sendable {
   public var logTerm: Term
   public var index: LogIndex
   public var commit: LogIndex
+  /// The term of the entry at `commit`; zero where the kind does not use it.
+  public var commitTerm: Term
   public var rejectHint: LogIndex
   public var context: UInt64
   public var reject: Bool
@@ -61,8 +64,8 @@ public struct Message: Hashable, Sendable {
 
   public init(
     _ kind: Kind, from: NodeID, to: NodeID, term: Term = .zero, logTerm: Term = .zero, index: LogIndex = .zero,
-    commit: LogIndex = .zero, rejectHint: LogIndex = .zero, context: UInt64 = 0, reject: Bool = false,
-    entries: [Entry] = [], snapshot: SnapshotMetadata? = nil
+    commit: LogIndex = .zero, commitTerm: Term = .zero, rejectHint: LogIndex = .zero, context: UInt64 = 0,
+    reject: Bool = false, entries: [Entry] = [], snapshot: SnapshotMetadata? = nil
   ) {
     self.kind = kind
     self.from = from
@@ -71,6 +74,7 @@ public struct Message: Hashable, Sendable {
     self.logTerm = logTerm
     self.index = index
     self.commit = commit
+    self.commitTerm = commitTerm
     self.rejectHint = rejectHint
     self.context = context
     self.reject = reject
