@@ -24,7 +24,7 @@ public final class PostgresClient: Sendable {
   }
 
   /// Connects and waits until the server is ready for queries. `timeLimit` covers both.
-  public static func connect(
+  public static func open(
     host: String, port: Int, user: String = "roost", database: String = "roost", applicationName: String = "roost",
     timeLimit: TimeAmount = .seconds(10), group: any EventLoopGroup
   ) -> EventLoopFuture<PostgresClient> {
@@ -61,7 +61,7 @@ public final class PostgresClient: Sendable {
     host: String, port: Int, user: String = "roost", database: String = "roost", applicationName: String = "roost",
     timeLimit: TimeAmount = .seconds(10), group: any EventLoopGroup
   ) async throws -> PostgresClient {
-    try await connect(
+    try await open(
       host: host, port: port, user: user, database: database, applicationName: applicationName,
       timeLimit: timeLimit, group: group
     ).get()

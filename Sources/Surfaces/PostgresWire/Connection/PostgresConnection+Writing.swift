@@ -1,6 +1,5 @@
 import NIOCore
 import RoostPlatform
-import RoostRaft
 import RoostRelational
 
 /// The session's side of writing: into ``output`` freely, to the socket in chunks, and never faster than the client
@@ -8,8 +7,6 @@ import RoostRelational
 extension PostgresConnection {
   /// Bytes a session may send before other connections of its loop get their turn.
   private static let bytesPerTurn = 1 << 20
-  /// Long enough that the loop looks at its sockets in between, too short to be felt.
-  private static let breath = Duration.microseconds(20)
 
   /// Sends what is there; waits while the client has more than enough unread. Throws when the client is gone or the
   /// statement was cancelled meanwhile.
@@ -25,15 +22,12 @@ extension PostgresConnection {
     }
   }
 
-  /// Lets the loop serve its other connections.
+  /// Lets the other sessions of the loop run; the executor sees to the sockets.
   func breathe() async {
     deliveredBytes = 0
     handledMessages = 0
     if flushIsDue { flush() }
-    // An `execute` wouldn't do: the loop runs everything that is due before it looks at its sockets again.
-    await withCheckedContinuation { continuation in
-      _ = loop.schedule(at: loop.now + Self.breath) { continuation.resume() }
-    }
+    await Task.yield()
   }
 
   func wakeWriter(_ error: SQLError?) {

@@ -45,7 +45,7 @@ final class PostgresConnection: ChannelDuplexHandler, @unchecked Sendable {  // 
   static let writeQueue = ChannelOptions.Types.WriteBufferWaterMark(low: 64 << 10, high: 256 << 10)
 
   let server: ServerContext
-  let executor: LoopTaskExecutor
+  let executor: ConnectionExecutor
   var loop: any Loop { executor.loop }
 
   var channelContext: ChannelHandlerContext?
@@ -75,7 +75,7 @@ final class PostgresConnection: ChannelDuplexHandler, @unchecked Sendable {  // 
   /// What the message in hand has taken of the server's room for large ones.
   var reservedBytes = 0
 
-  init(server: ServerContext, executor: LoopTaskExecutor) {
+  init(server: ServerContext, executor: ConnectionExecutor) {
     self.server = server
     self.executor = executor
     decoder = FrontendDecoder(limits: server.decoderLimits)

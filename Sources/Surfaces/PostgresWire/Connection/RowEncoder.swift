@@ -42,8 +42,14 @@ struct RowEncoder: Sendable {
     }
   }
 
-  /// One DataRow. A value that can't be written leaves the buffer as it was and throws.
-  func write(_ row: [Datum], to buffer: inout ByteBuffer) throws(SQLError) {
+  /// One DataRow. A row that can't be written leaves the buffer as it was and throws.
+  ///
+  /// - Parameters:
+  ///   - zone: in which `timestamptz` is shown.
+  ///   - scratch: room for one value, reused from row to row.
+  func write(
+    _ row: [Datum], zone: TimeZoneOffset, scratch: inout [UInt8], to buffer: inout ByteBuffer
+  ) throws(SQLError) {
     let start = buffer.writerIndex
     guard row.count == formats.count else {
       throw SQLError("XX000", "a row of \(row.count) values for \(formats.count) columns")
@@ -52,25 +58,32 @@ struct RowEncoder: Sendable {
     let lengthIndex = buffer.writerIndex
     buffer.writeMultipleIntegers(0 as Int32, UInt16(row.count))
     for index in 0..<row.count {
-      if case .null = row[index] {
+      switch row[index] {
+      case .null:
         buffer.writeInteger(-1 as Int32)
-        continue
+      case .text(let text):
+        // The same in both formats, and mostly what there is.
+        let valueIndex = buffer.writerIndex
+        buffer.writeInteger(0 as Int32)
+        buffer.setInteger(Int32(clamping: buffer.writeString(text)), at: valueIndex)
+      case let value:
+        scratch.removeAll(keepingCapacity: true)
+        switch formats[index] {
+        case .text: value.appendText(to: &scratch, zone)
+        case .binary: BinaryFormat.append(value, type: types[index], to: &scratch)
+        }
+        buffer.writeInteger(Int32(clamping: scratch.count))
+        buffer.writeBytes(scratch)
       }
-      let valueIndex = buffer.writerIndex
-      buffer.writeInteger(0 as Int32)
-      do throws(SQLError) {
-        try buffer.writeDatum(row[index], type: types[index], format: formats[index])
-      } catch {
-        buffer.moveWriterIndex(to: start)
-        throw error
-      }
-      buffer.setInteger(Int32(clamping: buffer.writerIndex - valueIndex - 4), at: valueIndex)
     }
-    // A frame's length has 31 bits; the row of a client that asked for more can't be told.
+    if scratch.capacity > Self.scratchKept { scratch = [] }
+    // A frame's length has 31 bits.
     guard buffer.writerIndex - lengthIndex <= Int32.max else {
       buffer.moveWriterIndex(to: start)
       throw SQLError("54000", "a row is too large to be sent")
     }
     buffer.setInteger(Int32(buffer.writerIndex - lengthIndex), at: lengthIndex)
   }
+
+  private static let scratchKept = 64 << 10
 }

@@ -13,6 +13,8 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
   var objects = NamedObjects()
   private var conversation = Conversation()
   private var heldCompletion: String?
+  /// Room for one value on its way to the client.
+  private var scratch: [UInt8] = []
 
   init(connection: PostgresConnection, session: Session) {
     self.connection = connection
@@ -107,7 +109,7 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
   private func bind(_ message: BindMessage) async throws(SQLError) {
     try objects.checkPortalName(message.portal)
     let statement = try objects.statement(message.statement)
-    let parameters = try message.decodedParameters(of: statement)
+    let parameters = try message.decodedParameters(of: statement, session.inputContext)
     let portal = try await session.bind(statement, parameters: parameters)
     let encoder: RowEncoder
     do throws(SQLError) {
@@ -179,10 +181,11 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
   /// Runs a portal and writes its rows, in step with the client.
   private func pull(_ portal: Portal, maxRows: Int, encoder: RowEncoder?) async throws(SQLError) -> PortalOutcome {
     let connection = connection
+    let zone = session.inputContext.timeZone
     return try await session.execute(portal, maxRows: maxRows) { rows in
       guard let encoder else { return }
       for row in rows {
-        try encoder.write(row, to: &connection.output)
+        try encoder.write(row, zone: zone, scratch: &self.scratch, to: &connection.output)
         if connection.output.readableBytes >= PostgresConnection.chunk { try await connection.deliver() }
       }
     }

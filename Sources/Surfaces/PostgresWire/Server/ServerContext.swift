@@ -11,7 +11,7 @@ final class ServerContext: Sendable {
   /// Secrets of backend keys.
   let randomness: @Sendable () -> UInt64
   /// One executor per event loop, so that a connection makes none.
-  private let executors: [ObjectIdentifier: LoopTaskExecutor]
+  private let executors: [ObjectIdentifier: ConnectionExecutor]
   private let makeLoop: @Sendable (any EventLoop) -> any Loop
 
   init(
@@ -22,15 +22,15 @@ final class ServerContext: Sendable {
     self.database = database
     self.makeLoop = makeLoop
     self.randomness = randomness
-    var executors: [ObjectIdentifier: LoopTaskExecutor] = [:]
+    var executors: [ObjectIdentifier: ConnectionExecutor] = [:]
     for eventLoop in group.makeIterator() {
-      executors[ObjectIdentifier(eventLoop)] = LoopTaskExecutor(makeLoop(eventLoop))
+      executors[ObjectIdentifier(eventLoop)] = ConnectionExecutor(makeLoop(eventLoop))
     }
     self.executors = executors
   }
 
-  func executor(for eventLoop: any EventLoop) -> LoopTaskExecutor {
-    executors[ObjectIdentifier(eventLoop)] ?? LoopTaskExecutor(makeLoop(eventLoop))
+  func executor(for eventLoop: any EventLoop) -> ConnectionExecutor {
+    executors[ObjectIdentifier(eventLoop)] ?? ConnectionExecutor(makeLoop(eventLoop))
   }
 
   var decoderLimits: FrontendDecoder.Limits {

@@ -1,0 +1,6 @@
+import RoostRelational
+import RoostSQL
+
+extension Session {
+  var inputContext: InputContext { InputContext() }
+}
