@@ -58,6 +58,8 @@ final class TableDescriptor: Sendable {
   let checks: [CheckDescriptor]
   let foreignKeys: [ForeignKeyDescriptor]
 
+  /// The columns' ids as the row encoding wants them.
+  let columnNumbers: [UInt32]
   /// Position of each column by its id; -1 where there is none.
   let positionByID: [Int]
   private let positionByName: [String: Int]
@@ -72,6 +74,7 @@ final class TableDescriptor: Sendable {
     indexes = content.indexes
     checks = content.checks
     foreignKeys = content.foreignKeys
+    columnNumbers = content.columns.map { UInt32($0.id) }
     var byID = [Int](repeating: -1, count: Int(content.nextColumnID))
     var byName: [String: Int] = [:]
     for (position, column) in content.columns.enumerated() {

@@ -1,0 +1,139 @@
+/// The operators that read tables.
+import RoostRelational
+import RoostStore
+
+/// Rows of one table along an access path, filtered.
+final class TableScan: Operator {
+  private let source: RowSource
+  private let filter: Evaluator?
+  private let context: EvaluationContext
+
+  init(_ node: ScanNode, filter: Evaluator?, access: StoreAccess, context: EvaluationContext) {
+    source = RowSource(node.source, node.path, use: node.use, transaction: access.transaction)
+    self.filter = filter
+    self.context = context
+    super.init(columnCount: node.source.width)
+  }
+
+  override func open() async throws(SQLError) { try source.start([], context) }
+
+  override func next() async throws(SQLError) -> RowBatch? {
+    while true {
+      try await context.statement.checkpoint()
+      let rows = try source.next()
+      if rows.isEmpty { return nil }
+      guard let filter else { return RowBatch(rows) }
+      var kept: [Row] = []
+      for row in rows where try filter.isTrue(row, context) { kept.append(row) }
+      if !kept.isEmpty { return RowBatch(kept) }
+    }
+  }
+}
+
+/// Joins each row of its input with the rows of a table that an index finds for it.
+final class TableLookupJoin: Operator {
+  private let left: Operator
+  private let source: RowSource
+  private let isLeft: Bool
+  private let rightWidth: Int
+  private let filter: Evaluator?
+  private let residual: Evaluator?
+  private let context: EvaluationContext
+  private var batch: [Row] = []
+  private var position = 0
+
+  init(
+    _ node: LookupJoinNode, left: Operator, filter: Evaluator?, residual: Evaluator?, access: StoreAccess,
+    context: EvaluationContext
+  ) {
+    self.left = left
+    source = RowSource(node.source, node.path, use: node.use, transaction: access.transaction)
+    isLeft = node.isLeft
+    rightWidth = node.source.width
+    self.filter = filter
+    self.residual = residual
+    self.context = context
+    super.init(columnCount: node.leftWidth + node.source.width)
+  }
+
+  override func open() async throws(SQLError) {
+    batch = []
+    position = 0
+    try await left.open()
+  }
+
+  override func close() async { await left.close() }
+
+  override func next() async throws(SQLError) -> RowBatch? {
+    var output: [Row] = []
+    while output.count < RowBatch.capacity {
+      if position >= batch.count {
+        if !output.isEmpty { break }
+        guard let next = try await left.next() else { break }
+        batch = next.rows
+        position = 0
+        try await context.statement.checkpoint()
+      }
+      let row = batch[position]
+      position += 1
+      try source.start(row, context)
+      var isMatched = false
+      while true {
+        let found = try source.next()
+        if found.isEmpty { break }
+        for candidate in found {
+          if let filter, try !filter.isTrue(candidate, context) { continue }
+          let pair = row + candidate
+          if let residual, try !residual.isTrue(pair, context) { continue }
+          isMatched = true
+          output.append(pair)
+        }
+      }
+      if isLeft, !isMatched { output.append(row + Row(repeating: .null, count: rightWidth)) }
+    }
+    return output.isEmpty ? nil : RowBatch(output)
+  }
+}
+
+/// generate_series over integers.
+final class SeriesOperator: Operator {
+  private let arguments: [Evaluator]
+  private let type: SQLType
+  private let context: EvaluationContext
+  private var value: Int64 = 0
+  private var stop: Int64 = 0
+  private var step: Int64 = 1
+  private var isDone = false
+
+  init(_ arguments: [Evaluator], type: SQLType, context: EvaluationContext) {
+    self.arguments = arguments
+    self.type = type
+    self.context = context
+    super.init(columnCount: 1)
+  }
+
+  override func open() async throws(SQLError) {
+    var values: [Int64] = []
+    isDone = false
+    for argument in arguments {
+      let datum = try argument.evaluate([], context)
+      if datum.isNull { isDone = true }
+      values.append(datum.isNull ? 0 : try datum.int64)
+    }
+    (value, stop) = (values[0], values[1])
+    step = values.count > 2 ? values[2] : 1
+    if step == 0, !isDone { throw SQLError("22023", "step size cannot equal zero") }
+  }
+
+  override func next() async throws(SQLError) -> RowBatch? {
+    try await context.statement.checkpoint()
+    var rows: [Row] = []
+    while !isDone, rows.count < RowBatch.capacity, step > 0 ? value <= stop : value >= stop {
+      rows.append([type == .bigint ? .bigint(value) : .integer(Int32(truncatingIfNeeded: value))])
+      let (sum, overflow) = value.addingReportingOverflow(step)
+      value = sum
+      isDone = overflow
+    }
+    return rows.isEmpty ? nil : RowBatch(rows)
+  }
+}
