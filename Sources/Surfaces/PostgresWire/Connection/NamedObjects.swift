@@ -16,7 +16,7 @@ struct NamedObjects {
 
   /// Bounds what a client can make a session hold.
   static let maximumStatements = 10_000
-  static let maximumStatementBytes = 64 << 20
+  static let maximumStatementBytes = 16 << 20
   static let maximumPortals = 1_000
 
   private var statements: [String: NamedStatement] = [:]
@@ -30,6 +30,8 @@ struct NamedObjects {
     guard name.isEmpty || statements[name] == nil else {
       throw SQLError("42P05", "prepared statement \"\(name)\" already exists")
     }
+    // The unnamed one replaces its predecessor: there is never more than one.
+    if name.isEmpty { return }
     guard statements.count < Self.maximumStatements, statementBytes + textBytes <= Self.maximumStatementBytes else {
       throw SQLError(
         "54000", "too many prepared statements in this session",

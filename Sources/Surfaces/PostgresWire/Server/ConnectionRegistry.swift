@@ -65,6 +65,15 @@ final class ConnectionRegistry: Sendable {
     }
   }
 
+  /// Lets ``waitUntilEmpty()`` return although connections are left.
+  func giveUpWaiting() {
+    let waiters = state.withLock { state in
+      defer { state.draining = [] }
+      return state.draining
+    }
+    for waiter in waiters { waiter.resume() }
+  }
+
   /// Returns when the last connection is gone.
   func waitUntilEmpty() async {
     await withCheckedContinuation { continuation in

@@ -1,6 +1,7 @@
 public import NIOCore
 import NIOPosix
 public import RoostPlatform
+import RoostRaft
 public import RoostSQL
 
 /// The SQL port: listens, gives every client a ``Session`` on its own event loop, and ends them all when told to.
@@ -61,11 +62,16 @@ public final class PostgresServer: Sendable {
   public var statistics: PostgresServerStatistics { context.counters.snapshot }
 
   /// Stops listening, tells every client (57P01) once its statement is done or its grace is over, and returns when the
-  /// last session is rolled back and its connection closed.
+  /// last session is rolled back and its connection closed, or after four times the grace: a statement that waits for
+  /// the cluster may not be able to end before the node does.
   public func shutDown() async {
     let connections = context.registry.refuseNewConnections()
     try? await listener.close()
     for connection in connections { connection.shutDown() }
-    await context.registry.waitUntilEmpty()
+    let loop = context.loop
+    let registry = context.registry
+    let limit = loop.schedule(at: loop.now + context.configuration.shutdownGrace * 4) { registry.giveUpWaiting() }
+    await registry.waitUntilEmpty()
+    limit.cancel()
   }
 }

@@ -10,6 +10,8 @@ final class ServerContext: Sendable {
   let counters = ServerCounters()
   /// Secrets of backend keys.
   let randomness: @Sendable () -> UInt64
+  /// Whose timers the server itself uses.
+  let loop: any Loop
   /// One executor per event loop, so that a connection makes none.
   private let executors: [ObjectIdentifier: ConnectionExecutor]
   private let makeLoop: @Sendable (any EventLoop) -> any Loop
@@ -27,6 +29,8 @@ final class ServerContext: Sendable {
       executors[ObjectIdentifier(eventLoop)] = ConnectionExecutor(makeLoop(eventLoop))
     }
     self.executors = executors
+    let first = group.any()
+    loop = executors[ObjectIdentifier(first)]?.loop ?? makeLoop(first)
   }
 
   func executor(for eventLoop: any EventLoop) -> ConnectionExecutor {
