@@ -132,7 +132,12 @@ extension RaftCore {
       || (isPreVote && message.term > term)
     // A learner votes as well: it may be a voter already without knowing, and its vote may be the one needed to
     // elect the leader that will tell it so.
-    guard canVote, log.isUpToDate(EntryLog.Position(index: message.index, term: message.logTerm)) else {
+    let candidateLast = EntryLog.Position(index: message.index, term: message.logTerm)
+    // Two members that saw the leader's connection close in the same moment would each encourage the other, and
+    // then split the votes. The lesser gives way.
+    let isRival = isPreVote && role == .preCandidate && hastyCampaigns > 0
+    let isOutranked = isRival && candidateLast == log.last && message.from < id
+    guard canVote, !isOutranked, log.isUpToDate(candidateLast) else {
       responses.append(voteAnswer(responseKind, to: message.from, term: term, reject: true))
       return
     }
