@@ -185,7 +185,10 @@ struct ExtendedQueryConversationTests {
       #expect(lines.filter { $0.hasPrefix("E ERROR 23505") }.count == 1)
       // The completion of a row that wasn't taken is never seen.
       #expect(lines.filter { $0.hasPrefix("E") || $0.hasPrefix("C") }.map { $0.prefix(1) } == ["C", "C", "E", "C"])
-      #expect(await client.exchange(.query("SELECT a FROM t ORDER BY a")).filter { $0.hasPrefix("D") } == ["D 1", "D 2", "D 3"])
+      #expect(
+        await client.exchange(.query("SELECT a FROM t ORDER BY a")).filter { $0.hasPrefix("D") } == [
+          "D 1", "D 2", "D 3",
+        ])
     }
   }
 }

@@ -45,7 +45,7 @@ struct HostileClientTests {
 
   @Test("a statement beyond the limit is refused by name, and the session goes on")
   func oversize() async throws {
-    try await TestServer.with({ $0.maximumMessageSize = 100_000 }) { server in
+    try await TestServer.with(PostgresServerConfiguration(port: 0, maximumMessageSize: 100_000)) { server in
       let client = try await server.session()
       let text = "SELECT '" + String(repeating: "x", count: 3_000_000) + "'"
       #expect(
@@ -62,7 +62,7 @@ struct HostileClientTests {
 
   @Test("large messages of all clients together are bounded, and the room is given back")
   func largeMessages() async throws {
-    try await TestServer.with({ $0.largeMessageMemory = 3 << 20 }) { server in
+    try await TestServer.with(PostgresServerConfiguration(port: 0, largeMessageMemory: 3 << 20)) { server in
       let hoarder = try await server.session()
       let other = try await server.session()
       // Announces 2 MiB and doesn't send them all.

@@ -35,8 +35,9 @@ struct StartupConversationTests {
         return
       }
       #expect(message.type == "v")
-      #expect(message.body.getMultipleIntegers(at: message.body.readerIndex, as: (UInt32, UInt32).self)! == (196_608, 1))
-      #expect(message.body.getString(at: message.body.readerIndex + 8, length: 9) == "_pq_.test")
+      let start = message.body.readerIndex
+      #expect(try #require(message.body.getMultipleIntegers(at: start, as: (UInt32, UInt32).self)) == (196_608, 1))
+      #expect(message.body.getString(at: start + 8, length: 9) == "_pq_.test")
       #expect(await client.lines().first == "R 0")
     }
   }
@@ -62,7 +63,9 @@ struct StartupConversationTests {
 
   @Test(
     "garbage instead of a start-up is answered with a protocol violation and closed",
-    arguments: [Array("GET / HTTP/1.1\r\n\r\n".utf8), Array(repeating: 0xFF, count: 100_000), [0, 0, 0, 0, 0, 0, 0, 0]])
+    arguments: [
+      Array("GET / HTTP/1.1\r\n\r\n".utf8), Array(repeating: 0xFF, count: 100_000), [0, 0, 0, 0, 0, 0, 0, 0],
+    ])
   func garbage(bytes: [UInt8]) async throws {
     try await TestServer.with { server in
       let client = try await WireClient.connect(port: server.port)
@@ -84,7 +87,7 @@ struct StartupConversationTests {
 
   @Test("a client that says nothing is let go")
   func silence() async throws {
-    try await TestServer.with({ $0.startupTimeLimit = .milliseconds(20) }) { server in
+    try await TestServer.with(PostgresServerConfiguration(port: 0, startupTimeLimit: .milliseconds(20))) { server in
       let client = try await WireClient.connect(port: server.port)
       client.send(.raw([0, 0]))
       #expect(await client.next() == nil)
@@ -93,7 +96,7 @@ struct StartupConversationTests {
 
   @Test("one client more than there is room for is refused, until another goes")
   func tooMany() async throws {
-    try await TestServer.with({ $0.maximumConnections = 2 }) { server in
+    try await TestServer.with(PostgresServerConfiguration(port: 0, maximumConnections: 2)) { server in
       let first = try await server.session()
       let second = try await server.session()
       let third = try await WireClient.connect(port: server.port)
@@ -112,7 +115,7 @@ struct StartupConversationTests {
   func portInUse() async throws {
     try await TestServer.with { server in
       do {
-        _ = try await TestServer.start { $0.port = server.port }
+        _ = try await TestServer.start(PostgresServerConfiguration(port: server.port))
         Issue.record("two servers on one port")
       } catch let error as PostgresServerError {
         #expect(error.reason == .addressInUse)

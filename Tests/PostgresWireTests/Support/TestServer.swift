@@ -8,9 +8,7 @@ struct TestServer {
   let server: PostgresServer
   var port: Int { server.port }
 
-  static func start(_ change: (inout PostgresServerConfiguration) -> Void = { _ in }) async throws -> TestServer {
-    var configuration = PostgresServerConfiguration(port: 0)
-    change(&configuration)
+  static func start(_ configuration: PostgresServerConfiguration) async throws -> TestServer {
     let options = DatabaseOptions(monotonicNanoseconds: { 0 }, wallClock: { 0 })
     let server = try await PostgresServer.start(
       configuration, database: Database(store: MemoryBackend(), options: options),
@@ -23,10 +21,14 @@ struct TestServer {
   func session() async throws -> WireClient { try await WireClient.session(port: port).client }
 
   /// Runs a test against a server of its own and shuts it down.
+  static func with(_ body: (TestServer) async throws -> Void) async throws {
+    try await with(PostgresServerConfiguration(port: 0), body)
+  }
+
   static func with(
-    _ change: (inout PostgresServerConfiguration) -> Void = { _ in }, _ body: (TestServer) async throws -> Void
+    _ configuration: PostgresServerConfiguration, _ body: (TestServer) async throws -> Void
   ) async throws {
-    let server = try await start(change)
+    let server = try await start(configuration)
     do {
       try await body(server)
     } catch {

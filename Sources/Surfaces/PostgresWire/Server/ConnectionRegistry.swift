@@ -24,8 +24,9 @@ final class ConnectionRegistry: Sendable {
     state.withLock { state in
       if state.refusing { return nil }
       // Ids wrap after four thousand million connections and then must step over those still in use.
-      repeat { state.lastProcessID = state.lastProcessID % UInt32(Int32.max) + 1 }
-      while state.entries[state.lastProcessID] != nil
+      repeat {
+        state.lastProcessID = state.lastProcessID % UInt32(Int32.max) + 1
+      } while state.entries[state.lastProcessID] != nil
       state.entries[state.lastProcessID] = Entry(connection: connection, secret: secret)
       return BackendKey(processID: state.lastProcessID, secret: secret)
     }

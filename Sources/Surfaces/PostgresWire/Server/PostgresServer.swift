@@ -72,6 +72,6 @@ public final class PostgresServer: Sendable {
     let registry = context.registry
     let limit = loop.schedule(at: loop.now + context.configuration.shutdownGrace * 4) { registry.giveUpWaiting() }
     await registry.waitUntilEmpty()
-    limit.cancel()
+    loop.execute { limit.cancel() }
   }
 }
