@@ -11,17 +11,20 @@ extension Numeric {
     if isNaN { return self }
     if signum < 0 { throw SQLError("2201F", "cannot take square root of a negative number") }
     if isInfinite { return self }
+    let exponent = (digits.weight + 1) * 4
+    let rootWeight = (exponent >= 0 ? exponent / 2 : -(-exponent / 2)) - 1
+    return squareRoot(scale: Self.bounded(Self.significantDigits - rootWeight, scale))
+  }
+
+  /// The root of a finite number that isn't negative, to `scale` places.
+  func squareRoot(scale: Int) -> Numeric {
     let value = digits
-    let exponent = (value.weight + 1) * 4
-    let sweight = (exponent >= 0 ? exponent / 2 : -(-exponent / 2)) - 1
-    let scale = Self.bounded(Self.significantDigits - sweight, self.scale)
     if value.digits.isEmpty { return Numeric(value.rounded(to: scale)) }
     let working = scale + 8
     // Newton's iteration doubles the correct digits of the double estimate each time.
     let group = leadingGroup
     let estimate = (Double(group.digit) + 0.5).squareRoot()
-    var root = Numeric(estimate).digits.shifted(decimalPlaces: group.weight / 2 * 4)
-    if group.weight % 2 != 0 { root = root.shifted(decimalPlaces: group.weight > 0 ? 2 : -2) }
+    var root = Numeric(estimate).digits.shifted(decimalPlaces: group.weight * 2)
     let half = DecimalDigits(digits: [5000], weight: -1, scale: 1, isNegative: false)
     var previous = root
     for _ in 0..<64 {
@@ -30,7 +33,7 @@ extension Numeric {
       if (root - previous).rounded(to: working).digits.isEmpty { break }
       previous = root
     }
-    return try Numeric(checking: root.rounded(to: scale))
+    return Numeric(root.rounded(to: scale))
   }
 
   public func exponential() throws(SQLError) -> Numeric {

@@ -1,0 +1,277 @@
+/// The states of the aggregates.
+
+final class CountAccumulator: Accumulator {
+  private var count: Int64 = 0
+  override func add(_ value: Datum) { count += 1 }
+  override func result() -> Datum { .bigint(count) }
+}
+
+/// Sums and averages of integers, in 128 bits.
+final class IntegerSum: Accumulator {
+  private var sum: Int128 = 0
+  private var count: Int64 = 0
+  private let type: BaseType?
+
+  /// `type` is the sum's; nil makes it an average.
+  init(_ type: BaseType?) { self.type = type }
+
+  override func add(_ value: Datum) throws(SQLError) {
+    // 2⁶³ rows of 64-bit numbers fit 128 bits.
+    sum += Int128(try value.int64)
+    count += 1
+  }
+
+  override func result() throws(SQLError) -> Datum {
+    if count == 0 { return .null }
+    if type == .bigint {
+      guard let narrow = Int64(exactly: sum) else { throw SQLError("22003", "bigint out of range") }
+      return .bigint(narrow)
+    }
+    let total = Numeric(sum)
+    return .numeric(type == nil ? try total.divided(by: Numeric(count)) : total)
+  }
+}
+
+extension Numeric {
+  init(_ value: Int128) {
+    if let narrow = Int64(exactly: value) {
+      self.init(narrow)
+      return
+    }
+    var groups: [UInt16] = []
+    var rest = value.magnitude
+    while rest > 0 {
+      groups.append(UInt16(rest % 10000))
+      rest /= 10000
+    }
+    self.init(
+      DecimalDigits(digits: groups.reversed(), weight: groups.count - 1, scale: 0, isNegative: value < 0))
+  }
+}
+
+final class NumericSum: Accumulator {
+  private var sum = Numeric.zero
+  private var count: Int64 = 0
+  private let isAverage: Bool
+  init(isAverage: Bool) { self.isAverage = isAverage }
+
+  override func add(_ value: Datum) throws(SQLError) {
+    sum = try sum.adding(value.numericValue)
+    count += 1
+  }
+
+  override func result() throws(SQLError) -> Datum {
+    if count == 0 { return .null }
+    return .numeric(isAverage ? try sum.divided(by: Numeric(count)) : sum)
+  }
+
+  override var heldBytes: Int { sum.heapSize }
+}
+
+final class FloatSum: Accumulator {
+  private var sum = 0.0
+  private var narrowSum: Float = 0
+  private var isEmpty = true
+  private let type: BaseType
+  init(_ type: BaseType) { self.type = type }
+
+  override func add(_ value: Datum) throws(SQLError) {
+    isEmpty = false
+    if type == .real {
+      let next = try value.float
+      let result = narrowSum + next
+      if result.isInfinite, !narrowSum.isInfinite, !next.isInfinite { throw FunctionCatalogue.floatOverflow }
+      narrowSum = result
+    } else {
+      sum = try FunctionCatalogue.sum(sum, value.float64)
+    }
+  }
+
+  override func result() -> Datum { isEmpty ? .null : type == .real ? .real(narrowSum) : .double(sum) }
+}
+
+/// Averages, variances and deviations of floating point by the method of Youngs and Cramer, as PostgreSQL computes
+/// them, so that the last digits agree.
+final class FloatStatistics: Accumulator {
+  private var count = 0.0
+  private var sum = 0.0
+  private var squares = 0.0
+  private let statistic: Statistic
+  init(_ statistic: Statistic) { self.statistic = statistic }
+
+  override func add(_ value: Datum) throws(SQLError) {
+    let next = try value.float64
+    let before = sum
+    count += 1
+    sum += next
+    if count > 1 {
+      let difference = next * count - sum
+      squares += difference * difference / (count * (count - 1))
+      if sum.isInfinite || squares.isInfinite {
+        if !before.isInfinite, !next.isInfinite { throw FunctionCatalogue.floatOverflow }
+        squares = .nan
+      }
+    } else if !next.isFinite {
+      squares = .nan
+    }
+  }
+
+  override func result() -> Datum {
+    switch statistic {
+    case .average: return count == 0 ? .null : .double(sum / count)
+    case .populationVariance: return count == 0 ? .null : .double(squares / count)
+    case .populationDeviation: return count == 0 ? .null : .double((squares / count).squareRoot())
+    case .sampleVariance: return count <= 1 ? .null : .double(squares / (count - 1))
+    case .sampleDeviation: return count <= 1 ? .null : .double((squares / (count - 1)).squareRoot())
+    }
+  }
+}
+
+final class NumericStatistics: Accumulator {
+  private var sum = Numeric.zero
+  private var squares = Numeric.zero
+  private var count: Int64 = 0
+  private let statistic: Statistic
+  init(_ statistic: Statistic) { self.statistic = statistic }
+
+  override func add(_ value: Datum) throws(SQLError) {
+    let number: Numeric
+    if case .numeric(let given) = value { number = given } else { number = Numeric(try value.int64) }
+    sum = try sum.adding(number)
+    squares = try squares.adding(number.multiplied(by: number))
+    count += 1
+  }
+
+  override func result() throws(SQLError) -> Datum {
+    let divisorCount = statistic.isSample ? count - 1 : count
+    if count == 0 || divisorCount == 0 { return .null }
+    guard sum.isFinite, squares.isFinite else { return .numeric(.nan) }
+    let total = Numeric(count)
+    let numerator = try total.multiplied(by: squares).subtracting(sum.multiplied(by: sum))
+    if numerator.signum <= 0 { return .numeric(.zero) }
+    let divisor = try total.multiplied(by: Numeric(divisorCount))
+    let variance = try numerator.divided(by: divisor)
+    return .numeric(statistic.isDeviation ? variance.squareRoot(scale: variance.scale) : variance)
+  }
+
+  override var heldBytes: Int { sum.heapSize + squares.heapSize }
+}
+
+final class IntervalSum: Accumulator {
+  private var sum = Interval()
+  private var count: Int64 = 0
+  private let isAverage: Bool
+  init(isAverage: Bool) { self.isAverage = isAverage }
+
+  override func add(_ value: Datum) throws(SQLError) {
+    sum = try sum.adding(value.intervalValue)
+    count += 1
+  }
+
+  override func result() throws(SQLError) -> Datum {
+    if count == 0 { return .null }
+    return .interval(isAverage ? try sum.divided(by: Double(count)) : sum)
+  }
+}
+
+/// min and max.
+final class ExtremeAccumulator: Accumulator {
+  private var best: Datum = .null
+  private let isPadded: Bool
+  private let wantsGreatest: Bool
+
+  init(_ type: BaseType, wantsGreatest: Bool) {
+    isPadded = type == .char
+    self.wantsGreatest = wantsGreatest
+  }
+
+  override func add(_ value: Datum) throws(SQLError) {
+    if best.isNull {
+      best = value
+      return
+    }
+    let order: Int
+    if isPadded, case .text(let left) = value, case .text(let right) = best {
+      order = Datum.comparePadded(left, right)
+    } else {
+      order = value.compare(best)
+    }
+    if wantsGreatest ? order > 0 : order < 0 { best = value }
+  }
+
+  override func result() -> Datum { best }
+  override var heldBytes: Int { best.estimatedSize - 24 }
+}
+
+final class BooleanAccumulator: Accumulator {
+  private var state: Bool?
+  private let isAnd: Bool
+  init(isAnd: Bool) { self.isAnd = isAnd }
+
+  override func add(_ value: Datum) throws(SQLError) {
+    let next = try value.boolean
+    guard let state else {
+      self.state = next
+      return
+    }
+    self.state = isAnd ? state && next : state || next
+  }
+
+  override func result() -> Datum { state.map { .boolean($0) } ?? .null }
+}
+
+final class BitAccumulator: Accumulator {
+  private var state: Int64?
+  private let type: BaseType
+  private let combine: (Int64, Int64) -> Int64
+
+  init(_ type: BaseType, _ combine: @escaping (Int64, Int64) -> Int64) {
+    self.type = type
+    self.combine = combine
+  }
+
+  override func add(_ value: Datum) throws(SQLError) {
+    let next = try value.int64
+    state = state.map { combine($0, next) } ?? next
+  }
+
+  override func result() throws(SQLError) -> Datum {
+    guard let state else { return .null }
+    return try FunctionCatalogue.integer(state, type)
+  }
+}
+
+/// string_agg: null values are passed over, a null delimiter is empty; the delimiter precedes its row's value.
+final class StringAccumulator: Accumulator {
+  private var text: [UInt8]?
+
+  override func add(_ values: [Datum]) throws(SQLError) {
+    guard values.count == 2, !values[0].isNull else { return }
+    if text == nil {
+      text = Array(try values[0].string.utf8)
+      return
+    }
+    if !values[1].isNull { text?.append(contentsOf: try values[1].string.utf8) }
+    text?.append(contentsOf: try values[0].string.utf8)
+  }
+
+  override func result() -> Datum { text.map { .text(String(decoding: $0, as: UTF8.self)) } ?? .null }
+  override var heldBytes: Int { text?.count ?? 0 }
+}
+
+final class ByteaAccumulator: Accumulator {
+  private var content: [UInt8]?
+
+  override func add(_ values: [Datum]) throws(SQLError) {
+    guard values.count == 2, !values[0].isNull else { return }
+    if content == nil {
+      content = try values[0].byteArray
+      return
+    }
+    if !values[1].isNull { content?.append(contentsOf: try values[1].byteArray) }
+    content?.append(contentsOf: try values[0].byteArray)
+  }
+
+  override func result() -> Datum { content.map { .bytea($0) } ?? .null }
+  override var heldBytes: Int { content?.count ?? 0 }
+}
