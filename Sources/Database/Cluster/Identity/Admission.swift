@@ -6,6 +6,9 @@ import RoostTransport
 
 /// How a data directory gets its identity: it has one already; it founds a cluster; or a cluster takes it in.
 ///
+/// All nodes of a new cluster may be given the same list, themselves included: the first on it founds the cluster, unless one of
+/// the others already belongs to one. So starting with the same flags is always right.
+///
 /// Joining may be interrupted anywhere: the incarnation is on the disk before anyone is asked, and asking again with it gives the
 /// same answer.
 struct Admission {
@@ -40,7 +43,9 @@ struct Admission {
       }
       return identity
     }
-    return configuration.join.isEmpty ? try found() : try await join()
+    let others = configuration.join.filter { $0 != configuration.peerAddress }
+    if others.isEmpty { return try found() }
+    return try await join(others, orFound: configuration.join.first == configuration.peerAddress)
   }
 
   private func found() throws(NodeError) -> NodeIdentity {
@@ -52,7 +57,7 @@ struct Admission {
     return identity
   }
 
-  private func join() async throws(NodeError) -> NodeIdentity {
+  private func join(_ seeds: [PeerAddress], orFound founds: Bool) async throws(NodeError) -> NodeIdentity {
     let incarnation = try incarnation()
     let record = NodeRecord(
       id: .none, name: configuration.name, pid: configuration.pid, peerAddress: configuration.peerAddress.description,
@@ -61,12 +66,15 @@ struct Admission {
     let request = JoinRequest(clusterName: configuration.clusterName, record: record)
     let body = (try? JSONEncoder.stable.encode(request)).map { [UInt8]($0) } ?? []
     let deadline = loop.now + configuration.joinTimeLimit
-    var candidates = configuration.join
+    var candidates = seeds
     var attempt = 0
+    var hasAnswer = false
     while loop.now < deadline {
       let address = candidates[attempt % candidates.count]
       attempt += 1
-      switch await ask(address, .application(opcode: ClusterOpcode.join, body: body)) {
+      let response = await ask(address, .application(opcode: ClusterOpcode.join, body: body))
+      hasAnswer = hasAnswer || response != nil
+      switch response {
       case .application(let answer)?:
         guard let response = try? JSONDecoder().decode(JoinResponse.self, from: Data(answer)) else { break }
         switch response {
@@ -75,10 +83,11 @@ struct Admission {
         }
       case .notLeader(_, let leader?)?:
         // Ask the leader next; the seeds remain for later.
-        candidates = [leader] + configuration.join.filter { $0 != leader }
+        candidates = [leader] + seeds.filter { $0 != leader }
         attempt = 0
       default: break
       }
+      if founds, attempt == seeds.count, !hasAnswer { return try self.found() }
       await rest()
     }
     throw .noSeed(configuration.join)

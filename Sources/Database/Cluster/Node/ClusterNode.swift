@@ -87,7 +87,7 @@ public final class ClusterNode: Sendable {
 
     let peerAddress: PeerAddress
     do { peerAddress = try await network.listen(on: configuration.peerAddress) } catch {
-      throw .cannotListen(error.description)
+      throw .cannotListen("\(error)")
     }
     let own = NodeRecord(
       id: identity.node, name: configuration.name, pid: configuration.pid, peerAddress: peerAddress.description,

@@ -31,6 +31,9 @@ public struct NodeRecord: Codable, Hashable, Sendable {
 
   static let prefix = Key([0x00, UInt8(ascii: "n")])
 
+  /// The next id to give, eight bytes.
+  static let counterKey = Key([0x00, UInt8(ascii: "i")])
+
   static func key(of node: NodeID) -> Key {
     var bytes = prefix.bytes
     withUnsafeBytes(of: node.rawValue.bigEndian) { bytes.append(contentsOf: $0) }
