@@ -123,7 +123,7 @@ struct InteractionScript {
         randomSeed: 1)
       settings.preVote = directive.flag("prevote")
       settings.checkQuorum = directive.flag("checkquorum")
-      settings.stepsDownOnRemoval = directive.flag("step-down-on-removal")
+      settings.removal = directive.flag("step-down-on-removal") ? .stepsDownAtOnce : .goesOnLeading
       settings.validatesConfigurationChanges = !directive.flag("disable-conf-change-validation")
       settings.readMode = directive.values("read-only")?.first == "lease-based" ? .lease : .quorum
       settings.maxInflightMessages = number("inflight") ?? Int(Int32.max)

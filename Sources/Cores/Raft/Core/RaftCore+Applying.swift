@@ -27,8 +27,13 @@ extension RaftCore {
     isLearner = isLearner(in: result.configuration)
     guard role == .leader else { return }
     if !tracker.isVoter(id) {
-      if settings.stepsDownOnRemoval { becomeFollower(term, leader: .none) }
-      return
+      switch settings.removal {
+      case .handsOver: beginDeparture()
+      case .stepsDownAtOnce:
+        becomeFollower(term, leader: .none)
+        return
+      case .goesOnLeading: return
+      }
     }
     if advanceCommit() {
       // A smaller quorum may have committed more.
@@ -42,5 +47,6 @@ extension RaftCore {
     }
     if transferee != .none, !tracker.isVoter(transferee) { transferee = .none }
     confirmReads()
+    continueDeparture()
   }
 }

@@ -26,6 +26,7 @@ extension RaftCore {
     drawCampaignDelay()
     transferee = .none
     hasForfeitedLease = false
+    departure = .none
     tracker.reset(id: id, lastIndex: log.lastIndex)
     pendingConfigurationIndex = .zero
     uncommittedBytes = 0
@@ -81,7 +82,9 @@ extension RaftCore {
 
   mutating func startCampaign(_ campaign: Campaign) {
     // A member with a committed configuration change that it has not applied might ask the wrong voters.
-    guard role != .leader, isPromotable, !log.hasConfigurationChangeToApply else { return }
+    guard role != .leader, isPromotable, !log.hasConfigurationChangeToApply, term.rawValue + 1 < Self.ceiling else {
+      return
+    }
     if hastyCampaigns > 0 {
       hastyCampaigns -= 1
       drawCampaignDelay()

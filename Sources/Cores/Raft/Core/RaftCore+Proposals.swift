@@ -70,7 +70,7 @@ extension RaftCore {
 
   private func checkAcceptsProposals() throws(ProposalError) {
     guard role == .leader else { throw .notLeader(leader: leader) }
-    guard tracker.position(of: id) != nil else { throw .removed }
+    guard tracker.position(of: id) != nil, departure == .none else { throw .removed }
     guard transferee == .none else { throw .transferring(to: transferee) }
   }
 

@@ -166,6 +166,7 @@ extension RaftCore {
     // There may be room in the window now, for more than one message.
     while sendAppend(to: position, evenIfEmpty: false) {}
     if message.from == transferee, tracker.members[position].match == log.lastIndex { sendTimeoutNow(to: transferee) }
+    continueDeparture()
   }
 
   /// Commits what a quorum has, if it is of this term (Raft paper, section 5.4.2: entries of earlier terms can be
@@ -189,6 +190,7 @@ extension RaftCore {
     tracker.members[position].acknowledgedRound = max(
       tracker.members[position].acknowledgedRound, min(message.context, reads.round))
     confirmReads()
+    continueDeparture()
   }
 
   // MARK: News from the shell
@@ -227,7 +229,7 @@ extension RaftCore {
     }
   }
 
-  private mutating func sendTimeoutNow(to node: NodeID) {
+  mutating func sendTimeoutNow(to node: NodeID) {
     messages.append(Message(.timeoutNow, from: id, to: node, term: term))
   }
 }

@@ -73,6 +73,8 @@ public struct RaftCore: Sendable {
   var transferee = NodeID.none
   /// Whether leadership was to be given away in this term: the next leader may then ignore leases.
   var hasForfeitedLease = false
+  /// How far this leader is on its way out of the group.
+  var departure = Departure.none
   /// At or after the last configuration change in the log. None is proposed until this is applied.
   var pendingConfigurationIndex = LogIndex.zero
   /// An estimate of the bytes in the log that are not applied, for ``RaftConfiguration/maxUncommittedBytes``.

@@ -43,8 +43,6 @@ public struct RaftConfiguration: Sendable {
   public var maxCachedBytes = 16 << 20
   /// Reads waiting for confirmation.
   public var maxPendingReads = 1 << 16
-  /// A leader that is removed from the group, or becomes a learner, steps down when it applies that change.
-  public var stepsDownOnRemoval = true
   /// Seeds the generator of election timeouts. Members of a group must have different seeds.
   public var randomSeed: UInt64
 
@@ -52,6 +50,16 @@ public struct RaftConfiguration: Sendable {
   /// leave a state that is ahead of the log, which is the shell's to handle: only scripts that describe shells
   /// without parallel writes turn it on.
   package var appliesBeforeDurable = false
+  /// What a leader does that applies its own removal.
+  package enum Removal: UInt8, Hashable, Sendable {
+    /// It sees to it that the others can go on, then gives leadership away.
+    case handsOver
+    case stepsDownAtOnce
+    case goesOnLeading
+  }
+
+  /// Scripts describe the simpler ways.
+  package var removal = Removal.handsOver
   /// Whether a leader refuses configuration changes that can't be applied to the configuration in force.
   package var validatesConfigurationChanges = true
 
