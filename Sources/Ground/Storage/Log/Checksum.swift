@@ -1,5 +1,5 @@
 /// CRC32C (Castagnoli), as in RFC 3720 appendix B.4: eight bytes per step by table ("slicing by eight").
-enum Checksum {
+public enum Checksum {
   /// Eight tables of 256: table `n` advances a byte by `n` further bytes. Never freed, read-only after it is made.
   private struct Tables: @unchecked Sendable {
     let base: UnsafePointer<UInt32>
@@ -22,7 +22,7 @@ enum Checksum {
 
   private static let tables = Tables()
 
-  static func crc32c(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+  public static func crc32c(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
     let table = tables.base
     var crc: UInt32 = .max
     var offset = 0

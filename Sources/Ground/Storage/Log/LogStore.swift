@@ -131,6 +131,8 @@ public final class LogStore: @unchecked Sendable {
     // The proof of durability counts unsynced batches in 16 bits.
     if batch - syncedBatch > 1 << 14 { try sync() }
     var size = measure(writes)
+    // Writes without content only mark a place in the order of completions; a batch without records would look lost.
+    guard size.records > 0 else { return 0 }
     var beginning = needsBeginning ? measureBeginning() : Size()
     if offset + size.bytes + beginning.bytes > capacity {
       if !needsBeginning { beginning = measureBeginning() }
