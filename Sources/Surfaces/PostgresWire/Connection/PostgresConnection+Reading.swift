@@ -28,6 +28,7 @@ extension PostgresConnection {
     if ending != nil { return nil }
     handledMessages = 0
     deliveredBytes = 0
+    cancelIsPending = false
     if flushIsDue { flush() }
     return await withCheckedContinuation { continuation in
       reader = continuation

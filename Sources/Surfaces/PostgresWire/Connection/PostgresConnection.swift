@@ -72,6 +72,9 @@ final class PostgresConnection: ChannelDuplexHandler, @unchecked Sendable {  // 
   var writer: CheckedContinuation<SQLError?, Never>?
   /// A read that was asked for and held back.
   var readIsHeldBack = false
+  /// A cancel request came while the session was at work. It holds until a statement has failed by it or the session is
+  /// idle, so that one that comes between a message and the run of its statement isn't lost.
+  var cancelIsPending = false
   /// What the message in hand has taken of the server's room for large ones.
   var reservedBytes = 0
 
@@ -207,7 +210,11 @@ final class PostgresConnection: ChannelDuplexHandler, @unchecked Sendable {  // 
 
   /// A cancel request hit the session; if it waits for a client that doesn't read, it waits no longer.
   func statementCancelled() {
-    loop.execute { self.wakeWriter(.cancelled) }
+    loop.execute {
+      guard case .session = self.phase, self.reader == nil else { return }
+      self.cancelIsPending = true
+      self.wakeWriter(.cancelled)
+    }
   }
 
   /// Tells an idle client at once, a busy one after its statement or when the grace is over.

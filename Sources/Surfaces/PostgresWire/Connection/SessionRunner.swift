@@ -180,8 +180,9 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
 
   /// Runs a portal and writes its rows, in step with the client.
   private func pull(_ portal: Portal, maxRows: Int, encoder: RowEncoder?) async throws(SQLError) -> PortalOutcome {
+    if connection.cancelIsPending { throw .cancelled }
     let connection = connection
-    let zone = session.inputContext.timeZone
+    let zone = session.timeZone
     return try await session.execute(portal, maxRows: maxRows) { rows in
       guard let encoder else { return }
       for row in rows {
@@ -210,6 +211,7 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
     await session.fail()
     closePortals()
     heldCompletion = nil
+    connection.cancelIsPending = false
     writeNotices()
     connection.server.counters.countError()
     connection.output.writeError(error)
