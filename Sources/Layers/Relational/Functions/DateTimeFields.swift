@@ -197,7 +197,8 @@ enum DateTimeFields {
     case .millennium:
       fields.month = 1
       fields.year = fields.year > 0 ? (fields.year + 999) / 1000 * 1000 - 999 : -((999 - (fields.year - 1)) / 1000) * 1000 + 1
-    default: throw unsupported(name, type)
+    case .timezone, .timezone_hour, .timezone_minute: throw unsupported(name, type)
+    default: throw unrecognized(name, type)
     }
     let first = Calendar.dayNumber(year: fields.year, month: fields.month, day: 1)
     return try Calendar.checked(first * Calendar.microsecondsPerDay)
@@ -231,7 +232,8 @@ enum DateTimeFields {
       throw SQLError(
         "0A000", "unit \"week\" not supported for type interval",
         detail: "Months usually have fractional weeks.")
-    default: throw unsupported(name, .interval)
+    case .timezone, .timezone_hour, .timezone_minute: throw unsupported(name, .interval)
+    default: throw unrecognized(name, .interval)
     }
     return result
   }

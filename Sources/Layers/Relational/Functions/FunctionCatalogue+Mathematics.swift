@@ -18,6 +18,9 @@ extension FunctionCatalogue {
     unary("abs", .real, .real) { a throws(SQLError) in .real(try a.float.magnitude) }
     unary("abs", .double, .double) { a throws(SQLError) in .double(try a.float64.magnitude) }
     unary("abs", .numeric, .numeric) { a throws(SQLError) in .numeric(try a.numericValue.magnitude) }
+    for function in functions["abs"] ?? [] {
+      add(operator: FunctionDefinition("@", function.arguments, function.result, function.body))
+    }
     for name in ["ceil", "ceiling"] {
       unary(name, .double, .double) { a throws(SQLError) in .double(try a.float64.rounded(.up)) }
       unary(name, .numeric, .numeric) { a throws(SQLError) in .numeric(try a.numericValue.ceiling()) }
@@ -36,7 +39,7 @@ extension FunctionCatalogue {
     }
     unary("sign", .double, .double) { a throws(SQLError) in
       let value = try a.float64
-      return .double(value > 0 ? 1 : value < 0 ? -1 : value.isNaN ? .nan : 0)
+      return .double(value > 0 ? 1 : value < 0 ? -1 : 0)
     }
     unary("sign", .numeric, .numeric) { a throws(SQLError) in
       let value = try a.numericValue

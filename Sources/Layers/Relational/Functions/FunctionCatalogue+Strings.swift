@@ -147,7 +147,8 @@ extension FunctionCatalogue {
     unary("chr", .integer, .text) { a throws(SQLError) in
       let code = try a.int32
       if code == 0 { throw SQLError("54000", "null character not permitted") }
-      if code < 0 { throw SQLError("54000", "character number must be positive") }
+      if code < 0 { throw SQLError("22023", "character number must be positive") }
+      if code > 0x10FFFF { throw SQLError("54000", "requested character too large for encoding: \(code)") }
       guard let scalar = Unicode.Scalar(UInt32(code)) else {
         throw SQLError("54000", "requested character not valid for encoding: \(code)")
       }

@@ -31,7 +31,7 @@ enum LikePattern {
           continue
         }
         if byte == UInt8(ascii: "\\"), patternIndex + 1 >= pattern.count {
-          if textIndex < text.count || retryPattern < 0 { throw endsWithEscape }
+          if textIndex < text.count { throw endsWithEscape }
           return false
         }
         if textIndex >= text.count {

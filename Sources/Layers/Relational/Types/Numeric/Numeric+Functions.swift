@@ -33,7 +33,15 @@ extension Numeric {
       if (root - previous).rounded(to: working).digits.isEmpty { break }
       previous = root
     }
-    return Numeric(root.rounded(to: scale))
+    // The iteration may stop a hair above a root that lies just below the middle between two results.
+    let rounded = root.rounded(to: scale)
+    let halfUnit = DecimalDigits(magnitude: 5, negative: false).shifted(decimalPlaces: -scale - 1)
+    var middle = rounded - halfUnit
+    middle.scale = scale + 1
+    if DecimalDigits.multiply(middle, middle, scale: 2 * scale + 2).compare(value) > 0 {
+      return Numeric((middle - halfUnit).rounded(to: scale))
+    }
+    return Numeric(rounded)
   }
 
   public func exponential() throws(SQLError) -> Numeric {
@@ -181,7 +189,7 @@ extension Numeric {
       throw SQLError("2201F", "a negative number raised to a non-integer power yields a complex result")
     }
     if isWhole, let integer = exponent.roundedInt64, let count = Int32(exactly: integer) {
-      return try power(integer: Int(count), exponentScale: exponent.scale)
+      return try power(integer: Int(count))
     }
     if signum == 0 { return Numeric(DecimalDigits().rounded(to: Self.significantDigits)) }
     let base = magnitude
@@ -204,7 +212,7 @@ extension Numeric {
     return try Numeric(checking: signum < 0 && isOdd ? result.negated : result)
   }
 
-  private func power(integer exponent: Int, exponentScale: Int) throws(SQLError) -> Numeric {
+  private func power(integer exponent: Int) throws(SQLError) -> Numeric {
     let value = digits
     var weight = 0.0
     if !value.digits.isEmpty {
@@ -219,10 +227,8 @@ extension Numeric {
       weight = Double(exponent) * (Mathematics.log10(leading) + Double(places))
     }
     if weight > Double((Self.weightLimit + 1) * 4) { throw Self.overflow }
-    if weight + 1 < Double(-Self.displayScaleLimit) {
-      return Numeric(DecimalDigits().rounded(to: Self.displayScaleLimit))
-    }
-    let scale = Self.bounded(Self.significantDigits - Int(weight), self.scale, exponentScale)
+    let scale = Self.bounded(Self.significantDigits, self.scale)
+    if weight + 1 < Double(-scale) { return Numeric(DecimalDigits().rounded(to: scale)) }
     let one = DecimalDigits(magnitude: 1, negative: false)
     switch exponent {
     case 0: return Numeric(one.rounded(to: scale))

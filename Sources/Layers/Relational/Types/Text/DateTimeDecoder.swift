@@ -28,7 +28,11 @@ struct DateTimeDecoder {
     self.input = input
   }
 
-  var badFormat: SQLError { SQLError("22007", "invalid input syntax for type \(type.name): \"\(text)\"") }
+  var badFormat: SQLError {
+    // These two go by their short names here.
+    let name = type == .timestamp ? "timestamp" : type == .time ? "time" : type.name
+    return SQLError("22007", "invalid input syntax for type \(name): \"\(text)\"")
+  }
   private var fieldOverflow: SQLError { SQLError("22008", "date/time field value out of range: \"\(text)\"") }
 
   private var monthDayOverflow: SQLError {
@@ -40,7 +44,12 @@ struct DateTimeDecoder {
   mutating func decode() throws(SQLError) -> Outcome {
     guard let fields = DateTimeScanner.fields(text), !fields.isEmpty else { throw badFormat }
     var expectsTime = false
+    var skipsNext = false
     for (position, field) in fields.enumerated() {
+      if skipsNext {
+        skipsNext = false
+        continue
+      }
       switch field {
       case .signedWord(let word):
         guard fields.count == 1, type != .time else { throw badFormat }
@@ -49,6 +58,13 @@ struct DateTimeDecoder {
         throw badFormat
       case .word(let word):
         if fields.count == 1, word == "infinity", type != .time { return .infinity }
+        if word == "j", position + 1 < fields.count, case .number(let digits) = fields[position + 1],
+          let number = Self.integer(digits), julianDay == nil
+        {
+          julianDay = Int64(number) - Calendar.epochJulianDay
+          skipsNext = true
+          continue
+        }
         if word == "t" {
           guard position + 1 < fields.count else { throw badFormat }
           expectsTime = true
@@ -220,9 +236,6 @@ struct DateTimeDecoder {
     case 4 where fractionDigits.isEmpty:
       hours = number / 100
       minutes = number % 100
-    case 1, 2:
-      guard type != .time, fractionDigits.isEmpty else { throw badFormat }
-      hours = number
     default: throw badFormat
     }
     hasTime = true

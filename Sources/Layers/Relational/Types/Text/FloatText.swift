@@ -2,12 +2,74 @@
 enum FloatText {
   static func append(_ value: Double, to bytes: inout [UInt8]) {
     if appendSpecial(value, to: &bytes) { return }
-    append(shortest: value.description, exponentFrom: 15, to: &bytes)
+    append(shortest: boundaryFree(value, value.nextUp, value.nextDown) ?? value.description, exponentFrom: 15, to: &bytes)
   }
 
   static func append(_ value: Float, to bytes: inout [UInt8]) {
     if appendSpecial(Double(value), to: &bytes) { return }
-    append(shortest: value.description, exponentFrom: 6, to: &bytes)
+    let up = Double(value.nextUp)
+    let down = Double(value.nextDown)
+    append(shortest: boundaryFree(Double(value), up, down, of: value) ?? value.description, exponentFrom: 6, to: &bytes)
+  }
+
+  /// The shortest digits that lie strictly between the middles to the neighbours, where Swift's may lie on a middle.
+  ///
+  /// Reading rounds a middle to the even neighbour, so Swift accepts it; PostgreSQL's output doesn't. Such a number is
+  /// an integer with so many zeros at its end that the case is found by integer arithmetic.
+  private static func boundaryFree(_ value: Double, _ up: Double, _ down: Double, of narrow: Float? = nil) -> String? {
+    let magnitude = value.magnitude
+    guard magnitude >= 0x1p24, magnitude < 0x1p126, up.isFinite, down.isFinite else { return nil }
+    let exact = UInt128(magnitude)
+    let above = UInt128(Swift.max(up.magnitude, down.magnitude)) - exact
+    let below = exact - UInt128(Swift.min(up.magnitude, down.magnitude))
+    // Gaps below 2 leave no room for a middle that ends in a zero.
+    guard above > 1 else { return nil }
+    func isInside(_ candidate: UInt128) -> Bool {
+      candidate >= exact ? (candidate - exact) * 2 < above : (exact - candidate) * 2 < below
+    }
+    guard let shown = integer(narrow?.description ?? value.description), !isInside(shown) else { return nil }
+    var unit: UInt128 = 1
+    while shown % (unit * 10) == 0 { unit *= 10 }
+    while unit > 1 {
+      unit /= 10
+      let rounded = (exact + unit / 2) / unit * unit
+      if isInside(rounded) { return (value < 0 ? "-" : "") + rounded.description }
+    }
+    return nil
+  }
+
+  /// The magnitude a description of an integral number stands for.
+  private static func integer(_ description: String) -> UInt128? {
+    var digits: UInt128 = 0
+    var exponent = 0
+    var places = 0
+    var seenPoint = false
+    var seenExponent = false
+    for byte in description.utf8 {
+      switch byte {
+      case UInt8(ascii: "-"), UInt8(ascii: "+"): continue
+      case UInt8(ascii: "."): seenPoint = true
+      case UInt8(ascii: "e"): seenExponent = true
+      default:
+        if seenExponent {
+          exponent = exponent * 10 + Int(byte) - 48
+        } else {
+          digits = digits * 10 + UInt128(byte - 48)
+          if seenPoint { places += 1 }
+        }
+      }
+    }
+    while places > exponent {
+      guard digits % 10 == 0 else { return nil }
+      digits /= 10
+      places -= 1
+    }
+    for _ in 0..<(exponent - places) {
+      let (product, overflow) = digits.multipliedReportingOverflow(by: 10)
+      if overflow { return nil }
+      digits = product
+    }
+    return digits
   }
 
   private static func appendSpecial(_ value: Double, to bytes: inout [UInt8]) -> Bool {

@@ -7,6 +7,13 @@ enum IntervalInput {
     var days: Int64 = 0
     var microseconds: Int64 = 0
     var isOverflown = false
+    private var units: Set<Unit> = []
+
+    /// Notes that a unit is given; false when it was given before.
+    mutating func claim(_ given: Unit...) -> Bool {
+      for unit in given where !units.insert(unit).inserted { return false }
+      return true
+    }
 
     mutating func add(_ value: Int64, _ step: Int64, to field: WritableKeyPath<Total, Int64>) {
       let (product, overflow) = value.multipliedReportingOverflow(by: step)
@@ -180,19 +187,19 @@ enum IntervalInput {
         unit = named
         hasUnit = true
       case .number(let sign, let whole, let fraction):
-        guard let current = unit, let (number, part) = value(sign ?? 1, whole, fraction) else { return nil }
+        guard let current = unit, total.claim(current), let (number, part) = value(sign ?? 1, whole, fraction) else { return nil }
         total.add(number, part, current)
         hasUnit = false
         hasValue = true
         unit = nil
       case .time(let sign, let text):
-        guard !hasUnit, let time = clock(text) else { return nil }
+        guard !hasUnit, total.claim(.hour, .minute, .second), let time = clock(text) else { return nil }
         total.add(time, sign ?? 1, to: \.microseconds)
         // A bare number before a time of day counts days.
         unit = .day
         hasValue = true
       case .yearMonth(let sign, let years, let months):
-        guard !hasUnit, let (year, _) = value(sign ?? 1, years, nil), let (month, _) = value(sign ?? 1, months, nil),
+        guard !hasUnit, total.claim(.year, .month), let (year, _) = value(sign ?? 1, years, nil), let (month, _) = value(sign ?? 1, months, nil),
           month.magnitude < 12
         else { return nil }
         total.add(year, 12, to: \.months)

@@ -1,0 +1,142 @@
+/// to_char, to_number, to_date, to_timestamp.
+extension FunctionCatalogue {
+  mutating func addFormatting() {
+    addNumberFormatting()
+    binary("to_char", .timestamp, .text, .text) { a, b throws(SQLError) in
+      let local = try a.microseconds
+      let template = try DateTimeTemplate(b.string)
+      guard Calendar.isFinite(local), !template.elements.isEmpty else { return .null }
+      return StringOperations.string(try template.format(DateTimeParts(local, zone: nil)))
+    }
+    general("to_char", [.timestamptz, .text], .text, volatility: .stable) { values, context throws(SQLError) in
+      let zone = context.statement.timeZone
+      let instant = try values[0].microseconds
+      let template = try DateTimeTemplate(values[1].string)
+      guard Calendar.isFinite(instant), !template.elements.isEmpty else { return .null }
+      return StringOperations.string(try template.format(DateTimeParts(Calendar.toLocal(instant, zone), zone: zone)))
+    }
+    binary("to_char", .interval, .text, .text) { a, b throws(SQLError) in
+      let template = try DateTimeTemplate(b.string)
+      guard !template.elements.isEmpty else { return .null }
+      return StringOperations.string(try template.format(DateTimeParts(a.intervalValue)))
+    }
+    binary("to_date", .text, .text, .date) { a, b throws(SQLError) in
+      .date(try Calendar.day(of: DateTimeTemplate(b.string).parse(a.string).local))
+    }
+    general("to_timestamp", [.text, .text], .timestamptz, volatility: .stable) { values, context throws(SQLError) in
+      let (local, zone) = try DateTimeTemplate(values[1].string).parse(values[0].string)
+      let offset = zone.map { TimeZoneOffset(name: "", seconds: $0) } ?? context.statement.timeZone
+      return .timestamptz(try Calendar.toUTC(local, offset))
+    }
+  }
+
+  private mutating func addNumberFormatting() {
+    for type in [BaseType.integer, .bigint] {
+      binary("to_char", type, .text, .text) { a, b throws(SQLError) in try Self.format(Numeric(a.int64), b.string) }
+    }
+    binary("to_char", .numeric, .text, .text) { a, b throws(SQLError) in try Self.format(a.numericValue, b.string) }
+    for (type, digits) in [(BaseType.double, 15), (.real, 6)] {
+      binary("to_char", type, .text, .text) { a, b throws(SQLError) in
+        // Floating point shows no more than its reliable digits.
+        try Self.format(Numeric(a.float64), b.string, significant: digits)
+      }
+    }
+    binary("to_number", .text, .text, .numeric) { a, b throws(SQLError) in try Self.toNumber(a.string, b.string) }
+  }
+
+  private static func format(_ value: Numeric, _ template: String, significant: Int? = nil) throws(SQLError) -> Datum {
+    let format = try NumberFormat(template)
+    if format.isRoman { return roman(value, format) }
+    guard value.isFinite else { return special(value, format) }
+    if format.isScientific { return try scientific(value, format) }
+    var places = format.after
+    var shifted = value
+    if format.shift > 0 {
+      shifted = try value.multiplied(by: Numeric(Int64(10)).power(Numeric(format.shift)))
+    }
+    if let significant, shifted.signum != 0 {
+      let before = max(shifted.decimalWeight + 1, 1)
+      places = before >= significant ? 0 : min(places, significant - before)
+    }
+    let rounded = try shifted.rounded(to: places)
+    var digits: [UInt8] = []
+    rounded.magnitude.append(to: &digits)
+    var layout = NumberLayout(format, digits: digits, isNegative: rounded.signum < 0)
+    return StringOperations.string(layout.layOut())
+  }
+
+  private static func special(_ value: Numeric, _ format: NumberFormat) -> Datum {
+    if format.isScientific { return .text(String(repeating: "#", count: format.before + format.after + 6)) }
+    let word = Array((value.isNaN ? "NaN" : "Infinity").utf8)
+    var layout = NumberLayout(format, digits: word, isNegative: value.signum < 0)
+    return StringOperations.string(layout.layOut())
+  }
+
+  private static func scientific(_ value: Numeric, _ format: NumberFormat) throws(SQLError) -> Datum {
+    var bytes: [UInt8] = [value.signum < 0 ? UInt8(ascii: "-") : 32]
+    var exponent = value.signum == 0 ? 0 : value.decimalWeight
+    func mantissa(_ exponent: Int) throws(SQLError) -> Numeric {
+      try Numeric(value.magnitude.digits.shifted(decimalPlaces: -exponent)).rounded(to: format.after)
+    }
+    var shown = try mantissa(exponent)
+    if shown.signum != 0, shown.decimalWeight > 0 {
+      exponent += 1
+      shown = try mantissa(exponent)
+    }
+    shown.append(to: &bytes)
+    bytes.append(UInt8(ascii: "e"))
+    bytes.append(exponent < 0 ? UInt8(ascii: "-") : UInt8(ascii: "+"))
+    bytes.appendDecimal(UInt64(exponent.magnitude), width: 2)
+    return StringOperations.string(bytes)
+  }
+
+  private static func roman(_ value: Numeric, _ format: NumberFormat) -> Datum {
+    guard let number = (try? value.rounded(to: 0))?.roundedInt64, (1...3999).contains(number) else {
+      return .text(String(repeating: "#", count: 15))
+    }
+    let steps: [(Int64, String)] = [
+      (1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"),
+      (9, "IX"), (5, "V"), (4, "IV"), (1, "I"),
+    ]
+    var rest = number
+    var text = ""
+    for (step, letters) in steps {
+      while rest >= step {
+        text += letters
+        rest -= step
+      }
+    }
+    for element in format.elements { if case .roman(upper: false) = element { text = text.lowercased() } }
+    return .text(format.isFillMode ? text : String(repeating: " ", count: 15 - text.utf8.count) + text)
+  }
+
+  /// Reads the digits, sign and point of a text; the template says where the point is and how many digits count.
+  private static func toNumber(_ text: String, _ template: String) throws(SQLError) -> Datum {
+    let format = try NumberFormat(template)
+    let bytes = Array(text.utf8)
+    var digits: [UInt8] = []
+    var isNegative = false
+    var seenPoint = false
+    var before = 0
+    for byte in bytes {
+      switch byte {
+      case UInt8(ascii: "-"), UInt8(ascii: "<"): isNegative = true
+      case UInt8(ascii: ".") where format.hasPoint:
+        seenPoint = true
+        digits.append(byte)
+      case 48...57:
+        if seenPoint || before < format.before {
+          digits.append(byte)
+          if !seenPoint { before += 1 }
+        }
+      default: break
+      }
+    }
+    guard before > 0 || seenPoint, let value = try Numeric.parse(digits) else {
+      throw SQLError("22P02", "invalid input syntax for type numeric: \"\(text.isEmpty ? " " : text)\"")
+    }
+    var result = try value.rounded(to: format.after)
+    if format.shift > 0 { result = try result.divided(by: Numeric(Int64(10)).power(Numeric(format.shift))) }
+    return .numeric(isNegative ? result.negated : result)
+  }
+}

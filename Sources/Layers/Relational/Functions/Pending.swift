@@ -1,3 +1,0 @@
-extension FunctionCatalogue {
-    mutating func addFormatting() {}
-}
