@@ -5,7 +5,25 @@ import RoostStore
 /// What one statement's table accesses share.
 final class StoreAccess {
   let transaction: Transaction
-  init(_ transaction: Transaction) { self.transaction = transaction }
+  private let deadline: Int64
+  private let clock: @Sendable () -> Int64
+  private let cancellation: CancellationFlag
+
+  /// `deadline` is in the nanoseconds of `clock`; nil is never.
+  init(
+    _ transaction: Transaction, deadline: Int64? = nil, clock: @escaping @Sendable () -> Int64 = { 0 },
+    cancellation: CancellationFlag
+  ) {
+    self.transaction = transaction
+    self.deadline = deadline ?? .max
+    self.clock = clock
+    self.cancellation = cancellation
+  }
+
+  /// Cancels the statement when its time is over; called for each batch read.
+  func checkDeadline() {
+    if deadline != .max, clock() > deadline { cancellation.cancel(.timeout) }
+  }
 }
 
 /// Used by one task. `start` sets it off for one set of probe values; `next` gives batches until it gives none.
@@ -15,24 +33,30 @@ final class RowSource {
   private let path: AccessPath
   private let columns: [UInt32]
   private let hasLocator: Bool
-  private let width: Int
   private var keys: [Key] = []
   private var ranges: [KeyRange] = []
   private var scan: Transaction.Scan?
   /// Grows while rows are pulled, so that a LIMIT 1 does not read hundreds.
   private var batchSize = 16
 
-  /// Stands for columns nobody reads; no column has this number.
-  private static let unread = UInt32.max
-
-  init(_ source: TableSource, _ path: AccessPath, use: ColumnUse, transaction: Transaction) {
+  init(
+    _ source: TableSource, _ path: AccessPath, columns: [UInt32], transaction: Transaction
+  ) {
     table = source.table
     self.transaction = transaction
     self.path = path
+    self.columns = columns
     hasLocator = source.hasLocator
-    width = source.width
-    columns = source.table.columnNumbers.enumerated().map {
-      source.hasLocator || use.positions.contains(source.first + $0) ? $1 : RowSource.unread
+  }
+
+  convenience init(_ scan: ScanNode, transaction: Transaction) {
+    self.init(scan.source, scan.path, columns: scan.columns, transaction: transaction)
+  }
+
+  /// The columns to decode. Those nobody reads are asked for by a number that no column has.
+  static func columns(_ source: TableSource, _ use: ColumnUse) -> [UInt32] {
+    source.table.columnNumbers.enumerated().map {
+      source.hasLocator || use.positions.contains(source.first + $0) ? $1 : UInt32.max
     }
   }
 

@@ -6,11 +6,13 @@ import RoostStore
 final class TableScan: Operator {
   private let source: RowSource
   private let filter: Evaluator?
+  private let access: StoreAccess
   private let context: EvaluationContext
 
   init(_ node: ScanNode, filter: Evaluator?, access: StoreAccess, context: EvaluationContext) {
-    source = RowSource(node.source, node.path, use: node.use, transaction: access.transaction)
+    source = RowSource(node, transaction: access.transaction)
     self.filter = filter
+    self.access = access
     self.context = context
     super.init(columnCount: node.source.width)
   }
@@ -19,6 +21,7 @@ final class TableScan: Operator {
 
   override func next() async throws(SQLError) -> RowBatch? {
     while true {
+      access.checkDeadline()
       try await context.statement.checkpoint()
       let rows = try source.next()
       if rows.isEmpty { return nil }
@@ -38,6 +41,7 @@ final class TableLookupJoin: Operator {
   private let rightWidth: Int
   private let filter: Evaluator?
   private let residual: Evaluator?
+  private let access: StoreAccess
   private let context: EvaluationContext
   private var batch: [Row] = []
   private var position = 0
@@ -47,11 +51,13 @@ final class TableLookupJoin: Operator {
     context: EvaluationContext
   ) {
     self.left = left
-    source = RowSource(node.source, node.path, use: node.use, transaction: access.transaction)
+    source = RowSource(
+      node.source, node.path, columns: RowSource.columns(node.source, node.use), transaction: access.transaction)
     isLeft = node.isLeft
     rightWidth = node.source.width
     self.filter = filter
     self.residual = residual
+    self.access = access
     self.context = context
     super.init(columnCount: node.leftWidth + node.source.width)
   }
@@ -72,6 +78,7 @@ final class TableLookupJoin: Operator {
         guard let next = try await left.next() else { break }
         batch = next.rows
         position = 0
+        access.checkDeadline()
         try await context.statement.checkpoint()
       }
       let row = batch[position]

@@ -64,6 +64,8 @@ final class ScanNode {
   /// Conditions over the table's row that the path does not settle.
   let filter: Expression?
   let use: ColumnUse
+  /// What to decode: settled when the whole level is planned, which is before anything runs.
+  private(set) lazy var columns = RowSource.columns(source, use)
 
   init(source: TableSource, path: AccessPath, filter: Expression?, use: ColumnUse) {
     self.source = source

@@ -1,14 +1,25 @@
-/// A statement after analysis: what it needs, what it returns, and how to run it.
+/// A statement after analysis. It is planned anew, in place, when the catalogue has changed since.
 import RoostRelational
 
 final class CompiledStatement: @unchecked Sendable {  // guarded by its session's task
   let source: ParsedStatement
-  let parameterTypes: [SQLType]
+  /// Types the client declared; unknown where it left them open.
+  let declaredTypes: [SQLType]
+  var parameterTypes: [SQLType]
   let columns: [ResultColumn]?
+  var plan: StatementPlan
+  /// The catalogue it was planned for; nil when it depends on none.
+  var catalogueVersion: UInt64?
 
-  init(source: ParsedStatement, parameterTypes: [SQLType], columns: [ResultColumn]?) {
+  init(
+    source: ParsedStatement, declaredTypes: [SQLType], parameterTypes: [SQLType], columns: [ResultColumn]?,
+    plan: StatementPlan, catalogueVersion: UInt64?
+  ) {
     self.source = source
+    self.declaredTypes = declaredTypes
     self.parameterTypes = parameterTypes
     self.columns = columns
+    self.plan = plan
+    self.catalogueVersion = catalogueVersion
   }
 }

@@ -1,13 +1,35 @@
-/// What all sessions of a node share: the store, the catalogue cache and the limits.
+/// What all sessions of a node share: the store, the catalogue as last read, row numbers and limits.
 public import RoostStore
 import RoostRelational
+import Synchronization
 
 public final class Database: Sendable {
   public let store: any TransactionBackend
   public let options: DatabaseOptions
+  let functions: FunctionCatalogue
+  let rowNumbers: RowNumbers
+  private let cached = Mutex<Catalogue>(.empty)
+  private let sessions = Atomic<UInt64>(0)
 
   public init(store: any TransactionBackend, options: DatabaseOptions) {
     self.store = store
     self.options = options
+    rowNumbers = RowNumbers(store: store)
+    functions = SessionFunctions.extended(.builtin)
+  }
+
+  func nextSessionNumber() -> UInt64 { sessions.add(1, ordering: .relaxed).newValue }
+
+  /// The catalogue as the transaction sees it. Reading its version is validated at commit, so that a change of
+  /// definitions and whatever relies on the old ones can't both commit.
+  func catalogue(_ transaction: Transaction) throws(SQLError) -> Catalogue {
+    let version = try StoreErrorMapping.run { () throws(StoreError) in
+      try transaction.get(KeyLayout.catalogueVersion).flatMap(KeyLayout.number) ?? 0
+    }
+    let known = cached.withLock { $0 }
+    if known.version == version { return known }
+    let loaded = try Catalogue.load(transaction, version: version)
+    cached.withLock { if $0.version < version { $0 = loaded } }
+    return loaded
   }
 }

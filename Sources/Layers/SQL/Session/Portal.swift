@@ -8,10 +8,35 @@ public final class Portal: @unchecked Sendable {  // guarded by its session's ta
 
   let compiled: CompiledStatement
   let parameters: [Datum]
+  /// What delivers the rows, while there may be more.
+  var rows: Operator?
+  /// Rows pulled and not sent yet.
+  var waiting: ArraySlice<Row> = []
+  /// The tag of a statement that has done its work before its rows are delivered.
+  var tag: String?
+  var hasStarted = false
+  var isDone = false
+  /// The transaction it was begun in: it does not outlive it.
+  weak var transaction: OpenTransaction?
 
   init(compiled: CompiledStatement, parameters: [Datum]) {
     self.compiled = compiled
     self.parameters = parameters
     self.columns = compiled.columns
+  }
+
+  /// The work is done; these rows are left to deliver.
+  func finish(_ tag: String, _ rows: [Row]) {
+    self.tag = tag
+    waiting = rows[...]
+  }
+
+  /// Goes on as another portal would.
+  func adopt(_ other: Portal) {
+    rows = other.rows
+    waiting = other.waiting
+    tag = other.tag
+    isDone = other.isDone
+    transaction = other.transaction
   }
 }

@@ -6,6 +6,8 @@ public struct ParsedStatement: Sendable {
   let syntax: SyntaxStatement
   /// The whole text the statement stands in: positions of errors count from its start.
   let source: StatementSource
+  /// Whether no other statement stands in the text.
+  var isWholeText = false
 
   /// True for an empty text or one that holds comments only.
   public var isEmpty: Bool { if case .empty = syntax { true } else { false } }

@@ -4,6 +4,8 @@
 /// parse ─▶ prepare ─▶ bind ─▶ execute … ─▶ sync
 ///                                  └─ error ─▶ fail ─▶ sync
 /// ```
+/// A transaction begins in the store with the first statement that reads or writes. Without BEGIN it is implicit: `sync`
+/// commits it, and when it conflicts with another one, runs its statements again as long as the client has seen no rows.
 public import RoostRelational
 import RoostStore
 
@@ -12,72 +14,183 @@ public final class Session: @unchecked Sendable {  // guarded by the task that s
   let database: Database
   public let user: String
   public let databaseName: String
+  let number: UInt64
 
-  /// Where the session stands; what ReadyForQuery says.
-  public private(set) var status = TransactionStatus.idle
+  var settings: Settings
+  /// The reported settings as the client knows them.
+  private var toldSettings: Settings
+  var transaction: OpenTransaction?
+  /// Whether the open block has failed.
+  var isFailed = false
   var notices: [SQLNotice] = []
-  var changed: [String: String] = [:]
+  let cancellation = CancellationFlag()
+  var parsed: PlanCache<[ParsedStatement]>
+  var compiled: PlanCache<CompiledStatement>
+  /// SQL's own PREPARE.
+  var named: [String: CompiledStatement] = [:]
+  var random: SessionRandom
+  /// Definition statements run so far.
+  var localDefinitions: UInt64 = 0
 
-  /// `parameters` are the settings of the start-up message; unknown ones are kept out.
+  /// Notices a client doesn't fetch are dropped beyond this number.
+  static let maximumNotices = 1_000
+
+  /// `parameters` are the settings of the start-up message; ones that Roost doesn't know or support are passed over.
   public init(database: Database, user: String, databaseName: String, parameters: [String: String]) {
     self.database = database
     self.user = user
     self.databaseName = databaseName
+    number = database.nextSessionNumber()
+    parsed = PlanCache(capacity: database.options.planCacheEntries)
+    compiled = PlanCache(capacity: database.options.planCacheEntries)
+    random = SessionRandom(seed: database.options.randomSeed?() ?? number)
+    var settings = Settings()
+    settings.fix("session_authorization", user)
+    for (name, value) in parameters.sorted(by: { $0.key < $1.key }) { try? settings.set(name, [value]) }
+    settings.markStart()
+    self.settings = settings
+    toldSettings = settings
+  }
+
+  /// Where the session stands; what ReadyForQuery says.
+  public var status: TransactionStatus {
+    guard let transaction, !transaction.isImplicit else { return .idle }
+    return isFailed ? .failed : .inTransaction
   }
 
   /// A setting as ParameterStatus reports it: server_version, client_encoding, DateStyle, TimeZone, integer_datetimes,
   /// standard_conforming_strings, …; nil when there is none of that name.
-  public func parameterStatus(_ name: String) -> String? { nil }
+  public func parameterStatus(_ name: String) -> String? { settings.value(name) }
 
   /// Reported settings that changed since the last call, by name.
   public func takeChangedParameters() -> [String: String] {
-    defer { changed = [:] }
-    return changed
+    defer { toldSettings = settings }
+    return Settings.reportedChanges(from: toldSettings, to: settings)
   }
 
-  /// Notices since the last call, oldest first.
+  /// Notices since the last call, oldest first; those below `client_min_messages` are left out.
   public func takeNotices() -> [SQLNotice] {
     defer { notices = [] }
-    return notices
+    switch settings.value("client_min_messages") {
+    case "warning": return notices.filter { $0.severity != "NOTICE" && $0.severity != "INFO" }
+    case "error": return []
+    default: return notices
+    }
   }
 
+  func notify(_ notice: SQLNotice) { if notices.count < Session.maximumNotices { notices.append(notice) } }
+
   /// Makes the statement that runs fail with 57014; without one, nothing. From any thread.
-  public func cancel() {}
+  public func cancel() { cancellation.cancel(.request) }
+
+  // MARK: Stages
 
   /// Splits and parses the text of a simple query or of a Parse message. An empty text gives one empty statement.
   public func parse(_ text: String) throws(SQLError) -> [ParsedStatement] {
-    try Parser.parse(text, maximumBytes: database.options.maximumStatementBytes)
+    if let known = parsed.value(text) { return known }
+    let statements = try Parser.parse(text, maximumBytes: database.options.maximumStatementBytes)
+    parsed.store(statements, for: text)
+    return statements
   }
 
   /// Analyses and plans one statement. `parameterTypes`: OIDs the client gave, 0 or missing to infer.
   public func prepare(
     _ statement: ParsedStatement, parameterTypes: [UInt32] = []
   ) async throws(SQLError) -> PreparedStatement {
-    let compiled = CompiledStatement(source: statement, parameterTypes: [], columns: nil)
-    return PreparedStatement(parameterTypes: [], columns: nil, compiled: compiled)
+    do throws(SQLError) {
+      try checkNotFailed(statement.syntax)
+      let compiled = try await compile(statement, parameterTypes)
+      return PreparedStatement(
+        parameterTypes: compiled.parameterTypes, columns: compiled.columns, compiled: compiled)
+    } catch {
+      throw error.located(in: statement.source)
+    }
   }
 
-  /// Binds parameters, already decoded as `parameterTypes` say, to a portal. Begins an implicit transaction when none is open.
+  /// Binds parameters, already decoded as `parameterTypes` say, to a portal.
   public func bind(_ statement: PreparedStatement, parameters: [Datum] = []) async throws(SQLError) -> Portal {
-    Portal(compiled: statement.compiled, parameters: parameters)
+    guard parameters.count == statement.compiled.parameterTypes.count else {
+      throw SQLError(
+        "08P01",
+        "bind message supplies \(parameters.count) parameters, but the prepared statement requires \(statement.compiled.parameterTypes.count)")
+    }
+    try checkNotFailed(statement.compiled.source.syntax)
+    return Portal(compiled: statement.compiled, parameters: parameters)
   }
 
   /// Pulls at most `maxRows` rows (0 = all), in batches handed to `emit`. An error that `emit` throws ends the statement.
   public func execute(
     _ portal: Portal, maxRows: Int = 0, emit: ([[Datum]]) async throws -> Void
   ) async throws(SQLError) -> PortalOutcome {
-    .empty
+    let statement = portal.compiled.source
+    if case .empty = statement.syntax { return .empty }
+    do throws(SQLError) {
+      try checkNotFailed(statement.syntax)
+      cancellation.reset()
+      return try await run(portal, maxRows: max(0, maxRows), emit: emit)
+    } catch {
+      await portal.release()
+      throw error.located(in: statement.source)
+    }
   }
 
   /// The end of an extended-protocol batch (Sync) or of a simple query: commits the implicit transaction, if there is one.
-  public func sync() async throws(SQLError) {}
+  public func sync() async throws(SQLError) {
+    guard let open = transaction, open.isImplicit else { return }
+    try await commitImplicit(open)
+  }
 
   /// After an error, before anything else: fails the open transaction block, or rolls the implicit transaction back.
-  public func fail() async {}
+  public func fail() async {
+    guard let open = transaction else { return }
+    open.store?.rollback()
+    if open.isImplicit {
+      settings = open.settings
+      transaction = nil
+    } else {
+      isFailed = true
+    }
+  }
 
   /// Forgets a portal; what it holds is released.
-  public func close(_ portal: Portal) {}
+  public func close(_ portal: Portal) {
+    portal.rows = nil
+    portal.waiting = []
+    portal.isDone = true
+  }
 
   /// The connection is closed: rolls back what is open.
-  public func end() async {}
+  public func end() async {
+    transaction?.store?.rollback()
+    transaction = nil
+    isFailed = false
+    named = [:]
+    parsed.removeAll()
+    compiled.removeAll()
+  }
+
+  private func checkNotFailed(_ statement: SyntaxStatement) throws(SQLError) {
+    guard isFailed else { return }
+    switch statement {
+    case .empty: return
+    case .transaction(let control) where control.endsBlock: return
+    default:
+      throw SQLError(
+        "25P02", "current transaction is aborted, commands ignored until end of transaction block")
+    }
+  }
+}
+
+/// `random()` of one session: xorshift*, seeded by the node.
+struct SessionRandom {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 | 1 }
+
+  mutating func next() -> UInt64 {
+    state ^= state >> 12
+    state ^= state << 25
+    state ^= state >> 27
+    return state &* 0x2545_F491_4F6C_DD1D
+  }
 }

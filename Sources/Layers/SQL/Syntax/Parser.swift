@@ -57,6 +57,7 @@ struct Parser {
       guard token.kind == .end || token.isSymbol(";") else { throw syntaxError() }
     }
     if result.isEmpty { result.append(ParsedStatement(syntax: .empty, source: source)) }
+    if result.count == 1 { result[0].isWholeText = true }
     return result
   }
 

@@ -1,0 +1,162 @@
+/// DDL inside a transaction: reads the catalogue, writes changed descriptors, validates and moves rows.
+///
+/// Every definition statement raises the catalogue's version, which all other transactions have read: so one of two
+/// concurrent ones, or a statement that relied on the old definitions, gets a conflict and is run again.
+import RoostRelational
+import RoostStore
+
+final class DefinitionExecution {
+  let session: Session
+  let transaction: Transaction
+  /// As changed so far.
+  var catalogue: Catalogue
+  /// Whether objects were dropped.
+  var leavesGarbage = false
+
+  init(session: Session, transaction: Transaction, catalogue: Catalogue) {
+    self.session = session
+    self.transaction = transaction
+    self.catalogue = catalogue
+  }
+
+  /// Versions of catalogues that are not committed: unlike any in the store, and never the same twice.
+  private static func localVersion(_ session: Session) -> UInt64 {
+    session.localDefinitions += 1
+    return UInt64.max - session.localDefinitions
+  }
+
+  // MARK: Writing
+
+  func get(_ key: Key) throws(SQLError) -> [UInt8]? {
+    do throws(StoreError) { return try transaction.get(key) } catch { throw StoreErrorMapping.error(error) }
+  }
+
+  func put(_ key: Key, _ value: [UInt8]) throws(SQLError) {
+    do throws(StoreError) { try transaction.put(key, value) } catch { throw StoreErrorMapping.error(error) }
+  }
+
+  func delete(_ key: Key) throws(SQLError) {
+    do throws(StoreError) { try transaction.delete(key) } catch { throw StoreErrorMapping.error(error) }
+  }
+
+  /// A number for a new object: OIDs and storage ids come from one counter.
+  func nextObject() throws(SQLError) -> UInt32 {
+    let next = try get(KeyLayout.nextObject).flatMap(KeyLayout.number) ?? 16_384
+    guard next < UInt64(UInt32.max) else { throw SQLError("54000", "too many objects") }
+    try put(KeyLayout.nextObject, KeyLayout.bigEndian(next + 1))
+    return UInt32(next)
+  }
+
+  /// Writes new and changed tables, removes dropped ones, and makes the result this transaction's catalogue.
+  func commit(changed: [TableDescriptor] = [], dropped: [TableDescriptor] = []) throws(SQLError) {
+    let version = try get(KeyLayout.catalogueVersion).flatMap(KeyLayout.number) ?? 0
+    try put(KeyLayout.catalogueVersion, KeyLayout.bigEndian(version + 1))
+    for table in dropped { try delete(KeyLayout.table(table.oid)) }
+    for table in changed { try put(KeyLayout.table(table.oid), DescriptorCoding.encode(table)) }
+    let replaced = Set((changed + dropped).map(\.oid))
+    let tables = catalogue.tables.filter { !replaced.contains($0.oid) } + changed
+    catalogue = Catalogue(version: DefinitionExecution.localVersion(session), tables: tables)
+  }
+
+  /// Leaves an object's rows to be removed after the commit.
+  func abandon(_ storage: UInt32) throws(SQLError) {
+    leavesGarbage = true
+    try put(KeyLayout.garbage(storage), [])
+  }
+
+  // MARK: Rows
+
+  /// Calls `body` with every row of a table, as it was before.
+  func forEachRow(
+    of table: TableDescriptor, _ body: (Row, [UInt8]) throws(SQLError) -> Void
+  ) async throws(SQLError) {
+    let scan = try StoreErrorMapping.run { () throws(StoreError) in
+      try transaction.scan(KeyLayout.range(table.storage))
+    }
+    while true {
+      let pairs = try StoreErrorMapping.run { () throws(StoreError) in try scan.next() }
+      if pairs.isEmpty { return }
+      try session.cancellation.check()
+      for pair in pairs { try body(try table.decode(pair.value), table.locator(pair.key)) }
+      await Task.yield()
+    }
+  }
+
+  func context() -> EvaluationContext { EvaluationContext(session.statementContext([])) }
+
+  func binder() -> (Binder, Planner) {
+    let checker = TypeChecker(
+      catalogue: session.database.functions,
+      input: InputContext(timeZone: session.settings.timeZone, now: session.open().startTime))
+    return (Binder(catalogue: catalogue, checker: checker), Planner(constants: context()))
+  }
+
+  /// An object name that no relation has yet: PostgreSQL's `table_column_suffix`, numbered when taken.
+  func freeName(_ base: String, taken: Set<String>) -> String {
+    var name = base
+    var number = 0
+    while taken.contains(name) || catalogue.hasRelation(name) {
+      number += 1
+      name = base + String(number)
+    }
+    return name
+  }
+
+  // MARK: Dispatch
+
+  /// Runs the statement and returns its tag.
+  func run(_ statement: SyntaxStatement) async throws(SQLError) -> String {
+    switch statement {
+    case .createTable(let create):
+      try createTable(create)
+      return "CREATE TABLE"
+    case .dropTable(let drop):
+      try dropTables(drop)
+      return "DROP TABLE"
+    case .alterTable(let alter):
+      try await alterTable(alter)
+      return "ALTER TABLE"
+    case .createIndex(let create):
+      try await createIndex(create)
+      return "CREATE INDEX"
+    case .dropIndex(let drop):
+      try dropIndexes(drop)
+      return "DROP INDEX"
+    case .truncate(let names):
+      try truncate(names)
+      return "TRUNCATE TABLE"
+    default: throw SQLError("XX000", "not a definition")
+    }
+  }
+}
+
+extension Session {
+  /// Runs a definition statement in the open transaction.
+  func define(_ statement: SyntaxStatement) async throws(SQLError) -> String {
+    try checkWritable(statement.definitionName)
+    let store = try await storeTransaction()
+    let execution = DefinitionExecution(
+      session: self, transaction: store, catalogue: try await currentCatalogue())
+    let tag = try await execution.run(statement)
+    let open = open()
+    if execution.catalogue !== open.catalogue {
+      open.catalogue = execution.catalogue
+      open.hasDefinitions = true
+    }
+    if execution.leavesGarbage { open.leavesGarbage = true }
+    return tag
+  }
+}
+
+extension SyntaxStatement {
+  fileprivate var definitionName: String {
+    switch self {
+    case .createTable: "CREATE TABLE"
+    case .dropTable: "DROP TABLE"
+    case .alterTable: "ALTER TABLE"
+    case .createIndex: "CREATE INDEX"
+    case .dropIndex: "DROP INDEX"
+    default: "TRUNCATE TABLE"
+    }
+  }
+}

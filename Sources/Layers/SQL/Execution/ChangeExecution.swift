@@ -1,0 +1,253 @@
+/// INSERT, UPDATE and DELETE. Each reads all it needs before it writes anything, so that it never meets its own rows.
+import RoostRelational
+import RoostStore
+
+/// What a change did.
+struct ChangeResult {
+  var count = 0
+  /// For RETURNING.
+  var rows: [Row] = []
+}
+
+extension ExecutionEnvironment {
+  func context(_ level: PlanLevel? = nil) -> EvaluationContext {
+    let context = EvaluationContext(statement)
+    if let level { OperatorBuilder(statement: statement, access: access).attachSubplans(level, to: context) }
+    return context
+  }
+
+  /// All rows of a plan, on the statement's memory budget.
+  func collect(_ plan: PlanLevel) async throws(SQLError) -> [Row] {
+    let operators = OperatorBuilder(statement: statement, access: access).operators(plan, outer: nil)
+    var rows: [Row] = []
+    do throws(SQLError) {
+      try await operators.open()
+      while let batch = try await operators.next() {
+        try statement.budget.take(batch.estimatedSize)
+        rows += batch.rows
+      }
+    } catch {
+      await operators.close()
+      throw error
+    }
+    await operators.close()
+    return rows
+  }
+
+  /// What RETURNING makes of rows.
+  func returned(_ plan: ReturningPlan?, _ rows: [Row], width: Int) async throws(SQLError) -> [Row] {
+    guard let plan, !rows.isEmpty else { return [] }
+    let project = ProjectOperator(
+      RowsOperator(rows, columnCount: width), plan.expressions, context: context(plan.level))
+    return try await project.collect()
+  }
+
+  func writer(_ table: TableDescriptor, _ checks: [BoundCheck]) -> TableWriter {
+    TableWriter(table, access.transaction, checks: checks, context: context())
+  }
+
+  func references() -> ReferenceChecks { ReferenceChecks(catalogue, access.transaction, statement.timeZone) }
+
+  /// The key under which a new row will lie.
+  func locator(_ row: Row, _ table: TableDescriptor) async throws(SQLError) -> [UInt8] {
+    if let locator = table.clusteredLocator(row) { return locator }
+    return KeyLayout.bigEndian(try await rowNumbers.next(table.storage, block: 4_096, options: storeOptions))
+  }
+}
+
+struct InsertExecution {
+  let plan: InsertPlan
+  let environment: ExecutionEnvironment
+
+  init(_ plan: InsertPlan, _ environment: ExecutionEnvironment) {
+    self.plan = plan
+    self.environment = environment
+  }
+
+  private var table: TableDescriptor { plan.table }
+
+  func run() async throws(SQLError) -> ChangeResult {
+    let rows = try await proposed()
+    let writer = environment.writer(table, plan.checks)
+    let references = environment.references()
+    let checksReferences = !table.foreignKeys.isEmpty
+    var result = ChangeResult()
+    var written: [Row] = []
+    var updated: Set<[UInt8]> = []
+    for (number, row) in rows.enumerated() {
+      if number & 255 == 255 { try await environment.statement.checkpoint() }
+      try writer.validate(row)
+      if let conflict = plan.conflict {
+        if let holder = try conflictingRow(row, conflict, writer) {
+          guard conflict.update != nil else { continue }
+          guard updated.insert(holder).inserted else {
+            throw SQLError(
+              "21000", "ON CONFLICT DO UPDATE command cannot affect row a second time",
+              hint: "Ensure that no rows proposed for insertion within the same command have duplicate constrained values.")
+          }
+          guard let new = try update(holder, row, conflict, writer, references) else { continue }
+          result.count += 1
+          if plan.returning != nil { written.append(new) }
+          continue
+        }
+      }
+      let locator = try await environment.locator(row, table)
+      try writer.insert(row, locator: locator)
+      if plan.conflict?.update != nil { updated.insert(locator) }
+      if checksReferences { references.added(row, to: table) }
+      result.count += 1
+      if plan.returning != nil { written.append(row) }
+    }
+    try await references.run()
+    result.rows = try await environment.returned(plan.returning, written, width: table.columns.count)
+    return result
+  }
+
+  private func proposed() async throws(SQLError) -> [Row] {
+    switch plan.source {
+    case .rows(let templates):
+      let context = environment.context()
+      var rows: [Row] = []
+      rows.reserveCapacity(templates.count)
+      for template in templates {
+        var row: Row = []
+        row.reserveCapacity(template.values.count)
+        for value in template.values { row.append(try value.evaluate([], context)) }
+        try await number(&row, template.sequences)
+        rows.append(row)
+      }
+      return rows
+    case .query(let level, let sequences):
+      var rows = try await environment.collect(level)
+      if !sequences.isEmpty { for index in rows.indices { try await number(&rows[index], sequences) } }
+      return rows
+    }
+  }
+
+  /// Takes the next number for each serial column.
+  private func number(_ row: inout Row, _ sequences: [Int]) async throws(SQLError) {
+    for position in sequences {
+      guard let counter = table.columns[position].sequence else { continue }
+      let value = try await environment.rowNumbers.next(counter, block: 32, options: environment.storeOptions)
+      switch table.columns[position].type {
+      case .smallint:
+        guard let narrow = Int16(exactly: value) else {
+          throw SQLError("2200H", "nextval: reached maximum value of sequence (32767)")
+        }
+        row[position] = .smallint(narrow)
+      case .integer:
+        guard let narrow = Int32(exactly: value) else {
+          throw SQLError("2200H", "nextval: reached maximum value of sequence (2147483647)")
+        }
+        row[position] = .integer(narrow)
+      default: row[position] = .bigint(Int64(value))
+      }
+    }
+  }
+
+  // MARK: ON CONFLICT
+
+  private func conflictingRow(
+    _ row: Row, _ conflict: InsertPlan.Conflict, _ writer: TableWriter
+  ) throws(SQLError) -> [UInt8]? {
+    if let index = conflict.index { return try writer.holder(index, row) }
+    for index in table.uniqueKeys { if let holder = try writer.holder(index, row) { return holder } }
+    return nil
+  }
+
+  /// Updates the existing row; nil when the clause's WHERE passes it over.
+  private func update(
+    _ locator: [UInt8], _ proposed: Row, _ conflict: InsertPlan.Conflict, _ writer: TableWriter,
+    _ references: ReferenceChecks
+  ) throws(SQLError) -> Row? {
+    guard let update = conflict.update, let value = try writer.get(table.rowKey(locator)) else {
+      throw SQLError("XX001", "an index entry of table \"\(table.name)\" points to no row")
+    }
+    let old = try table.decode(value)
+    let both = old + proposed
+    let context = environment.context()
+    if let filter = update.filter, try !filter.isTrue(both, context) { return nil }
+    var new = old
+    for (column, value) in update.assignments { new[column] = try value.evaluate(both, context) }
+    try writer.validate(new)
+    try writer.update([(old, new, locator)])
+    references.added(new, old: old, to: table)
+    references.removed(old, new: new, from: table)
+    return new
+  }
+}
+
+struct UpdateExecution {
+  let plan: UpdatePlan
+  let environment: ExecutionEnvironment
+
+  init(_ plan: UpdatePlan, _ environment: ExecutionEnvironment) {
+    self.plan = plan
+    self.environment = environment
+  }
+
+  func run() async throws(SQLError) -> ChangeResult {
+    let table = plan.table
+    let width = table.columns.count
+    let found = try await environment.collect(plan.query)
+    let writer = environment.writer(table, plan.checks)
+    let references = environment.references()
+    var seen: Set<[UInt8]> = []
+    var changes: [(old: Row, new: Row, locator: [UInt8])] = []
+    changes.reserveCapacity(found.count)
+    var shown: [Row] = []
+    for row in found {
+      let locator = try row[width].byteArray
+      // A row that several rows of FROM match is changed once.
+      guard found.count == 1 || seen.insert(locator).inserted else { continue }
+      let old = Row(row.prefix(width))
+      var new = old
+      for (index, column) in plan.columns.enumerated() { new[column] = row[plan.inputWidth + index] }
+      try writer.validate(new)
+      changes.append((old, new, locator))
+      if plan.returning != nil { shown.append(new + row[width..<plan.inputWidth]) }
+    }
+    try writer.update(changes)
+    for change in changes {
+      references.added(change.new, old: change.old, to: table)
+      references.removed(change.old, new: change.new, from: table)
+    }
+    try await references.run()
+    return ChangeResult(
+      count: changes.count,
+      rows: try await environment.returned(plan.returning, shown, width: plan.inputWidth))
+  }
+}
+
+struct DeleteExecution {
+  let plan: DeletePlan
+  let environment: ExecutionEnvironment
+
+  init(_ plan: DeletePlan, _ environment: ExecutionEnvironment) {
+    self.plan = plan
+    self.environment = environment
+  }
+
+  func run() async throws(SQLError) -> ChangeResult {
+    let table = plan.table
+    let width = table.columns.count
+    let found = try await environment.collect(plan.query)
+    let writer = environment.writer(table, [])
+    let references = environment.references()
+    var seen: Set<[UInt8]> = []
+    var shown: [Row] = []
+    var count = 0
+    for row in found {
+      let locator = try row[width].byteArray
+      guard seen.insert(locator).inserted else { continue }
+      let old = Row(row.prefix(width))
+      try writer.delete(old, locator: locator)
+      references.removed(old, from: table)
+      count += 1
+      if plan.returning != nil { shown.append(row) }
+    }
+    try await references.run()
+    let rows = try await environment.returned(plan.returning, shown, width: shown.first?.count ?? width + 1)
+    return ChangeResult(count: count, rows: rows)
+  }
+}

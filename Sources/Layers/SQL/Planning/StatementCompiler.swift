@@ -1,0 +1,57 @@
+/// From a parsed statement to a plan, for one version of the catalogue.
+import RoostRelational
+
+struct StatementCompiler {
+  let catalogue: Catalogue
+  let functions: FunctionCatalogue
+  let input: InputContext
+
+  struct Result {
+    var plan: StatementPlan
+    var columns: [ResultColumn]?
+    var parameterTypes: [SQLType]
+  }
+
+  func compile(_ statement: SyntaxStatement, declared: [SQLType]) throws(SQLError) -> Result {
+    let parameters = ParameterTypes(declared: declared)
+    let checker = TypeChecker(catalogue: functions, parameters: parameters, input: input)
+    let binder = Binder(catalogue: catalogue, checker: checker)
+    let planner = Planner(constants: EvaluationContext(StatementContext(transactionTime: input.now, timeZone: input.timeZone)))
+    let changes = DataChangePlanner(binder: binder, planner: planner)
+    var result = Result(plan: .utility(statement), columns: nil, parameterTypes: [])
+    switch statement {
+    case .query(let query):
+      let bound = try binder.bindQuery(query, outer: nil)
+      result.columns = bound.columns
+      result.plan = StatementCompiler.simplified(try planner.level(bound))
+    case .insert(let insert):
+      let (plan, columns) = try changes.insert(insert)
+      result.plan = .insert(plan)
+      result.columns = columns
+    case .update(let update):
+      let (plan, columns) = try changes.update(update)
+      result.plan = .update(plan)
+      result.columns = columns
+    case .delete(let delete):
+      let (plan, columns) = try changes.delete(delete)
+      result.plan = .delete(plan)
+      result.columns = columns
+    default: break
+    }
+    for (index, type) in parameters.types.enumerated() where type == .unknown {
+      throw SQLError("42P18", "could not determine data type of parameter $\(index + 1)")
+    }
+    result.parameterTypes = parameters.types
+    return result
+  }
+
+  /// Recognises the query that the hot path serves.
+  private static func simplified(_ level: PlanLevel) -> StatementPlan {
+    if level.subplans.isEmpty, case .project(.scan(let scan), let targets) = level.root, scan.path.isUnique,
+      scan.path.list.isEmpty
+    {
+      return .point(PointQuery(scan: scan, targets: targets))
+    }
+    return .query(level)
+  }
+}

@@ -1,0 +1,157 @@
+/// Running a bound statement.
+import RoostRelational
+import RoostStore
+
+extension Portal {
+  /// Closes what delivers rows.
+  func release() async {
+    let rows = self.rows
+    self.rows = nil
+    waiting = []
+    isDone = true
+    await rows?.close()
+  }
+}
+
+extension Session {
+  /// Runs a portal or goes on with it.
+  func run(
+    _ portal: Portal, maxRows: Int, emit: ([[Datum]]) async throws -> Void
+  ) async throws(SQLError) -> PortalOutcome {
+    let statement = portal.compiled
+    if portal.hasStarted {
+      guard portal.transaction === transaction, transaction != nil || portal.isDone else {
+        throw SQLError("34000", "the portal's transaction is over")
+      }
+      return try await deliver(portal, maxRows, emit)
+    }
+    portal.hasStarted = true
+    try await refresh(statement)
+    switch statement.plan {
+    case .utility(let syntax):
+      let tag = try await runUtility(syntax)
+      if !syntax.controlsTransaction { transaction?.remember(portal, tag: tag) }
+      portal.isDone = true
+      return .completed(tag: tag)
+    case .point(let query): portal.waiting = try await find(query, portal.parameters)[...]
+    case .query(let plan): portal.rows = try await open(plan, portal.parameters)
+    case .explain(let lines): portal.waiting = lines.map { [.text($0)] }[...]
+    case .insert(let plan):
+      try checkWritable("INSERT")
+      let result = try await InsertExecution(plan, try await environment(portal.parameters)).run()
+      portal.finish("INSERT 0 \(result.count)", result.rows)
+    case .update(let plan):
+      try checkWritable("UPDATE")
+      let result = try await UpdateExecution(plan, try await environment(portal.parameters)).run()
+      portal.finish("UPDATE \(result.count)", result.rows)
+    case .delete(let plan):
+      try checkWritable("DELETE")
+      let result = try await DeleteExecution(plan, try await environment(portal.parameters)).run()
+      portal.finish("DELETE \(result.count)", result.rows)
+    case .execute(let inner, let arguments):
+      let context = EvaluationContext(statementContext([]))
+      var parameters: [Datum] = []
+      for argument in arguments { parameters.append(try argument.evaluate([], context)) }
+      let nested = Portal(compiled: inner, parameters: parameters)
+      let outcome = try await run(nested, maxRows: maxRows, emit: emit)
+      portal.adopt(nested)
+      return outcome
+    case .show(let name): portal.finish("SHOW", try shownRows(name))
+    }
+    portal.transaction = transaction
+    return try await deliver(portal, maxRows, emit)
+  }
+
+  /// Hands out rows up to the limit; at the end the tag.
+  private func deliver(
+    _ portal: Portal, _ maxRows: Int, _ emit: ([[Datum]]) async throws -> Void
+  ) async throws(SQLError) -> PortalOutcome {
+    var count = 0
+    while true {
+      if portal.waiting.isEmpty {
+        guard let batch = try await portal.rows?.next() else { break }
+        portal.waiting = batch.rows[...]
+      }
+      let room = maxRows == 0 ? portal.waiting.count : min(portal.waiting.count, maxRows - count)
+      let rows = Array(portal.waiting.prefix(room))
+      portal.waiting = portal.waiting.dropFirst(room)
+      count += rows.count
+      transaction?.isFinal = true
+      do {
+        try await emit(rows)
+      } catch let error as SQLError {
+        throw error
+      } catch {
+        throw SQLError("08006", "the connection to the client was lost: \(error)")
+      }
+      if maxRows > 0, count >= maxRows { return .suspended }
+    }
+    await portal.release()
+    let tag = portal.tag ?? "SELECT \(count)"
+    transaction?.remember(portal, tag: tag)
+    return .completed(tag: tag)
+  }
+
+  // MARK: What executions need
+
+  func statementContext(_ parameters: [Datum]) -> StatementContext {
+    let options = database.options
+    return StatementContext(
+      parameters: parameters, transactionTime: open().startTime, statementTime: options.wallClock(),
+      clock: options.wallClock, timeZone: settings.timeZone, sessionUser: user, currentUser: user,
+      databaseName: databaseName, random: { [unowned self] in random.next() },
+      budget: MemoryBudget(limit: options.statementMemoryBytes), cancellation: cancellation, session: self)
+  }
+
+  private func access(_ store: Transaction) -> StoreAccess {
+    let clock = database.options.monotonicNanoseconds
+    let timeout = settings.statementTimeout
+    var deadline: Int64?
+    if timeout > .zero {
+      let (seconds, attoseconds) = timeout.components
+      deadline = clock() &+ seconds &* 1_000_000_000 &+ attoseconds / 1_000_000_000
+    }
+    return StoreAccess(store, deadline: deadline, clock: clock, cancellation: cancellation)
+  }
+
+  func environment(_ parameters: [Datum]) async throws(SQLError) -> ExecutionEnvironment {
+    let store = try await storeTransaction()
+    return ExecutionEnvironment(
+      statement: statementContext(parameters), access: access(store), catalogue: try await currentCatalogue(),
+      rowNumbers: database.rowNumbers, storeOptions: storeOptions)
+  }
+
+  private func open(_ plan: PlanLevel, _ parameters: [Datum]) async throws(SQLError) -> Operator {
+    let store = try await storeTransaction()
+    let builder = OperatorBuilder(statement: statementContext(parameters), access: access(store))
+    let rows = builder.operators(plan, outer: nil)
+    try await rows.open()
+    return rows
+  }
+
+  /// The hot path: one key, one row, no operator.
+  private func find(_ query: PointQuery, _ parameters: [Datum]) async throws(SQLError) -> [Row] {
+    let store = try await storeTransaction()
+    let context = EvaluationContext(statementContext(parameters))
+    let source = RowSource(query.scan, transaction: store)
+    try source.start([], context)
+    var result: [Row] = []
+    for row in try source.next() {
+      if let filter = query.filter, try !filter.isTrue(row, context) { continue }
+      var values: Row = []
+      values.reserveCapacity(query.targets.count)
+      for target in query.targets { values.append(try target.evaluate(row, context)) }
+      result.append(values)
+    }
+    return result
+  }
+}
+
+/// What executing a change needs.
+struct ExecutionEnvironment {
+  let statement: StatementContext
+  let access: StoreAccess
+  let catalogue: Catalogue
+  let rowNumbers: RowNumbers
+  let storeOptions: TransactionOptions
+}
