@@ -152,7 +152,7 @@ extension DateTimeTemplate {
   ) throws(SQLError) {
     func number(_ value: Int64, _ width: Int) {
       if value < 0 { output.append(UInt8(ascii: "-")) }
-      output.appendDecimal(value.magnitude, width: fill ? 1 : width)
+      output.appendDecimal(value.magnitude, width: fill ? 1 : value < 0 ? width - 1 : width)
     }
     func word(_ text: String, padTo width: Int = 0) {
       output += Self.styled(text, style).utf8
@@ -164,13 +164,20 @@ extension DateTimeTemplate {
         "22007", "invalid format specification for an interval value",
         hint: "Intervals are not tied to specific calendar dates.")
     }
+    func isoYear() throws(SQLError) -> Int64 {
+      let year = Calendar.isoWeek(try dayNumber()).year
+      return year > 0 ? year : 1 - year
+    }
+    let zone = parts.zone ?? .utc
     let isBeforeChrist = parts.dayNumber != nil && parts.year <= 0
     let shownYear = isBeforeChrist ? 1 - parts.year : parts.year
     switch field {
     case .am, .pm: word(parts.hour % 24 >= 12 ? "PM" : "AM")
     case .amDots, .pmDots: word(parts.hour % 24 >= 12 ? "P.M." : "A.M.")
-    case .ad, .bc: word(isBeforeChrist ? "BC" : "AD")
-    case .adDots, .bcDots: word(isBeforeChrist ? "B.C." : "A.D.")
+    case .ad, .bc, .adDots, .bcDots:
+      _ = try dayNumber()
+      let dotted = field == .adDots || field == .bcDots
+      word(isBeforeChrist ? (dotted ? "B.C." : "BC") : (dotted ? "A.D." : "AD"))
     case .hour, .hour12: number(parts.hour % 12 == 0 ? 12 : parts.hour % 12, 2)
     case .hour24: number(parts.hour, 2)
     case .minute: number(parts.minute, 2)
@@ -194,7 +201,7 @@ extension DateTimeTemplate {
       number(isBeforeChrist ? -((99 - (parts.year - 1)) / 100) : (parts.year + 99) / 100, 2)
     case .month: number(Int64(parts.month), 2)
     case .monthName, .monthAbbreviation:
-      guard parts.month >= 1, parts.month <= 12 else { return }
+      _ = try dayNumber()
       let name = Self.monthNames[parts.month - 1]
       if field == .monthName { word(name, padTo: 9) } else { word(String(name.prefix(3))) }
     case .romanMonth:
@@ -212,22 +219,27 @@ extension DateTimeTemplate {
     case .weekOfYear: number(Int64((Calendar.dayOfYear(Calendar.fields(day: try dayNumber())) - 1) / 7 + 1), 2)
     case .weekOfMonth: number(Int64((parts.day - 1) / 7 + 1), 1)
     case .isoWeek: number(Int64(Calendar.isoWeek(try dayNumber()).week), 2)
-    case .isoYear: number(Calendar.isoWeek(try dayNumber()).year, 4)
-    case .isoYear3: number(Calendar.isoWeek(try dayNumber()).year % 1000, 3)
-    case .isoYear2: number(Calendar.isoWeek(try dayNumber()).year % 100, 2)
-    case .isoYear1: number(Calendar.isoWeek(try dayNumber()).year % 10, 1)
+    case .isoYear: number(try isoYear(), 4)
+    case .isoYear3: number(try isoYear() % 1000, 3)
+    case .isoYear2: number(try isoYear() % 100, 2)
+    case .isoYear1: number(try isoYear() % 10, 1)
     case .isoDayOfYear:
       let day = try dayNumber()
       number(day - Calendar.firstDay(isoYear: Calendar.isoWeek(day).year, week: 1) + 1, 3)
     case .julian: output.appendDecimal(try dayNumber() + Calendar.epochJulianDay)
-    case .zone: if let zone = parts.zone { output += Self.styled(zone.name, style).utf8 }
-    case .offset: if let zone = parts.zone { DateTimeOutput.append(offset: zone.seconds, to: &output) }
+    case .zone:
+      _ = try dayNumber()
+      if let zone = parts.zone { output += Self.styled(zone.name, style).utf8 }
+    case .offset:
+      _ = try dayNumber()
+      DateTimeOutput.append(offset: zone.seconds, to: &output)
     case .zoneHours:
-      guard let zone = parts.zone else { return }
+      _ = try dayNumber()
       output.append(zone.seconds < 0 ? UInt8(ascii: "-") : UInt8(ascii: "+"))
       output.appendDecimal(UInt64(zone.seconds.magnitude / 3600), width: 2)
     case .zoneMinutes:
-      if let zone = parts.zone { output.appendDecimal(UInt64(zone.seconds.magnitude / 60 % 60), width: 2) }
+      _ = try dayNumber()
+      output.appendDecimal(UInt64(zone.seconds.magnitude / 60 % 60), width: 2)
     }
   }
 }

@@ -37,61 +37,85 @@ extension FunctionCatalogue {
     binary("to_char", .numeric, .text, .text) { a, b throws(SQLError) in try Self.format(a.numericValue, b.string) }
     for (type, digits) in [(BaseType.double, 15), (.real, 6)] {
       binary("to_char", type, .text, .text) { a, b throws(SQLError) in
-        // Floating point shows no more than its reliable digits.
-        try Self.format(Numeric(a.float64), b.string, significant: digits)
+        try Self.format(a.float64, b.string, significant: digits)
       }
     }
     binary("to_number", .text, .text, .numeric) { a, b throws(SQLError) in try Self.toNumber(a.string, b.string) }
   }
 
-  private static func format(_ value: Numeric, _ template: String, significant: Int? = nil) throws(SQLError) -> Datum {
+  /// Floating point shows no more than its reliable digits.
+  private static func format(_ value: Double, _ template: String, significant: Int) throws(SQLError) -> Datum {
     let format = try NumberFormat(template)
-    if format.isRoman { return roman(value, format) }
-    guard value.isFinite else { return special(value, format) }
+    if format.isRoman, value.isFinite {
+      return try roman(Numeric(value.rounded(.toNearestOrEven)), format)
+    }
+    guard value.isFinite, !format.isRoman, !format.isScientific else { return try Self.format(Numeric(value), template) }
+    let shifted = format.shift > 0 ? value * Mathematics.pow(10, Double(format.shift)) : value
+    let before = Self.wholeDigits(shifted)
+    let places = before >= significant ? 0 : min(format.after, significant - before)
+    var digits: [UInt8] = []
+    Numeric.printed(shifted, places: places).append(to: &digits)
+    var layout = NumberLayout(format, digits: digits, after: places, isNegative: shifted.sign == .minus)
+    return StringOperations.string(layout.layOut())
+  }
+
+  /// Digits before the point when rounded to an integer.
+  private static func wholeDigits(_ value: Double) -> Int {
+    var digits: [UInt8] = []
+    Numeric.printed(value, places: 0).append(to: &digits)
+    return digits.count
+  }
+
+  private static func format(_ value: Numeric, _ template: String) throws(SQLError) -> Datum {
+    let format = try NumberFormat(template)
+    if format.isRoman { return try roman(value, format) }
+    guard value.isFinite else { return try special(value, format) }
     if format.isScientific { return try scientific(value, format) }
-    var places = format.after
     var shifted = value
     if format.shift > 0 {
       shifted = try value.multiplied(by: Numeric(Int64(10)).power(Numeric(format.shift)))
     }
-    if let significant, shifted.signum != 0 {
-      let before = max(shifted.decimalWeight + 1, 1)
-      places = before >= significant ? 0 : min(places, significant - before)
-    }
-    let rounded = try shifted.rounded(to: places)
+    let rounded = try shifted.rounded(to: format.after)
     var digits: [UInt8] = []
     rounded.magnitude.append(to: &digits)
-    var layout = NumberLayout(format, digits: digits, isNegative: rounded.signum < 0)
+    var layout = NumberLayout(format, digits: digits, after: format.after, isNegative: rounded.signum < 0)
     return StringOperations.string(layout.layOut())
   }
 
-  private static func special(_ value: Numeric, _ format: NumberFormat) -> Datum {
-    if format.isScientific { return .text(String(repeating: "#", count: format.before + format.after + 6)) }
+  private static func special(_ value: Numeric, _ format: NumberFormat) throws(SQLError) -> Datum {
+    if format.isScientific { 
+      return .text(
+        " " + String(repeating: "#", count: format.before) + "." + String(repeating: "#", count: format.after + 4))
+    }
     let word = Array((value.isNaN ? "NaN" : "Infinity").utf8)
-    var layout = NumberLayout(format, digits: word, isNegative: value.signum < 0)
+    for element in format.elements {
+      if case .ordinal = element {
+        throw SQLError("22P02", "\"\(String(decoding: word, as: UTF8.self))\" is not a number")
+      }
+    }
+    var layout = NumberLayout(format, digits: word, after: format.after, isNegative: value.signum < 0)
     return StringOperations.string(layout.layOut())
   }
 
   private static func scientific(_ value: Numeric, _ format: NumberFormat) throws(SQLError) -> Datum {
     var bytes: [UInt8] = [value.signum < 0 ? UInt8(ascii: "-") : 32]
-    var exponent = value.signum == 0 ? 0 : value.decimalWeight
-    func mantissa(_ exponent: Int) throws(SQLError) -> Numeric {
-      try Numeric(value.magnitude.digits.shifted(decimalPlaces: -exponent)).rounded(to: format.after)
-    }
-    var shown = try mantissa(exponent)
-    if shown.signum != 0, shown.decimalWeight > 0 {
-      exponent += 1
-      shown = try mantissa(exponent)
-    }
-    shown.append(to: &bytes)
+    let exponent = value.signum == 0 ? 0 : value.decimalWeight
+    // 9.995 becomes 10.00: PostgreSQL doesn't move the point again.
+    Numeric(value.magnitude.digits.shifted(decimalPlaces: -exponent).rounded(to: format.after)).append(to: &bytes)
     bytes.append(UInt8(ascii: "e"))
     bytes.append(exponent < 0 ? UInt8(ascii: "-") : UInt8(ascii: "+"))
     bytes.appendDecimal(UInt64(exponent.magnitude), width: 2)
     return StringOperations.string(bytes)
   }
 
-  private static func roman(_ value: Numeric, _ format: NumberFormat) -> Datum {
-    guard let number = (try? value.rounded(to: 0))?.roundedInt64, (1...3999).contains(number) else {
+  private static func roman(_ value: Numeric, _ format: NumberFormat) throws(SQLError) -> Datum {
+    if !value.isFinite {
+      throw SQLError("0A000", "cannot convert \(value.isNaN ? "NaN" : "infinity") to integer")
+    }
+    guard let number = value.roundedInt64, Int32(exactly: number) != nil else {
+      throw SQLError("22003", "integer out of range")
+    }
+    guard (1...3999).contains(number) else {
       return .text(String(repeating: "#", count: 15))
     }
     let steps: [(Int64, String)] = [
@@ -133,9 +157,9 @@ extension FunctionCatalogue {
       }
     }
     guard before > 0 || seenPoint, let value = try Numeric.parse(digits) else {
-      throw SQLError("22P02", "invalid input syntax for type numeric: \"\(text.isEmpty ? " " : text)\"")
+      throw SQLError("22P02", "invalid input syntax for type numeric: \" \"")
     }
-    var result = try value.rounded(to: format.after)
+    var result = value.truncated(to: format.after)
     if format.shift > 0 { result = try result.divided(by: Numeric(Int64(10)).power(Numeric(format.shift))) }
     return .numeric(isNegative ? result.negated : result)
   }

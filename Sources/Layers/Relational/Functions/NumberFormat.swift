@@ -142,13 +142,17 @@ struct NumberLayout {
   private var sign: NumberFormat.SignPlace
   private var usesBrackets: Bool
 
-  /// `digits` are those of the number rounded to the template's places.
-  init(_ format: NumberFormat, digits: [UInt8], isNegative: Bool) {
+  /// Digits after the point: the template's, or fewer where floating point has no more.
+  private let after: Int
+
+  /// `digits` are those of the number rounded to `after` places.
+  init(_ format: NumberFormat, digits: [UInt8], after: Int, isNegative: Bool) {
     self.format = format
+    self.after = after
     let pointAt = digits.firstIndex(of: UInt8(ascii: ".")) ?? digits.count
     if pointAt > format.before {
       // Too many digits before the point.
-      var hashes = [UInt8](repeating: UInt8(ascii: "#"), count: format.before + format.after + 1)
+      var hashes = [UInt8](repeating: UInt8(ascii: "#"), count: format.before + after + 1)
       if format.before < hashes.count { hashes[format.before] = UInt8(ascii: ".") }
       number = hashes
       blanks = 0
@@ -162,7 +166,7 @@ struct NumberLayout {
   }
 
   private var isPredecimalZero: Bool {
-    !format.hasZero && position == 0 && number.first == 48 && format.after != 0
+    !format.hasZero && position == 0 && number.first == 48 && after != 0
   }
 
   private var lastRelevantIsPoint: Bool { lastRelevant.map { number[$0] == UInt8(ascii: ".") } ?? false }
@@ -181,7 +185,7 @@ struct NumberLayout {
       wroteSign = !isNegative && format.isFillMode && sign == .none
       if sign == .before, format.before == format.digitsBeforeSign { sign = .after }
     }
-    count = format.after + format.before - 1
+    count = after + format.before - 1
     if format.isFillMode, format.hasPoint, let point = number.firstIndex(of: UInt8(ascii: ".")) {
       var last = point
       for index in (point + 1)..<max(number.count, point + 1) where number[index] != 48 { last = index }

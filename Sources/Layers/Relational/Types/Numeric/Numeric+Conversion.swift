@@ -58,6 +58,17 @@ extension Numeric {
     }
   }
 
+  /// `value` to `places` after the point as C's printf rounds: its exact digits, ties to even.
+  static func printed(_ value: Double, places: Int) -> Numeric {
+    if value == 0 { return Numeric(DecimalDigits().rounded(to: places)) }
+    let digits = exact(value.magnitude)
+    let cut = digits.truncated(to: places)
+    let rest = digits - cut
+    let half = DecimalDigits(magnitude: 5, negative: false).shifted(decimalPlaces: -places - 1)
+    let isEven = cut.shifted(decimalPlaces: places).digit(at: 0) & 1 == 0
+    return Numeric(rest.compare(half) == 0 && isEven ? cut : digits.rounded(to: places))
+  }
+
   /// All digits of a finite double other than zero.
   private static func exact(_ value: Double) -> DecimalDigits {
     var digits = DecimalDigits(magnitude: value.significandBitPattern | (value.isNormal ? 1 << 52 : 0), negative: value < 0)
