@@ -3,6 +3,7 @@ extension RaftCore {
   /// The shell has applied everything up to `index`. It must have passed every configuration change up to there
   /// to ``applyConfigurationChange(_:)``, and none after it.
   public mutating func applied(through index: LogIndex) {
+    defer { lookAhead() }
     let bytes = log.applied(through: index)
     uncommittedBytes = max(0, uncommittedBytes - bytes)
     if log.pendingSnapshot == nil { appliedConfiguration = tracker.configuration }
@@ -16,6 +17,7 @@ extension RaftCore {
   /// changes to the same configuration, all of them agree on that.
   @discardableResult
   public mutating func applyConfigurationChange(_ change: ConfigurationChange) -> Configuration {
+    defer { lookAhead() }
     if let result = try? ConfigurationChanger(tracker, lastIndex: log.lastIndex).apply(change) {
       take(result)
     }
@@ -24,9 +26,9 @@ extension RaftCore {
 
   private mutating func take(_ result: ConfigurationChanger.Result) {
     tracker.replace(result.configuration, members: result.members)
-    isLearner = isLearner(in: result.configuration)
+    configurationChanged()
     guard role == .leader else { return }
-    if !tracker.isVoter(id) {
+    if !isVoter {
       switch settings.removal {
       case .handsOver: beginDeparture()
       case .stepsDownAtOnce:

@@ -3,15 +3,18 @@ extension RaftCore {
   var softState: SoftState { SoftState(role: role, leader: leader) }
   var hardState: HardState { HardState(term: term, vote: vote, commit: log.commit) }
 
-  /// Whether ``takeEffects()`` has anything to give. Cheap: shells ask after every batch of inputs.
-  public var hasEffects: Bool {
-    !messages.isEmpty || !responses.isEmpty || log.hasEntriesToPersist || log.hasCommittedToApply
+  /// Brings up to date what shells look at after every input. Everything public that changes the core ends with it.
+  mutating func lookAhead() {
+    hasEffects =
+      !messages.isEmpty || !responses.isEmpty || log.hasEntriesToPersist || log.hasCommittedToApply
       || !readStates.isEmpty || !abandonedReads.isEmpty || !loads.isEmpty || log.hasSnapshotToPersist
       || (role == .leader && reads.wantsRound) || softState != takenSoftState || hardState != takenHardState
+    nextDeadline = deadline
   }
 
   /// Hands over all effects since the last time. They must be carried out, all of them, in the order of the calls.
   public mutating func takeEffects() -> Effects {
+    defer { lookAhead() }
     beginReadRound()
     refreshSnapshotsToSend()
     var effects = Effects()

@@ -76,6 +76,7 @@ extension RaftCore {
 
   /// Stands for election now, whatever the clock says.
   public mutating func campaign(now instant: Instant) {
+    defer { lookAhead() }
     observe(instant)
     startCampaign(settings.preVote ? .preVote : .election)
   }
@@ -210,6 +211,7 @@ extension RaftCore {
   /// Forgets who leads, without a change of term or role: this member votes for anyone now. A later message of the
   /// leader undoes it.
   public mutating func forgetLeader() {
+    defer { lookAhead() }
     // The leader may be answering reads from a lease that rests on this member's memory.
     if role == .follower, settings.readMode == .quorum { leader = .none }
   }
@@ -219,6 +221,7 @@ extension RaftCore {
   /// A follower that loses its leader stands for election after a short random delay instead of the whole election
   /// timeout. A leader no longer sends to a lost follower what it can't receive.
   public mutating func connectionClosed(to node: NodeID, now instant: Instant) {
+    defer { lookAhead() }
     observe(instant)
     if role == .leader { reportUnreachable(node) }
     guard role == .follower, leader == node, leader != .none, settings.readMode == .quorum else { return }

@@ -7,6 +7,7 @@ extension RaftCore {
   /// ``Effects/committed``, where an entry of another term at one of their indexes says that they are lost.
   @discardableResult
   public mutating func propose(_ payloads: [[UInt8]], now instant: Instant) throws(ProposalError) -> LogIndex {
+    defer { lookAhead() }
     observe(instant)
     try checkAcceptsProposals()
     guard !payloads.isEmpty else { throw .invalid }
@@ -32,6 +33,7 @@ extension RaftCore {
   public mutating func proposeConfigurationChange(
     _ change: ConfigurationChange, now instant: Instant
   ) throws(ProposalError) -> LogIndex {
+    defer { lookAhead() }
     observe(instant)
     try checkAcceptsProposals()
     guard change.steps.count <= ConfigurationChange.maxSteps else { throw .invalid }

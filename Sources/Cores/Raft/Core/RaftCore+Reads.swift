@@ -6,6 +6,7 @@ extension RaftCore {
   /// Only the leader answers. A group of one answers at once; a leader that has not committed an entry of its term
   /// yet answers when it has. Reads asked for before the same ``takeEffects()`` share one round of heartbeats.
   public mutating func readIndex(context: UInt64, now instant: Instant) throws(ProposalError) {
+    defer { lookAhead() }
     observe(instant)
     guard role == .leader else { throw .notLeader(leader: leader) }
     try begin(ReadQueue.Read(context: context, from: id))
@@ -14,7 +15,7 @@ extension RaftCore {
   private mutating func begin(_ read: ReadQueue.Read) throws(ProposalError) {
     if reads.count >= settings.maxPendingReads { throw .tooManyReads }
     // Alone, everything this member commits it commits now, and nobody else can lead.
-    if tracker.quorum.isSingleton, tracker.isVoter(id), hasCommittedInTerm {
+    if tracker.quorum.isSingleton, isVoter, hasCommittedInTerm {
       answer(read, index: log.commit)
     } else if !hasCommittedInTerm {
       reads.postpone(read)
@@ -43,7 +44,7 @@ extension RaftCore {
   /// The first entry of this term is committed: reads may be confirmed from now on.
   mutating func releasePostponedReads() {
     if reads.postponed.isEmpty { return }
-    let isAlone = tracker.quorum.isSingleton && tracker.isVoter(id)
+    let isAlone = tracker.quorum.isSingleton && isVoter
     for read in reads.takePostponed() {
       if isAlone { answer(read, index: log.commit) } else { confirm(read) }
     }
@@ -61,11 +62,8 @@ extension RaftCore {
   mutating func confirmReads() {
     let own = reads.round
     if own == reads.confirmedRound { return }
-    let round = tracker.quorum.committedIndex { voter in
-      if voter == id { return LogIndex(own) }
-      return tracker.position(of: voter).map { LogIndex(tracker.members[$0].acknowledgedRound) }
-    }
-    for read in reads.confirm(min(round.rawValue, own)) { answer(read, index: read.index) }
+    let round = tracker.quorum.confirmedRound(of: tracker.members, leader: id, own: own)
+    for read in reads.confirm(round) { answer(read, index: read.index) }
   }
 
   private mutating func answer(_ read: ReadQueue.Read, index: LogIndex) {

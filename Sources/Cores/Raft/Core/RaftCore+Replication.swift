@@ -61,6 +61,7 @@ extension RaftCore {
   /// The answer to a ``LoadRequest``: consecutive entries from where it asked, or none if they can't be had now,
   /// in which case they are asked for again after the follower's next answer to a heartbeat.
   public mutating func entriesLoaded(for node: NodeID, entries: [Entry], now instant: Instant) {
+    defer { lookAhead() }
     observe(instant)
     guard role == .leader, let position = tracker.position(of: node), tracker.members[position].isLoading else {
       return
@@ -173,7 +174,7 @@ extension RaftCore {
   /// replaced even when a quorum has them, unless one of this term is committed after them). Returns whether
   /// anything was.
   mutating func advanceCommit() -> Bool {
-    let index = tracker.committedIndex
+    let index = tracker.quorum.committedIndex(of: tracker.members)
     guard index > log.commit, log.term(at: index) == term else { return false }
     log.commit(through: index)
     return true
@@ -197,6 +198,7 @@ extension RaftCore {
 
   /// What was sent to a member last may not have arrived.
   public mutating func reportUnreachable(_ node: NodeID) {
+    defer { lookAhead() }
     guard role == .leader, node != id, let position = tracker.position(of: node) else { return }
     if tracker.members[position].state == .replicate { tracker.members[position].becomeProbe() }
   }
@@ -207,6 +209,7 @@ extension RaftCore {
   /// stand for election at once. Proposals are refused meanwhile, for an election timeout at most. A follower
   /// passes the wish on to its leader.
   public mutating func transferLeadership(to node: NodeID, now instant: Instant) {
+    defer { lookAhead() }
     observe(instant)
     guard role == .leader else {
       if role == .follower, leader != .none {

@@ -53,6 +53,7 @@ extension RaftCore {
 
   /// The state sent to a member arrived as a whole, or did not.
   public mutating func reportSnapshot(_ node: NodeID, succeeded: Bool) {
+    defer { lookAhead() }
     guard role == .leader, let position = tracker.position(of: node), tracker.members[position].state == .snapshot
     else { return }
     if !succeeded { tracker.members[position].pendingSnapshot = .zero }
@@ -78,7 +79,7 @@ extension RaftCore {
     log.restore(snapshot)
     tracker.resetVotes()
     tracker.restore(snapshot.configuration, lastIndex: log.lastIndex)
-    isLearner = isLearner(in: snapshot.configuration)
+    configurationChanged()
     return true
   }
 
@@ -101,5 +102,8 @@ extension RaftCore {
 
   /// The log up to `index`, which must be applied, is not needed any more by this member. Followers that need it
   /// get snapshots, so leave some of it.
-  public mutating func compact(through index: LogIndex) { log.compact(through: min(index, log.applied)) }
+  public mutating func compact(through index: LogIndex) {
+    defer { lookAhead() }
+    log.compact(through: min(index, log.applied))
+  }
 }

@@ -8,6 +8,7 @@ extension RaftCore {
   ///
   /// Any message whatever may come: it is taken, ignored as outdated, or refused with an error.
   public mutating func step(_ message: Message, now instant: Instant) throws(StepError) {
+    defer { lookAhead() }
     observe(instant)
     try check(message)
     switch message.kind {

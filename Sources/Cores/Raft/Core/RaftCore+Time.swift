@@ -3,19 +3,18 @@
 /// The core has no timers. The shell calls ``tick(now:)`` at ``nextDeadline`` or a little later; calling it more
 /// often does no harm.
 extension RaftCore {
-  /// When ``tick(now:)`` has something to do, as far as is known now. Ask again after every input.
-  public var nextDeadline: Instant {
+  var deadline: Instant {
     if role != .leader { return isPromotable ? campaignDeadline : .distantFuture }
     // A group of one needs no heartbeats, and its leader always has its quorum.
-    let isAlone = tracker.members.allSatisfy { $0.id == id }
     if isAlone && transferee == .none { return .distantFuture }
-    return min(heartbeatReset + settings.heartbeatInterval, electionReset + settings.electionTimeout)
+    return min(heartbeatReset.advanced(by: heartbeatInterval), electionReset.advanced(by: electionTimeout))
   }
 
-  var campaignDeadline: Instant { electionReset + .nanoseconds(campaignDelay) }
+  var campaignDeadline: Instant { electionReset.advanced(by: campaignDelay) }
 
   /// Does what is due: begin a campaign, send heartbeats, look whether a quorum is still there.
   public mutating func tick(now instant: Instant) {
+    defer { lookAhead() }
     observe(instant)
     if role == .leader {
       tickLeader()
@@ -26,13 +25,13 @@ extension RaftCore {
   }
 
   private mutating func tickLeader() {
-    if now >= electionReset + settings.electionTimeout {
+    if now >= electionReset.advanced(by: electionTimeout) {
       electionReset = now
       if settings.checkQuorum { checkQuorum() }
       // A transfer that takes longer than an election is given up, and proposals are taken again.
       if role == .leader { transferee = .none }
     }
-    if role == .leader, now >= heartbeatReset + settings.heartbeatInterval {
+    if role == .leader, now >= heartbeatReset.advanced(by: heartbeatInterval) {
       heartbeatReset = now
       broadcastHeartbeat()
     }
@@ -51,12 +50,12 @@ extension RaftCore {
 
   /// Whether this member must not help to depose the leader it knows.
   var isInLease: Bool {
-    settings.checkQuorum && leader != .none && now < electionReset + settings.electionTimeout
+    settings.checkQuorum && leader != .none && now < electionReset.advanced(by: electionTimeout)
   }
 
   /// Draws the time until this member stands for election, counted from `electionReset`.
   mutating func drawCampaignDelay() {
-    let base = settings.electionTimeout.wholeNanoseconds
+    let base = electionTimeout
     if hastyCampaigns > 0 {
       // Long enough for an election to succeed, much shorter than the time in which a silent leader is missed.
       campaignDelay = base / 5 + random.nanoseconds(below: base * 2 / 5)
@@ -72,5 +71,16 @@ extension RaftCore {
   }
 
   /// Sets the time until this member stands for election, for scripts that must know it.
-  package mutating func setCampaignDelay(_ delay: Duration) { campaignDelay = delay.wholeNanoseconds }
+  package mutating func setCampaignDelay(_ delay: Duration) {
+    defer { lookAhead() }
+    campaignDelay = delay.wholeNanoseconds
+  }
+}
+
+extension Instant {
+  /// As `+`, without the detour through `Duration`.
+  func advanced(by nanoseconds: Int64) -> Instant {
+    let (sum, overflow) = self.nanoseconds.addingReportingOverflow(nanoseconds)
+    return overflow ? .distantFuture : Instant(nanoseconds: sum)
+  }
 }

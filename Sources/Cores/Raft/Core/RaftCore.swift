@@ -40,6 +40,14 @@
 public struct RaftCore: Sendable {
   let settings: RaftConfiguration
 
+  // What shells look at often is stored, or read from where it is stored without a call: a call on a core that an
+  // object holds would copy the whole core first.
+  public let id: NodeID
+  /// Whether ``takeEffects()`` has anything to give.
+  public internal(set) var hasEffects = false
+  /// When ``tick(now:)`` has something to do, as far as is known now. It may change with every input.
+  public internal(set) var nextDeadline = Instant.distantFuture
+
   public internal(set) var role = Role.follower
   public internal(set) var term: Term
   /// Who got this member's vote in this term.
@@ -49,7 +57,7 @@ public struct RaftCore: Sendable {
   /// Whether this member is in the group without a vote.
   public internal(set) var isLearner = false
 
-  var log: EntryLog
+  @usableFromInline var log: EntryLog
   var tracker: ProgressTracker
   /// The configuration in force at the applied index. The tracker's may be one change ahead while the shell is
   /// about to report that it has applied that change.
@@ -62,6 +70,12 @@ public struct RaftCore: Sendable {
   /// looked whether a quorum is there.
   var electionReset: Instant
   var heartbeatReset: Instant
+  /// What the settings say, in nanoseconds.
+  let electionTimeout: Int64
+  let heartbeatInterval: Int64
+  /// Whether this member votes, and whether there is anybody else.
+  var isVoter = false
+  var isAlone = true
   /// Nanoseconds from `electionReset` until a follower stands for election.
   var campaignDelay: Int64 = 0
   /// Campaigns that still follow each other quickly because a leader's connection closed.
@@ -70,7 +84,7 @@ public struct RaftCore: Sendable {
 
   // A leader's own.
   /// To whom leadership is being given.
-  var transferee = NodeID.none
+  @usableFromInline var transferee = NodeID.none
   /// Whether leadership was to be given away in this term: the next leader may then ignore leases.
   var hasForfeitedLease = false
   /// How far this leader is on its way out of the group.
@@ -102,6 +116,9 @@ public struct RaftCore: Sendable {
       "followers must hear a heartbeat within the election timeout")
     try state.validate()
     self.settings = settings
+    id = settings.id
+    electionTimeout = settings.electionTimeout.wholeNanoseconds
+    heartbeatInterval = settings.heartbeatInterval.wholeNanoseconds
     term = state.hardState.term
     vote = state.hardState.vote
     log = EntryLog(state, settings: settings)
@@ -115,24 +132,24 @@ public struct RaftCore: Sendable {
     takenSoftState = SoftState(role: .follower, leader: .none)
     takenHardState = HardState(term: term, vote: vote, commit: log.commit)
     tracker.restore(state.configuration, lastIndex: log.lastIndex)
-    isLearner = isLearner(in: state.configuration)
+    configurationChanged()
     becomeFollower(term, leader: .none)
+    lookAhead()
   }
 
   // MARK: Looking
 
-  public var id: NodeID { settings.id }
-  public var isLeader: Bool { role == .leader }
-  public var commitIndex: LogIndex { log.commit }
-  public var appliedIndex: LogIndex { log.applied }
+  @inlinable public var isLeader: Bool { role == .leader }
+  @inlinable public var commitIndex: LogIndex { log.commit }
+  @inlinable public var appliedIndex: LogIndex { log.applied }
   /// The first entry that the log still has (or would have).
-  public var firstIndex: LogIndex { log.firstIndex }
-  public var lastIndex: LogIndex { log.lastIndex }
+  @inlinable public var firstIndex: LogIndex { log.firstIndex }
+  @inlinable public var lastIndex: LogIndex { log.lastIndex }
   public var lastTerm: Term { log.last.term }
   /// The configuration in force.
   public var configuration: Configuration { tracker.configuration }
   /// To whom leadership is being given; ``NodeID/none`` if it is not.
-  public var leadershipTransferee: NodeID { transferee }
+  @inlinable public var leadershipTransferee: NodeID { transferee }
   /// Whether the leader has committed an entry of its own term, and so knows all that is committed.
   public var hasCommittedInTerm: Bool { role == .leader && log.term(at: log.commit) == term }
   /// The term of an entry; nil if it was compacted away or does not exist.
@@ -140,10 +157,15 @@ public struct RaftCore: Sendable {
   /// What a leader knows about a member; nil if that is not in the configuration. On others it means nothing.
   public func progress(of node: NodeID) -> Progress? { tracker.position(of: node).map { tracker.members[$0] } }
 
-  func isLearner(in configuration: Configuration) -> Bool { configuration.learners.contains(id) }
-
   /// Whether this member may stand for election.
-  var isPromotable: Bool { tracker.isVoter(id) && log.pendingSnapshot == nil }
+  var isPromotable: Bool { isVoter && !log.hasPendingSnapshot }
+
+  /// Takes note of what the configuration in force makes of this member.
+  mutating func configurationChanged() {
+    isLearner = tracker.configuration.learners.contains(id)
+    isVoter = tracker.isVoter(id)
+    isAlone = tracker.members.allSatisfy { $0.id == id }
+  }
 }
 
 extension RestoredState {

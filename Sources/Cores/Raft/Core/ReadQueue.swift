@@ -28,6 +28,8 @@ struct ReadQueue: Sendable {
   private(set) var round: UInt64 = 0
   /// The latest round that a quorum has answered.
   private(set) var confirmedRound: UInt64 = 0
+  /// The latest round that a read waits for.
+  private(set) var wantedRound: UInt64 = 0
   /// When the rounds began that are not confirmed, and the last one that is: the lease counts from there.
   private var beginnings: [(round: UInt64, at: Instant)] = []
   private static let maxBeginnings = 64
@@ -35,10 +37,7 @@ struct ReadQueue: Sendable {
   var count: Int { postponed.count + unconfirmed.count - head }
 
   /// Whether a read waits for a round that has not begun and may begin now.
-  var wantsRound: Bool {
-    guard let last = unconfirmed.last else { return false }
-    return last.round > round && round - confirmedRound < Self.maxRounds
-  }
+  var wantsRound: Bool { wantedRound > round && round - confirmedRound < Self.maxRounds }
 
   mutating func postpone(_ read: Read) { postponed.append(read) }
 
@@ -51,6 +50,7 @@ struct ReadQueue: Sendable {
     var read = read
     read.index = commit
     read.round = round + 1
+    wantedRound = read.round
     unconfirmed.append(read)
   }
 

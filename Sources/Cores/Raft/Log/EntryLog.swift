@@ -15,22 +15,32 @@
 ///
 /// Always: compacted ≤ applied ≤ applying ≤ commit ≤ lastIndex (a snapshot under way excepted), and
 /// stable ≤ handedOut ≤ lastIndex.
+@usableFromInline
 struct EntryLog: Sendable {
+  @usableFromInline
   struct Position: Hashable, Sendable {
-    var index: LogIndex
-    var term: Term
+    @usableFromInline var index: LogIndex
+    @usableFromInline var term: Term
+
+    init(index: LogIndex, term: Term) {
+      self.index = index
+      self.term = term
+    }
   }
 
-  private(set) var compacted: Position
-  private(set) var lastIndex: LogIndex
+  @usableFromInline private(set) var compacted: Position
+  @usableFromInline private(set) var lastIndex: LogIndex
   private(set) var stable: LogIndex
   private(set) var handedOut: LogIndex
-  private(set) var commit: LogIndex
+  @usableFromInline private(set) var commit: LogIndex
   /// What was handed out to be applied.
   private(set) var applying: LogIndex
-  private(set) var applied: LogIndex
+  @usableFromInline private(set) var applied: LogIndex
   /// A received snapshot that is not durable yet.
-  private(set) var pendingSnapshot: SnapshotMetadata?
+  private(set) var pendingSnapshot: SnapshotMetadata? {
+    didSet { hasPendingSnapshot = pendingSnapshot != nil }
+  }
+  private(set) var hasPendingSnapshot = false
   private var isSnapshotHandedOut = false
 
   private var terms = TermRuns()
@@ -63,7 +73,7 @@ struct EntryLog: Sendable {
 
   // MARK: Looking
 
-  var firstIndex: LogIndex { compacted.index.next }
+  @inlinable var firstIndex: LogIndex { compacted.index + 1 }
   var firstCached: LogIndex { cache.first }
 
   var last: Position {
@@ -142,7 +152,7 @@ struct EntryLog: Sendable {
 
   var hasUnstable: Bool { lastIndex > stable }
   var hasEntriesToPersist: Bool { lastIndex > handedOut }
-  var hasSnapshotToPersist: Bool { pendingSnapshot != nil && !isSnapshotHandedOut }
+  var hasSnapshotToPersist: Bool { hasPendingSnapshot && !isSnapshotHandedOut }
 
   mutating func takeEntriesToPersist() -> [Entry] {
     if !hasEntriesToPersist { return [] }
@@ -215,7 +225,7 @@ struct EntryLog: Sendable {
   private var maxAppliable: LogIndex { appliesBeforeDurable ? commit : min(commit, stable) }
 
   var hasCommittedToApply: Bool {
-    pendingSnapshot == nil && !applyQueue.isPaused && applying < maxAppliable
+    !hasPendingSnapshot && !applyQueue.isPaused && applying < maxAppliable
   }
 
   mutating func takeCommittedToApply() -> [Entry] {

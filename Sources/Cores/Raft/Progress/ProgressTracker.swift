@@ -64,11 +64,6 @@ struct ProgressTracker: Sendable {
     configuration.voters.contains(id) || configuration.outgoingVoters.contains(id)
   }
 
-  /// The highest index that a quorum has.
-  var committedIndex: LogIndex {
-    quorum.committedIndex { id in position(of: id).map { members[$0].match } }
-  }
-
   /// Whether a quorum was heard of since the last time.
   var isQuorumActive: Bool {
     quorum.voteResult { id in position(of: id).map { members[$0].isRecentlyActive } } == .won
@@ -84,4 +79,26 @@ struct ProgressTracker: Sendable {
   }
 
   var voteResult: VoteResult { quorum.voteResult { votes[$0] } }
+}
+
+extension JointQuorum {
+  /// The highest index that a quorum of these members has.
+  func committedIndex(of members: [Progress]) -> LogIndex {
+    committedIndex { id in
+      for position in members.indices where members[position].id == id { return members[position].match }
+      return nil
+    }
+  }
+
+  /// The latest round of heartbeats that a quorum has answered, where `own` is what the leader itself counts for.
+  func confirmedRound(of members: [Progress], leader: NodeID, own: UInt64) -> UInt64 {
+    let round = committedIndex { id in
+      if id == leader { return LogIndex(own) }
+      for position in members.indices where members[position].id == id {
+        return LogIndex(members[position].acknowledgedRound)
+      }
+      return nil
+    }
+    return min(round.rawValue, own)
+  }
 }
