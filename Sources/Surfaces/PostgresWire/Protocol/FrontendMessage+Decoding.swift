@@ -163,7 +163,7 @@ extension SQLError {
     while let lead = rest.first {
       let length = UTF8.validLength(of: rest)
       if length == 0 {
-        let announced = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1
+        let announced = lead >= 0xF8 ? 1 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1
         let shown = rest.prefix(announced).map { "0x" + ($0 < 16 ? "0" : "") + String($0, radix: 16) }
         return SQLError(
           "22021", "invalid byte sequence for encoding \"UTF8\": \(shown.joined(separator: " "))")
