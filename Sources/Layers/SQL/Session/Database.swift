@@ -20,6 +20,12 @@ public final class Database: Sendable {
 
   func nextSessionNumber() -> UInt64 { sessions.add(1, ordering: .relaxed).newValue }
 
+  /// The version of the catalogue last read by any session of the node.
+  var knownCatalogueVersion: UInt64 { cached.withLock { $0.version } }
+
+  /// Definitions were changed by this node: nobody relies on the old ones without looking.
+  func forgetCatalogue() { cached.withLock { $0 = .empty } }
+
   /// The catalogue as the transaction sees it. Reading its version is validated at commit, so that a change of
   /// definitions and whatever relies on the old ones can't both commit.
   func catalogue(_ transaction: Transaction) throws(SQLError) -> Catalogue {

@@ -16,9 +16,11 @@ extension Session {
     // Only a text that is one statement identifies it.
     let isCacheable = statement.isPlanned && statement.isWholeText
     let key = statement.source.text + (declared.isEmpty ? "" : "\u{0}\(parameterTypes)")
-    if isCacheable, let known = compiled.value(key) { return known }
+    // Definitions that other nodes have changed just now are noticed when the statement runs.
+    let version = transaction?.catalogue?.version ?? database.knownCatalogueVersion
+    if isCacheable, let known = compiled.value(key), known.catalogueVersion == version { return known }
     let fresh = try await compileAnew(statement, declared)
-    if isCacheable { compiled.store(fresh, for: key) }
+    if isCacheable, transaction?.hasDefinitions != true { compiled.store(fresh, for: key) }
     return fresh
   }
 

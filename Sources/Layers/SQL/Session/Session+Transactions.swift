@@ -114,6 +114,7 @@ extension Session {
       }
     }
     if let after = open.afterLocal { settings = after }
+    if open.hasDefinitions { database.forgetCatalogue() }
     if open.leavesGarbage { await GarbageCollection(database).run() }
   }
 
