@@ -42,8 +42,12 @@ import Testing
       case 0...3:
         if random.chance(20) { term += 1 }
         // Somewhere above what is committed.
-        let keep = random.chance(70) ? model.lastIndex : LogIndex(UInt64.random(
-          in: model.commit.rawValue...model.lastIndex.rawValue, using: &random))
+        let keep =
+          random.chance(70)
+          ? model.lastIndex
+          : LogIndex(
+            UInt64.random(
+              in: model.commit.rawValue...model.lastIndex.rawValue, using: &random))
         let count = random.number(1...5)
         let entries = (1...UInt64(count)).map { offset in
           Entry(

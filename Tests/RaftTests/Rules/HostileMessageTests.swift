@@ -22,7 +22,8 @@ import Testing
     expectRefused(Message(.storageAppended, from: two, to: one, term: next), .localKindFromPeer, by: &core)
     expectRefused(Message(.append, from: two, to: one), .malformed(.term), by: &core)
     expectRefused(Message(.vote, from: two, to: one, term: Term(.max)), .malformed(.term), by: &core)
-    expectRefused(Message(.append, from: two, to: one, term: next, index: LogIndex(.max)), .malformed(.index), by: &core)
+    expectRefused(
+      Message(.append, from: two, to: one, term: next, index: LogIndex(.max)), .malformed(.index), by: &core)
     expectRefused(Message(.snapshot, from: two, to: one, term: next), .malformed(.snapshot), by: &core)
     expectRefused(
       Message(.voteResponse, from: NodeID(9), to: one, term: next), .unknownSender(NodeID(9)), by: &core)
@@ -60,7 +61,8 @@ import Testing
     var group = PromptGroup(voters: 3)
     group.elect(1)
     #expect(throws: StepError.malformed(.acknowledgement)) {
-      try group[1].step(Message(.appendResponse, from: two, to: one, term: Term(1), index: LogIndex(99)), now: group.now)
+      try group[1].step(
+        Message(.appendResponse, from: two, to: one, term: Term(1), index: LogIndex(99)), now: group.now)
     }
     #expect(group[1].progress(of: two)?.match == LogIndex(1))
     // Confirming rounds that never began confirms nothing.
@@ -107,7 +109,9 @@ import Testing
         if random.chance(10) { try? group[target].readIndex(context: UInt64(round), now: group.now) }
         if random.chance(10) { _ = try? group[target].propose([[1]], now: group.now) }
         if random.chance(3) { group[target].connectionClosed(to: NodeID(UInt64(random.number(0...5))), now: group.now) }
-        if random.chance(3) { group[target].reportSnapshot(NodeID(UInt64(random.number(0...5))), succeeded: random.chance(50)) }
+        if random.chance(3) {
+          group[target].reportSnapshot(NodeID(UInt64(random.number(0...5))), succeeded: random.chance(50))
+        }
         if random.chance(3) { group[target].compact(through: group[target].appliedIndex) }
       }
     }
@@ -137,7 +141,8 @@ import Testing
         let isChange = random.chance(10)
         message.entries.append(
           Entry(
-            index: honest && message.index.rawValue < 100 ? message.index + UInt64(offset) + 1 : LogIndex(small(&random)),
+            index: honest && message.index.rawValue < 100
+              ? message.index + UInt64(offset) + 1 : LogIndex(small(&random)),
             term: honest ? message.term : Term(small(&random)), kind: isChange ? .configurationChange : .command,
             payload: isChange ? change.encoded() : [UInt8(offset)]))
       }

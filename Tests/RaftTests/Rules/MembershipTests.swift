@@ -162,7 +162,8 @@ import Testing
     let changes = [
       ConfigurationChange.leaveJoint,
       ConfigurationChange([.init(.addVoter, NodeID(.max)), .init(.remove, one)], transition: .jointExplicit),
-      ConfigurationChange([.init(.addLearner, two), .init(.update, three)], transition: .jointImplicit, context: [1, 2]),
+      ConfigurationChange(
+        [.init(.addLearner, two), .init(.update, three)], transition: .jointImplicit, context: [1, 2]),
     ]
     for change in changes { #expect(ConfigurationChange(decoding: change.encoded()) == change) }
     #expect(changes[0].encoded() == [1, 0, 0, 0])

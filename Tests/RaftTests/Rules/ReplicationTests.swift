@@ -51,10 +51,12 @@ import Testing
   }
 
   /// Figure 7 of the paper: whatever a follower holds, it ends with the leader's log.
-  @Test(arguments: [
-    [1, 1, 1, 4, 4, 5, 5, 6, 6], [1, 1, 1, 4], [1, 1, 1, 4, 4, 5, 5, 6, 6, 6, 6], [1, 1, 1, 4, 4, 5, 5, 6, 6, 6, 7, 7],
-    [1, 1, 1, 4, 4, 4, 4], [1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 3], [],
-  ] as [[UInt64]])
+  @Test(
+    arguments: [
+      [1, 1, 1, 4, 4, 5, 5, 6, 6], [1, 1, 1, 4], [1, 1, 1, 4, 4, 5, 5, 6, 6, 6, 6],
+      [1, 1, 1, 4, 4, 5, 5, 6, 6, 6, 7, 7],
+      [1, 1, 1, 4, 4, 4, 4], [1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 3], [],
+    ] as [[UInt64]])
   func followersLogBecomesTheLeaders(terms: [UInt64]) throws {
     let leaderTerms: [UInt64] = [1, 1, 1, 4, 4, 5, 5, 6, 6, 6]
     var group = PromptGroup(voters: 3)
@@ -113,7 +115,8 @@ import Testing
     var core = try RaftCore.member(2, terms: [1, 1, 1], term: 1)
     let answers = try core.answers(
       to: Message(
-        .append, from: one, to: two, term: Term(1), logTerm: Term(1), index: LogIndex(1), entries: Entry.log([1], from: 2)))
+        .append, from: one, to: two, term: Term(1), logTerm: Term(1), index: LogIndex(1),
+        entries: Entry.log([1], from: 2)))
     #expect(answers.first?.index == LogIndex(2))
     #expect(core.terms == [1, 1, 1])
   }
@@ -122,7 +125,8 @@ import Testing
     var core = try RaftCore.member(2, terms: [1, 2, 2, 2], term: 2)
     try core.step(
       Message(
-        .append, from: one, to: two, term: Term(3), logTerm: Term(1), index: LogIndex(1), entries: Entry.log([3], from: 2)),
+        .append, from: one, to: two, term: Term(3), logTerm: Term(1), index: LogIndex(1),
+        entries: Entry.log([3], from: 2)),
       now: .origin)
     #expect(core.terms == [1, 3])
     #expect(core.takeEffects().persist?.entries == Entry.log([3], from: 2))

@@ -45,20 +45,34 @@ import Testing
   }
 
   @Test(arguments: [
-    (RestoreError.gapInLog(at: LogIndex(3)), RestoredState(hardState: HardState(term: Term(9)), entries: [
-      Entry(index: LogIndex(1), term: Term(1)), Entry(index: LogIndex(3), term: Term(1)),
-    ])),
-    (.gapInLog(at: LogIndex(1)), RestoredState(
-      hardState: HardState(term: Term(9)), snapshot: SnapshotMetadata(index: LogIndex(4), term: Term(1)),
-      entries: Entry.log([1]), applied: LogIndex(4))),
+    (
+      RestoreError.gapInLog(at: LogIndex(3)),
+      RestoredState(
+        hardState: HardState(term: Term(9)),
+        entries: [
+          Entry(index: LogIndex(1), term: Term(1)), Entry(index: LogIndex(3), term: Term(1)),
+        ])
+    ),
+    (
+      .gapInLog(at: LogIndex(1)),
+      RestoredState(
+        hardState: HardState(term: Term(9)), snapshot: SnapshotMetadata(index: LogIndex(4), term: Term(1)),
+        entries: Entry.log([1]), applied: LogIndex(4))
+    ),
     (.termOutOfOrder(at: LogIndex(2)), RestoredState(hardState: HardState(term: Term(9)), entries: Entry.log([2, 1]))),
     (.termOutOfOrder(at: LogIndex(1)), RestoredState(hardState: HardState(term: Term(1)), entries: Entry.log([2]))),
-    (.logEndsBefore(LogIndex(2)), RestoredState(
-      hardState: HardState(term: Term(9), commit: LogIndex(2)), entries: Entry.log([1]))),
+    (
+      .logEndsBefore(LogIndex(2)),
+      RestoredState(
+        hardState: HardState(term: Term(9), commit: LogIndex(2)), entries: Entry.log([1]))
+    ),
     (.logEndsBefore(LogIndex(7)), RestoredState(applied: LogIndex(7))),
     (.appliedBeforeSnapshot, RestoredState(snapshot: SnapshotMetadata(index: LogIndex(4), term: Term(1)))),
-    (.invalidConfiguration(.inconsistent(one)), RestoredState(
-      configuration: Configuration(voters: [one], learners: [one]))),
+    (
+      .invalidConfiguration(.inconsistent(one)),
+      RestoredState(
+        configuration: Configuration(voters: [one], learners: [one]))
+    ),
   ])
   func damagedStateIsRefused(error: RestoreError, state: RestoredState) {
     #expect(throws: error) {

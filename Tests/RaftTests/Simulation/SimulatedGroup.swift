@@ -45,7 +45,9 @@ struct SimulatedGroup {
   private var nextContext: UInt64 = 0
   private var nextValue: UInt64 = 0
 
-  init(seed: UInt64, voters: Int, others: Int = 0, faults: Faults, adjust: (inout RaftConfiguration) -> Void = { _ in })
+  init(
+    seed: UInt64, voters: Int, others: Int = 0, faults: Faults, adjust: (inout RaftConfiguration) -> Void = { _ in }
+  )
     throws
   {
     random = SeededGenerator(seed: seed)

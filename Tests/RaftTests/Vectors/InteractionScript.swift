@@ -37,7 +37,8 @@ struct InteractionScript {
     return rest.isEmpty ? ["ok"] : rest
   }
 
-  private mutating func perform(_ directive: DataDrivenScript.Directive) throws -> String {
+  /// The output of one directive.
+  mutating func perform(_ directive: DataDrivenScript.Directive) throws -> String {
     let wasQuiet = isQuiet
     let (text, error) = try run(directive)
     // A quiet script prints errors only.
@@ -125,6 +126,7 @@ struct InteractionScript {
       settings.checkQuorum = directive.flag("checkquorum")
       settings.removal = directive.flag("step-down-on-removal") ? .stepsDownAtOnce : .goesOnLeading
       settings.validatesConfigurationChanges = !directive.flag("disable-conf-change-validation")
+      settings.electionsTellCommit = directive.flag("elections-tell-commit")
       settings.readMode = directive.values("read-only")?.first == "lease-based" ? .lease : .quorum
       settings.maxInflightMessages = number("inflight") ?? Int(Int32.max)
       settings.maxCommittedBytesPerApply = number("max-committed-size-per-ready") ?? .max

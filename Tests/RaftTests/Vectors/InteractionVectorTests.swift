@@ -10,4 +10,14 @@ import Testing
     var interaction = InteractionScript()
     try interaction.play(script)
   }
+
+  @Test(arguments: VectorFolder.scripts(in: VectorFolder.ownScripts))
+  func conversesAsWritten(file: URL) throws {
+    var interaction = InteractionScript()
+    try interaction.play(try DataDrivenScript(file: file))
+  }
+
+  @Test func ownScriptsAreThere() {
+    #expect(VectorFolder.scripts(in: VectorFolder.ownScripts).count >= 3)
+  }
 }

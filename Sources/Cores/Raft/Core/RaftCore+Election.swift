@@ -172,7 +172,7 @@ extension RaftCore {
   /// and never stand for election themselves. Told that the change is committed, the member applies it and asks the
   /// right voters. A log that has the same term at the same index is the same up to there, so believing it is safe.
   private mutating func learnCommit(_ message: Message) {
-    guard role != .leader, message.commitTerm > .zero, message.commit > log.commit,
+    guard settings.electionsTellCommit, role != .leader, message.commitTerm > .zero, message.commit > log.commit,
       log.matches(EntryLog.Position(index: message.commit, term: message.commitTerm))
     else { return }
     log.commit(through: message.commit)

@@ -50,6 +50,8 @@ public struct RaftConfiguration: Sendable {
   /// leave a state that is ahead of the log, which is the shell's to handle: only scripts that describe shells
   /// without parallel writes turn it on.
   package var appliesBeforeDurable = false
+  /// Whether elections tell what is committed. Published scripts know nothing of it.
+  package var electionsTellCommit = true
   /// What a leader does that applies its own removal.
   package enum Removal: UInt8, Hashable, Sendable {
     /// It sees to it that the others can go on, then gives leadership away.

@@ -21,11 +21,6 @@ struct EntryLog: Sendable {
   struct Position: Hashable, Sendable {
     @usableFromInline var index: LogIndex
     @usableFromInline var term: Term
-
-    init(index: LogIndex, term: Term) {
-      self.index = index
-      self.term = term
-    }
   }
 
   @usableFromInline private(set) var compacted: Position
