@@ -117,7 +117,7 @@ private final class Inbox: Sendable {
     while true {
       let (value, closed) = state.withLock { state -> (Value?, Bool) in
         let value = read(&state.bytes)
-        state.bytes.discardReadBytes()
+        if state.bytes.readerIndex > 1 << 20 || state.bytes.readableBytes == 0 { state.bytes.discardReadBytes() }
         return (value, state.closed)
       }
       if value != nil || closed { return value }
