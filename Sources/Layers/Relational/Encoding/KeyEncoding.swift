@@ -143,14 +143,15 @@ public enum KeyEncoding {
       guard let text = String(validating: try unescape(&bytes), as: UTF8.self) else { throw corrupt }
       return try Cast.fit(.text(text), type, isExplicit: true)
     case Tag.bytea: return .bytea(try unescape(&bytes))
-    case Tag.date: return .date(Int32(bitPattern: try take(&bytes, UInt32.self) ^ 0x8000_0000))
+    case Tag.date:
+      let day = Datum.date(Int32(bitPattern: try take(&bytes, UInt32.self) ^ 0x8000_0000))
+      guard day.isWithinRange else { throw corrupt }
+      return day
     case Tag.instant:
       let time = Int64(bitPattern: try take(&bytes, UInt64.self) ^ 1 << 63)
-      switch type {
-      case .time: return .time(time)
-      case .timestamptz: return .timestamptz(time)
-      default: return .timestamp(time)
-      }
+      let value: Datum = type == .time ? .time(time) : type == .timestamptz ? .timestamptz(time) : .timestamp(time)
+      guard value.isWithinRange else { throw corrupt }
+      return value
     case Tag.interval:
       let length = Int128(bitPattern: try take(&bytes, UInt128.self) ^ 1 << 127)
       let (days, rest) = length.quotientAndRemainder(dividingBy: Int128(Calendar.microsecondsPerDay))
@@ -205,6 +206,7 @@ public enum KeyEncoding {
     }
     var value = DecimalDigits(digits: digits, weight: weight, scale: 0, isNegative: kind == 1)
     value.scale = value.minimalScale
+    guard value.scale <= Numeric.scaleLimit else { throw corrupt }
     return Numeric(value)
   }
 

@@ -181,6 +181,12 @@ public enum RowEncoding {
       return bytes[index..<index + Int(count)]
     }
 
+    /// Lets values pass that their type can have.
+    private func whole(_ value: Datum) throws(SQLError) -> Datum {
+      guard value.isWithinRange else { throw Self.corrupt }
+      return value
+    }
+
     mutating func value() throws(SQLError) -> Datum {
       switch try byte() {
       case 0: return .null
@@ -203,10 +209,10 @@ public enum RowEncoding {
         guard let text = String(validating: try chunk(), as: UTF8.self) else { throw Self.corrupt }
         return .text(text)
       case 11: return .bytea(Array(try chunk()))
-      case 12: return .date(try narrow(Int32.self))
-      case 13: return .time(try zigzag())
-      case 14: return .timestamp(try zigzag())
-      case 15: return .timestamptz(try zigzag())
+      case 12: return try whole(.date(try narrow(Int32.self)))
+      case 13: return try whole(.time(try zigzag()))
+      case 14: return try whole(.timestamp(try zigzag()))
+      case 15: return try whole(.timestamptz(try zigzag()))
       case 16:
         return .interval(
           Interval(months: try narrow(Int32.self), days: try narrow(Int32.self), microseconds: try zigzag()))

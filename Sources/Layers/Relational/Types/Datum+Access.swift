@@ -111,6 +111,18 @@ extension Datum {
     }
   }
 
+  /// Whether a date or time is one its type can hold; stored bytes are checked with it.
+  var isWithinRange: Bool {
+    switch self {
+    case .date(let day):
+      return !Calendar.isFinite(day: day) || (Int64(day) >= Calendar.minimumDay && Int64(day) <= Calendar.maximumDay)
+    case .time(let time): return (0...Calendar.microsecondsPerDay).contains(time)
+    case .timestamp(let time), .timestamptz(let time):
+      return !Calendar.isFinite(time) || (time >= Calendar.minimumTimestamp && time < Calendar.endTimestamp)
+    default: return true
+    }
+  }
+
   /// Bytes this value is taken to occupy in memory, for `MemoryBudget`: its slot and what it points to.
   @inlinable public var estimatedSize: Int {
     switch self {
