@@ -4,6 +4,7 @@ import NIOPosix
 import RoostCluster
 import RoostPlatform
 import RoostPostgresWire
+import RoostRaft
 import RoostRelational
 import RoostSQL
 import RoostStore
@@ -18,6 +19,9 @@ final class ServerNode: Sendable {
   private let sql: PostgresServer
   private let clusterLoops: MultiThreadedEventLoopGroup
   private let sqlLoops: MultiThreadedEventLoopGroup
+
+  /// Loops for SQL connections: half of the cores, for the other half has consensus and the log to do.
+  private static var sqlThreads: Int { max(1, min(16, ProcessInfo.processInfo.activeProcessorCount / 2)) }
 
   var sqlPort: Int { sql.port }
   var peerPort: Int { cluster.peerAddress.port }
@@ -37,7 +41,7 @@ final class ServerNode: Sendable {
     _ settings: NodeSettings, events: @escaping @Sendable (NodeEvent) -> Void
   ) async throws(CommandFailure) -> ServerNode {
     let clusterLoops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    let sqlLoops = MultiThreadedEventLoopGroup(numberOfThreads: settings.sqlThreads)
+    let sqlLoops = MultiThreadedEventLoopGroup(numberOfThreads: sqlThreads)
     let random: @Sendable () -> UInt64 = {
       var generator = SystemRandomNumberGenerator()
       return generator.next()

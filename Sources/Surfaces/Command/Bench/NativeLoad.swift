@@ -1,0 +1,155 @@
+import NIOCore
+import RoostPlatform
+import RoostRaft
+import RoostStore
+import RoostTransport
+
+/// A closed loop over the native protocol: clients share a few connections to the node that leads the data; everything happens
+/// in callbacks on one loop.
+final class NativeLoad: @unchecked Sendable {  // touched on `loop` only, once started
+  private let plan: LoadPlan
+  private let loop: NIOLoop
+  private let value: [UInt8]
+  private var generator: SeededGenerator
+  private var record = LoadRecord()
+  private var channels: [NativeClientChannel] = []
+  private var begun: [UInt64: Instant] = [:]
+  private var nextID: UInt64 = 1
+  private var countsFrom = Instant.distantFuture
+  private var endsAt = Instant.distantFuture
+  private var isOver = false
+  private var done: CheckedContinuation<LoadRecord, Never>?
+
+  /// Bench keys lie beside SQL's: tenant 1, layer `K`.
+  private static let prefix: [UInt8] = [0x01, UInt8(ascii: "K")]
+
+  init(_ plan: LoadPlan, loop: NIOLoop, seed: UInt64) {
+    self.plan = plan
+    self.loop = loop
+    generator = SeededGenerator(seed: seed)
+    value = (0..<plan.valueSize).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+  }
+
+  func run(against address: PeerAddress) async throws(CommandFailure) -> LoadRecord {
+    for _ in 0..<plan.connections { try await connect(to: address) }
+    if plan.kind != .put { try await fill() }
+    return await withCheckedContinuation { continuation in
+      loop.execute { [self] in begin(continuation) }
+    }
+  }
+
+  private func connect(to address: PeerAddress) async throws(CommandFailure) {
+    let loop = loop
+    let result = await withCheckedContinuation { (continuation: CheckedContinuation<Result<NativeClientChannel, TransportError>, Never>) in
+      NativeClientChannel.connect(to: address, on: loop, timeout: .seconds(5)) { continuation.resume(returning: $0) }
+    }
+    do { channels.append(try result.get()) } catch { throw CommandFailure("\(error)") }
+  }
+
+  private func begin(_ continuation: CheckedContinuation<LoadRecord, Never>) {
+    done = continuation
+    countsFrom = loop.now + .seconds(plan.warmUpSeconds)
+    endsAt = countsFrom + .seconds(plan.seconds)
+    for channel in channels {
+      channel.onReceive = { [self, unowned channel] payload in received(payload, on: channel) }
+      channel.onClose = { [self] error in
+        record.failed("\(error)")
+        finish()
+      }
+    }
+    for client in 0..<plan.clients { issue(on: channels[client % channels.count]) }
+    // A server that stops answering must not keep the command for ever.
+    loop.schedule(at: endsAt + .seconds(15)) { [self] in finish() }
+  }
+
+  private func issue(on channel: NativeClientChannel) {
+    let now = loop.now
+    guard now < endsAt, !isOver else {
+      if begun.isEmpty { finish() }
+      return
+    }
+    let id = nextID
+    nextID += 1
+    begun[id] = now
+    channel.send(NativePayload.request(id, request()))
+  }
+
+  private func request() -> Request {
+    let key = NativeLoad.key(Int(generator.next() % UInt64(plan.keys)))
+    let level: TransactionOptions.ReadLevel = plan.isStale ? .stale : .linearizable
+    switch plan.kind {
+    case .get: return .get(key: key, level: level)
+    case .scan: return .scan(KeyRange(key, Key(NativeLoad.prefix + [0xFF])), limit: 100, level: level)
+    case .put, .sqlInsert, .sqlSelect, .bank: return .put(key: key, value: value)
+    }
+  }
+
+  private func received(_ payload: [UInt8], on channel: NativeClientChannel) {
+    guard let (id, response) = try? NativePayload.decodeResponse(payload), let start = begun.removeValue(forKey: id) else {
+      return record.failed("an answer that can't be read")
+    }
+    let now = loop.now
+    if start >= countsFrom, now <= endsAt {
+      switch response {
+      case .committed, .value(.some), .pairs: record.succeeded(nanoseconds: now.nanoseconds - start.nanoseconds)
+      case .value(nil): record.failed("a key is missing")
+      case .failure(let error): record.failed("\(error)")
+      default: record.failed("\(response)")
+      }
+    }
+    issue(on: channel)
+  }
+
+  private func finish() {
+    guard let continuation = done else { return }
+    done = nil
+    isOver = true
+    for channel in channels { channel.close() }
+    continuation.resume(returning: record)
+  }
+
+  /// Writes every key once, so that reads find something.
+  private func fill() async throws(CommandFailure) {
+    let failure: String? = await withCheckedContinuation { continuation in
+      loop.execute { [self] in
+        let channel = channels[0]
+        let answer = FillAnswer(continuation)
+        var sent = 0
+        var answered = 0
+        func send() {
+          while sent < plan.keys, sent - answered < 256 {
+            channel.send(NativePayload.request(UInt64(sent), .put(key: NativeLoad.key(sent), value: value)))
+            sent += 1
+          }
+        }
+        channel.onClose = { answer.give("\($0)") }
+        channel.onReceive = { [keys = plan.keys] payload in
+          guard case .committed? = try? NativePayload.decodeResponse(payload).response else {
+            return answer.give("a key could not be written")
+          }
+          answered += 1
+          if answered == keys { answer.give(nil) } else { send() }
+        }
+        send()
+      }
+    }
+    if let failure { throw CommandFailure("cannot prepare the keys: \(failure)") }
+  }
+
+  private static func key(_ number: Int) -> Key {
+    let digits = String(number)
+    return Key(prefix + Array("k".utf8) + Array(repeating: UInt8(ascii: "0"), count: max(0, 8 - digits.count)) + Array(digits.utf8))
+  }
+}
+
+/// Resumes once. Touched on one loop only.
+private final class FillAnswer {
+  private var continuation: CheckedContinuation<String?, Never>?
+
+  init(_ continuation: CheckedContinuation<String?, Never>) { self.continuation = continuation }
+
+  func give(_ failure: String?) {
+    continuation?.resume(returning: failure)
+    continuation = nil
+  }
+}

@@ -1,0 +1,55 @@
+import ArgumentParser
+import Foundation
+import RoostCluster
+
+/// `roost status`: nodes and partitions, as one node sees them.
+struct StatusCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status", abstract: "Shows the nodes and partitions of a cluster.",
+    discussion: "What is shown is the view of the node asked; one that is cut off shows what it last knew.")
+
+  @OptionGroup var remote: RemoteOptions
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func run() async throws {
+    let cluster = RemoteCluster(remote)
+    let status = try await cluster.status()
+    await cluster.shutDown()
+    if json {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      Terminal.print(String(decoding: try encoder.encode(status), as: UTF8.self))
+    } else {
+      show(status)
+    }
+  }
+
+  private func show(_ status: ClusterStatus) {
+    Terminal.print(
+      "cluster \(status.cluster.name) (\(status.cluster.id)), as \(status.cluster.answered_by) sees it: "
+        + (status.cluster.is_healthy ? "every partition has a leader" : "a partition has no leader"))
+    var nodes = TextTable([
+      ("node", .left), ("status", .left), ("role", .left), ("SQL address", .left), ("peer address", .left),
+      ("process", .right), ("started", .left),
+    ])
+    for node in status.nodes {
+      nodes.append([
+        node.id, node.status, node.role, node.sql_address, node.peer_address, String(node.pid), node.start_time,
+      ])
+    }
+    var groups = TextTable([
+      ("partition", .right), ("leader", .left), ("term", .right), ("committed", .right), ("applied", .right),
+      ("replicas", .left),
+    ])
+    for group in status.groups {
+      groups.append([
+        String(group.id), group.leader.isEmpty ? "none" : group.leader, String(group.term), String(group.commit_index),
+        String(group.applied_index),
+        group.replicas.map { $0.role == "VOTER" ? $0.node : "\($0.node) (learner)" }.joined(separator: ", "),
+      ])
+    }
+    for line in nodes.lines + [""] + groups.lines { Terminal.print(line) }
+  }
+}
