@@ -8,6 +8,10 @@ public final class MemoryBackend: TransactionBackend {
     var keys: [Key] = []
     var versions: [Key: [(timestamp: Timestamp, value: [UInt8]?)]] = [:]
     var timestamp = Timestamp.zero
+
+    func changed(_ key: Key, since timestamp: Timestamp) -> Bool {
+      (versions[key]?.last?.timestamp ?? .zero) > timestamp
+    }
   }
 
   private let state = Mutex(State())
@@ -20,13 +24,13 @@ public final class MemoryBackend: TransactionBackend {
 
   public func commit(_ request: CommitRequest, _ options: TransactionOptions) async throws(StoreError) -> Timestamp {
     let result: Result<Timestamp, StoreError> = state.withLock { state in
-      let versions = state.versions
-      func changed(_ key: Key) -> Bool { (versions[key]?.last?.timestamp ?? .zero) > request.readTimestamp }
-      if request.readKeys.contains(where: changed) { return .failure(.conflict) }
+      if request.readKeys.contains(where: { state.changed($0, since: request.readTimestamp) }) {
+        return .failure(.conflict)
+      }
       for range in request.readRanges {
         for key in state.keys[state.keys.firstPosition(from: range.lower)...] {
           guard key < range.upper else { break }
-          if changed(key) { return .failure(.conflict) }
+          if state.changed(key, since: request.readTimestamp) { return .failure(.conflict) }
         }
       }
       state.timestamp = state.timestamp.next
