@@ -4,7 +4,7 @@ extension GroupTable {
   /// Takes in a batch that is in the log now; `positions` are those of its entries, in order.
   mutating func apply(_ writes: [LogWrite], _ positions: [EntryPosition]) {
     var next = 0
-    for write in writes {
+    for write in writes where !write.isEmpty {
       update(write.group) { log in
         if let state = write.hardState { log.hardState = state }
         if let snapshot = write.snapshot { log.compact(to: snapshot) }

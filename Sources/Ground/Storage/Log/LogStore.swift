@@ -125,7 +125,6 @@ public final class LogStore: @unchecked Sendable {
   @discardableResult
   public func write(_ writes: [LogWrite]) throws(LogError) -> Int {
     if hasFailed { throw .failed }
-    guard !writes.isEmpty else { return 0 }
     try validate(writes)
     try repairDamage()
     // The proof of durability counts unsynced batches in 16 bits.

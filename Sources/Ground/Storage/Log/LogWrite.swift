@@ -22,6 +22,9 @@ public struct LogWrite: Sendable {
     self.snapshot = snapshot
     self.removesGroup = removesGroup
   }
+
+  /// Whether it says nothing.
+  public var isEmpty: Bool { hardState == nil && entries.isEmpty && snapshot == nil && !removesGroup }
 }
 
 /// What recovery found of one group.
@@ -34,4 +37,14 @@ public struct RecoveredGroup: Hashable, Sendable {
   public var firstIndex: LogIndex
   /// The last entry there is; the compaction point if there is none.
   public var lastIndex: LogIndex
+
+  public init(
+    group: GroupID, hardState: HardState, snapshot: SnapshotMetadata, firstIndex: LogIndex, lastIndex: LogIndex
+  ) {
+    self.group = group
+    self.hardState = hardState
+    self.snapshot = snapshot
+    self.firstIndex = firstIndex
+    self.lastIndex = lastIndex
+  }
 }
