@@ -35,7 +35,14 @@ public final class AggregateOperator: Operator {
   private let calls: [AggregateCall]
   private let context: EvaluationContext
   private var groups: [Group] = []
-  private var index: [DatumKey: Int] = [:]
+  private var index = KeyIndex()
+  private let isPadded: Bool
+  /// Whether each call's rows are aggregated at the end only: DISTINCT, ORDER BY.
+  private let isDeferred: [Bool]
+  /// What the current row contributes: its key, the calls' arguments and sort keys, the calls that pass it over.
+  private var key: [Datum] = []
+  private var inputs: [Datum] = []
+  private var isPassedOver: [Bool]
   private var position = 0
   private var held = 0
 
@@ -47,6 +54,9 @@ public final class AggregateOperator: Operator {
     self.keyTypes = keyTypes
     self.calls = calls
     self.context = context
+    isPadded = keyTypes.contains { $0.base == .char }
+    isDeferred = calls.map { $0.isDistinct || !$0.order.isEmpty }
+    isPassedOver = calls.map { _ in false }
     super.init(columnCount: keys.count + calls.count)
   }
 
@@ -63,16 +73,27 @@ public final class AggregateOperator: Operator {
   }
 
   private func take(_ row: Row, _ runner: SubqueryRunner) async throws(SQLError) {
-    let inputs: Inputs
     do throws(SQLError) {
-      inputs = try evaluate(row)
+      try evaluate(row)
     } catch {
-      inputs = try await runner.resume(after: error, row, evaluate)
+      try await runner.resume(after: error, row) { row throws(SQLError) in try evaluate(row) }
     }
-    let group = try group(inputs.key)
+    let group = try group()
+    var start = 0
     for position in calls.indices {
-      guard let arguments = inputs.arguments[position] else { continue }
-      let bytes = try group.add(position, arguments, calls[position], inputs.order[position])
+      let count = calls[position].arguments.count
+      defer { start += count + calls[position].order.count }
+      if isPassedOver[position] { continue }
+      let bytes: Int
+      if isDeferred[position] {
+        let arguments = Array(inputs[start..<(start + count)])
+        let order = Array(inputs[(start + count)..<(start + count + calls[position].order.count)])
+        bytes = try group.collect(position, arguments, calls[position], order)
+      } else if count > 1 {
+        bytes = try group.add(position, Array(inputs[start..<(start + count)]))
+      } else {
+        bytes = try group.add(position, count == 1 ? inputs[start] : .null)
+      }
       if bytes != 0 {
         try context.statement.budget.take(bytes)
         held += bytes
@@ -80,52 +101,39 @@ public final class AggregateOperator: Operator {
     }
   }
 
-  /// What one row contributes: its group key and each call's arguments (nil when the call passes the row over).
-  private struct Inputs {
-    var key: [Datum] = []
-    var arguments: [[Datum]?] = []
-    var order: [[Datum]] = []
-  }
-
-  private func evaluate(_ row: Row) throws(SQLError) -> Inputs {
-    var inputs = Inputs()
-    inputs.key.reserveCapacity(keys.count)
-    for key in keys { inputs.key.append(try key.evaluate(row, context)) }
-    inputs.arguments.reserveCapacity(calls.count)
-    for call in calls {
-      var order: [Datum] = []
-      let values = try arguments(call, row)
-      if values != nil {
-        for key in call.order { order.append(try key.evaluator.evaluate(row, context).keyed(key.type)) }
+  /// Fills `key`, `inputs` and `isPassedOver` from a row. Nothing is aggregated before all is evaluated, since a lacking
+  /// subquery makes it begin anew.
+  private func evaluate(_ row: Row) throws(SQLError) {
+    key.removeAll(keepingCapacity: true)
+    inputs.removeAll(keepingCapacity: true)
+    for evaluator in keys { key.append(try evaluator.evaluate(row, context)) }
+    for (position, call) in calls.enumerated() {
+      isPassedOver[position] = false
+      if let filter = call.filter, try !filter.isTrue(row, context) {
+        isPassedOver[position] = true
+        for _ in 0..<(call.arguments.count + call.order.count) { inputs.append(.null) }
+        continue
       }
-      inputs.arguments.append(values)
-      inputs.order.append(order)
+      for argument in call.arguments {
+        let value = try argument.evaluate(row, context)
+        if value.isNull, call.definition.skipsNulls { isPassedOver[position] = true }
+        inputs.append(value)
+      }
+      for sort in call.order { inputs.append(try sort.evaluator.evaluate(row, context).keyed(sort.type)) }
     }
-    return inputs
   }
 
-  private func arguments(_ call: AggregateCall, _ row: Row) throws(SQLError) -> [Datum]? {
-    if let filter = call.filter, try !filter.isTrue(row, context) { return nil }
-    var values: [Datum] = []
-    values.reserveCapacity(call.arguments.count)
-    for argument in call.arguments {
-      let value = try argument.evaluate(row, context)
-      if value.isNull, call.definition.skipsNulls { return nil }
-      values.append(value)
-    }
-    return values
-  }
-
-  private func group(_ key: [Datum]) throws(SQLError) -> Group {
+  /// The group of the current key.
+  private func group() throws(SQLError) -> Group {
     if keys.isEmpty { return groups[0] }
-    let lookup = DatumKey(key.indices.map { key[$0].keyed(keyTypes[$0]) })
-    if let found = index[lookup] { return groups[found] }
+    let lookup = isPadded ? key.indices.map { key[$0].keyed(keyTypes[$0]) } : key
+    let (number, isNew) = index.number(lookup)
+    if !isNew { return groups[number] }
     let group = Group(key, calls)
-    let size = lookup.estimatedSize + key.estimatedRowSize + calls.count * 96 + 64
+    groups.append(group)
+    let size = KeyIndex.estimatedSize(lookup) + key.estimatedRowSize + calls.count * 96 + 64
     try context.statement.budget.take(size)
     held += size
-    index[lookup] = groups.count
-    groups.append(group)
     return group
   }
 
@@ -149,7 +157,7 @@ public final class AggregateOperator: Operator {
     context.statement.budget.release(held)
     held = 0
     groups = []
-    index = [:]
+    index = KeyIndex()
     position = 0
   }
 }
@@ -171,16 +179,25 @@ private final class Group {
     accumulators = calls.map { $0.definition.accumulator() }
   }
 
-  /// Takes a row's arguments; gives the bytes newly held.
-  func add(
+  /// Takes a row's argument; gives the bytes newly held.
+  func add(_ position: Int, _ argument: Datum) throws(SQLError) -> Int {
+    let accumulator = accumulators[position]
+    let before = accumulator.heldBytes
+    try accumulator.add(argument)
+    return accumulator.heldBytes - before
+  }
+
+  func add(_ position: Int, _ arguments: [Datum]) throws(SQLError) -> Int {
+    let accumulator = accumulators[position]
+    let before = accumulator.heldBytes
+    try accumulator.add(arguments)
+    return accumulator.heldBytes - before
+  }
+
+  /// Keeps a row's arguments for the end.
+  func collect(
     _ position: Int, _ arguments: [Datum], _ call: AggregateCall, _ order: [Datum]
   ) throws(SQLError) -> Int {
-    guard call.isDistinct || !call.order.isEmpty else {
-      let accumulator = accumulators[position]
-      let before = accumulator.heldBytes
-      if arguments.count > 1 { try accumulator.add(arguments) } else { try accumulator.add(arguments.first ?? .null) }
-      return accumulator.heldBytes - before
-    }
     if call.isDistinct {
       let lookup = DatumKey(arguments.indices.map { arguments[$0].keyed(call.types[$0]) })
       guard pending[position, default: Pending()].seen.insert(lookup).inserted else { return 0 }

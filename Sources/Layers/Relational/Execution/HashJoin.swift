@@ -20,7 +20,10 @@ public final class HashJoin: Operator {
   private let matchesNulls: Bool
   private let condition: Evaluator?
   private let context: EvaluationContext
-  private var table: [DatumKey: [Int32]] = [:]
+  /// Numbers the right side's keys; `chains` has each key's first and last row, `following` the next row of the same key.
+  private var index = KeyIndex()
+  private var chains: [(first: Int, last: Int)] = []
+  private var following: [Int] = []
   private var inner: RowStore
   private var held = 0
   private var matched: [Bool] = []
@@ -57,12 +60,8 @@ public final class HashJoin: Operator {
         let key = try await key(row, runner, isLeft: false)
         // A row without a key has no partner; it is kept only where it must come out alone.
         if key == nil, !kind.keepsRight { continue }
-        if let key {
-          let size = key.estimatedSize + 16
-          try context.statement.budget.take(size)
-          held += size
-          table[key, default: []].append(Int32(truncatingIfNeeded: inner.rows.count))
-        }
+        if let key { try enter(key, inner.rows.count) }
+        following.append(-1)
         try inner.append(row)
       }
     }
@@ -71,11 +70,26 @@ public final class HashJoin: Operator {
     try await left.open()
   }
 
+  private func enter(_ key: [Datum], _ row: Int) throws(SQLError) {
+    let (number, isNew) = index.number(key)
+    let size = isNew ? KeyIndex.estimatedSize(key) + 16 : 8
+    try context.statement.budget.take(size)
+    held += size
+    if isNew {
+      chains.append((row, row))
+    } else {
+      following[chains[number].last] = row
+      chains[number].last = row
+    }
+  }
+
   private func reset() {
     inner.clear()
     context.statement.budget.release(held)
     held = 0
-    table = [:]
+    index = KeyIndex()
+    chains = []
+    following = []
     matched = []
     batch = []
     leftPosition = 0
@@ -83,7 +97,7 @@ public final class HashJoin: Operator {
     unmatchedPosition = 0
   }
 
-  private func key(_ row: Row, _ runner: SubqueryRunner, isLeft: Bool) async throws(SQLError) -> DatumKey? {
+  private func key(_ row: Row, _ runner: SubqueryRunner, isLeft: Bool) async throws(SQLError) -> [Datum]? {
     do throws(SQLError) {
       return try key(row, isLeft: isLeft)
     } catch {
@@ -91,7 +105,7 @@ public final class HashJoin: Operator {
     }
   }
 
-  private func key(_ row: Row, isLeft: Bool) throws(SQLError) -> DatumKey? {
+  private func key(_ row: Row, isLeft: Bool) throws(SQLError) -> [Datum]? {
     var values: [Datum] = []
     values.reserveCapacity(keys.count)
     for key in keys {
@@ -99,7 +113,7 @@ public final class HashJoin: Operator {
       if value.isNull, !matchesNulls { return nil }
       values.append(value.keyed(key.type))
     }
-    return DatumKey(values)
+    return values
   }
 
   public override func next() async throws(SQLError) -> RowBatch? {
@@ -133,13 +147,20 @@ public final class HashJoin: Operator {
   /// against the budget while it is there.
   private func join(_ row: Row, _ runner: SubqueryRunner, _ output: inout [Row]) async throws(SQLError) {
     var isMatched = false
-    if let key = try await key(row, runner, isLeft: true), let candidates = table[key] {
-      for candidate in candidates {
-        let pair = row + inner.rows[Int(candidate)]
+    if let number = try await partners(of: row, runner) {
+      var candidate = chains[number].first
+      while candidate >= 0 {
+        let current = candidate
+        candidate = following[current]
+        if kind.isFilter, condition == nil {
+          isMatched = true
+          break
+        }
+        let pair = row + inner.rows[current]
         if let condition, try await !runner.isTrue(condition, pair) { continue }
         isMatched = true
         if kind.isFilter { break }
-        if kind.keepsRight { matched[Int(candidate)] = true }
+        if kind.keepsRight { matched[current] = true }
         output.append(pair)
         if output.count % (16 * RowBatch.capacity) == 0 { try await checkSurplus(output) }
       }
@@ -150,6 +171,16 @@ public final class HashJoin: Operator {
     case .left, .full: if !isMatched { output.append(row + Row(repeating: .null, count: right.columnCount)) }
     case .inner, .right: break
     }
+  }
+
+  /// The number of the left row's key among the right side's.
+  private func partners(of row: Row, _ runner: SubqueryRunner) async throws(SQLError) -> Int? {
+    guard keys.count == 1 else {
+      guard let key = try await key(row, runner, isLeft: true) else { return nil }
+      return index.find(key)
+    }
+    let value = try await runner.evaluate(keys[0].left, row)
+    return value.isNull && !matchesNulls ? nil : index.find(value.keyed(keys[0].type))
   }
 
   private func checkSurplus(_ output: [Row]) async throws(SQLError) {

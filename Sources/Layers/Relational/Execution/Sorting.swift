@@ -1,4 +1,4 @@
-/// ORDER BY: sort keys, their order, sorting in memory, the first n.
+/// ORDER BY: sort keys, their order, the first n.
 
 /// One key of an ORDER BY.
 public struct SortKey: Sendable {
@@ -61,112 +61,6 @@ extension SubqueryRunner {
     values.reserveCapacity(keys.count)
     for key in keys { values.append(try key.evaluator.evaluate(row, context).keyed(key.type)) }
     return values
-  }
-}
-
-/// Sorts all rows of its input in memory; rows with equal keys keep their order.
-///
-/// Runs of some thousand rows are sorted at once and then merged in pairs, so that the statement can be cancelled and
-/// lets others work in between.
-public final class SortOperator: Operator {
-  private let input: Operator
-  private let keys: [SortKey]
-  private let context: EvaluationContext
-  private var entries: [SortEntry] = []
-  private var position = 0
-  private var held = 0
-
-  private static let runLength = 2048
-
-  public init(_ input: Operator, _ keys: [SortKey], context: EvaluationContext) {
-    self.input = input
-    self.keys = keys
-    self.context = context
-    super.init(columnCount: input.columnCount)
-  }
-
-  public override func open() async throws(SQLError) {
-    release()
-    try await input.open()
-    let runner = SubqueryRunner(context)
-    var runs: [[SortEntry]] = []
-    var run: [SortEntry] = []
-    while let batch = try await input.next() {
-      try await context.statement.checkpoint()
-      for row in batch.rows {
-        let entry = try await runner.sortEntry(row, keys)
-        let size = entry.estimatedSize
-        try context.statement.budget.take(size)
-        held += size
-        run.append(entry)
-      }
-      if run.count >= Self.runLength {
-        runs.append(sorted(run))
-        run = []
-      }
-    }
-    await input.close()
-    if !run.isEmpty { runs.append(sorted(run)) }
-    entries = try await merged(runs)
-  }
-
-  private func sorted(_ run: [SortEntry]) -> [SortEntry] { run.sorted { SortEntry.precedes($0, $1, keys) } }
-
-  private func merged(_ runs: [[SortEntry]]) async throws(SQLError) -> [SortEntry] {
-    var runs = runs
-    while runs.count > 1 {
-      var merged: [[SortEntry]] = []
-      for index in stride(from: 0, to: runs.count, by: 2) {
-        if index + 1 < runs.count {
-          merged.append(try await merge(runs[index], runs[index + 1]))
-          runs[index] = []
-          runs[index + 1] = []
-        } else {
-          merged.append(runs[index])
-        }
-      }
-      runs = merged
-    }
-    return runs.first ?? []
-  }
-
-  private func merge(_ left: [SortEntry], _ right: [SortEntry]) async throws(SQLError) -> [SortEntry] {
-    var result: [SortEntry] = []
-    result.reserveCapacity(left.count + right.count)
-    var leftIndex = 0
-    var rightIndex = 0
-    while leftIndex < left.count, rightIndex < right.count {
-      if result.count % Self.runLength == 0 { try await context.statement.checkpoint() }
-      if SortEntry.precedes(right[rightIndex], left[leftIndex], keys) {
-        result.append(right[rightIndex])
-        rightIndex += 1
-      } else {
-        result.append(left[leftIndex])
-        leftIndex += 1
-      }
-    }
-    result += left[leftIndex...]
-    result += right[rightIndex...]
-    return result
-  }
-
-  public override func next() async throws(SQLError) -> RowBatch? {
-    guard position < entries.count else { return nil }
-    let end = min(position + RowBatch.capacity, entries.count)
-    defer { position = end }
-    return RowBatch(entries[position..<end].map(\.row))
-  }
-
-  public override func close() async {
-    release()
-    await input.close()
-  }
-
-  private func release() {
-    context.statement.budget.release(held)
-    held = 0
-    entries = []
-    position = 0
   }
 }
 

@@ -20,6 +20,50 @@ public struct DatumKey: Hashable, Sendable {
   public var estimatedSize: Int { values.reduce(32) { $0 + $1.estimatedSize } }
 }
 
+/// A key of one value, which needs no array.
+struct ScalarKey: Hashable {
+  let value: Datum
+
+  static func == (left: ScalarKey, right: ScalarKey) -> Bool { left.value.isSame(right.value) }
+  func hash(into hasher: inout Hasher) { value.combine(into: &hasher) }
+}
+
+/// Numbers the different keys it is given, in the order of their appearance.
+struct KeyIndex {
+  private var single: [ScalarKey: Int] = [:]
+  private var composite: [DatumKey: Int] = [:]
+  private(set) var count = 0
+
+  /// The number of a key; nil when it is new.
+  func find(_ key: [Datum]) -> Int? {
+    key.count == 1 ? single[ScalarKey(value: key[0])] : composite[DatumKey(key)]
+  }
+
+  func find(_ value: Datum) -> Int? { single[ScalarKey(value: value)] }
+
+  /// The number of a key, a new one if needed.
+  mutating func number(_ key: [Datum]) -> (number: Int, isNew: Bool) {
+    let found: Int
+    if key.count == 1 {
+      found = Self.insert(ScalarKey(value: key[0]), count, into: &single)
+    } else {
+      found = Self.insert(DatumKey(key), count, into: &composite)
+    }
+    if found < count { return (found, false) }
+    count += 1
+    return (found, true)
+  }
+
+  private static func insert<Key: Hashable>(_ key: Key, _ count: Int, into table: inout [Key: Int]) -> Int {
+    if let found = table[key] { return found }
+    table[key] = count
+    return count
+  }
+
+  /// Bytes a key is taken to occupy in the table.
+  static func estimatedSize(_ key: [Datum]) -> Int { 48 + key.reduce(0) { $0 + $1.estimatedSize } }
+}
+
 extension Datum {
   /// The value as a key of hash tables: char without its padding.
   @inlinable
@@ -33,6 +77,8 @@ extension Datum {
   /// Equality where nulls are the same (IS NOT DISTINCT FROM) for values of one type.
   public func isSame(_ other: Datum) -> Bool {
     switch (self, other) {
+    case (.integer(let left), .integer(let right)): return left == right
+    case (.bigint(let left), .bigint(let right)): return left == right
     case (.null, .null): return true
     case (.null, _), (_, .null): return false
     case (.text(let left), .text(let right)): return Datum.equalBytes(left, right)

@@ -108,13 +108,15 @@ extension FunctionCatalogue {
   public func resolveOperator(
     _ symbol: String, _ left: BaseType, _ right: BaseType
   ) throws(SQLError) -> FunctionDefinition {
-    let candidates = (operators[symbol] ?? []).filter { $0.arguments.count == 2 }
-    let shown = "\(left.name) \(symbol) \(right.name)"
     // One unknown operand is first taken to have the other's type.
-    if left == .unknown || right == .unknown, left != right {
-      let assumed = left == .unknown ? right : left
-      if let exact = candidates.first(where: { $0.arguments == [assumed, assumed] }) { return exact }
+    let first = left == .unknown ? right : left
+    let second = right == .unknown ? left : right
+    let named = operators[symbol] ?? []
+    for candidate in named where candidate.arguments.count == 2 {
+      if candidate.arguments[0] == first, candidate.arguments[1] == second, first != .unknown { return candidate }
     }
+    let candidates = named.filter { $0.arguments.count == 2 }
+    let shown = "\(left.name) \(symbol) \(right.name)"
     return try Self.pick(Self.choose(candidates, [left, right]), "operator", shown)
   }
 

@@ -74,18 +74,16 @@ public enum TextFormat {
   }
 
   private static func parseInteger(_ text: String, _ type: SQLType) throws(SQLError) -> Datum {
-    let digits = Array(text.utf8).trimmingBlanks()
-    var index = 0
-    var negative = false
-    if index < digits.count, digits[index] == 45 || digits[index] == 43 {
-      negative = digits[index] == 45
-      index += 1
-    }
-    guard index < digits.count else { throw invalid(type, text) }
+    var digits = text.utf8[...]
+    while let first = digits.first, first.isBlank { digits.removeFirst() }
+    while let last = digits.last, last.isBlank { digits.removeLast() }
+    let negative = digits.first == 45
+    if negative || digits.first == 43 { digits.removeFirst() }
+    guard !digits.isEmpty else { throw invalid(type, text) }
     // Counted downwards, since the least value has no positive counterpart.
     var value: Int64 = 0
     var overflowed = false
-    for byte in digits[index...] {
+    for byte in digits {
       guard byte.isDigit else { throw invalid(type, text) }
       let (product, overflow) = value.multipliedReportingOverflow(by: 10)
       let (sum, carry) = product.subtractingReportingOverflow(Int64(byte - 48))
