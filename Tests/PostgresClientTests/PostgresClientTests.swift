@@ -9,7 +9,7 @@ import RoostStore
 import Synchronization
 import Testing
 
-@Suite("PostgreSQL client", .timeLimit(.minutes(1)))
+@Suite("PostgreSQL client", .timeLimit(.minutes(3)))
 struct PostgresClientTests {
   private func withClient(_ body: (PostgresClient, PostgresServer) async throws -> Void) async throws {
     let options = DatabaseOptions(monotonicNanoseconds: { 0 }, wallClock: { 0 })

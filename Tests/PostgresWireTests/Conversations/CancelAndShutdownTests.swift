@@ -1,7 +1,7 @@
 import RoostPostgresWire
 import Testing
 
-@Suite("Conversations: cancel and shutdown", .timeLimit(.minutes(1)))
+@Suite("Conversations: cancel and shutdown", .timeLimit(.minutes(3)))
 struct CancelAndShutdownTests {
   private static let endless = "SELECT count(*) FROM wide a, wide b, wide c, wide d"
 

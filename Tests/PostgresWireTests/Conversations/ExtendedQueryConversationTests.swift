@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("Conversations: extended query", .timeLimit(.minutes(1)))
+@Suite("Conversations: extended query", .timeLimit(.minutes(3)))
 struct ExtendedQueryConversationTests {
   @Test("parse, describe, bind, execute, in text")
   func textRoundTrip() async throws {

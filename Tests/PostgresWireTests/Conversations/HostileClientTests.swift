@@ -2,7 +2,7 @@ import NIOCore
 import RoostPostgresWire
 import Testing
 
-@Suite("Conversations: clients that misbehave", .timeLimit(.minutes(2)))
+@Suite("Conversations: clients that misbehave", .timeLimit(.minutes(3)))
 struct HostileClientTests {
   @Test("a frame that can't be right ends this connection and no other")
   func violations() async throws {
@@ -66,18 +66,15 @@ struct HostileClientTests {
       let hoarder = try await server.session()
       let other = try await server.session()
       // Announces 2 MiB and doesn't send them all.
-      hoarder.send(.raw([UInt8(ascii: "Q"), 0, 0x20, 0, 4] + Array(repeating: 32, count: 2 << 19)))
-      let text = String(repeating: " ", count: 2 << 20)
-      // The hoarder's announcement may still be on its way.
+      let announcement: [UInt8] = [UInt8(ascii: "F"), 0, 0x20, 0, 4]
+      hoarder.send(.raw(announcement + Array(repeating: 0, count: 1 << 20)))
+      let call = ClientMessage.raw(announcement + Array(repeating: 0, count: 2 << 20))
+      // The announcement may still be on its way.
       var refused = false
-      for _ in 0..<10_000 where !refused {
-        refused = await other.exchange(.query(text)).first?.hasPrefix("E ERROR 53200") == true
-      }
-      #expect(refused)
+      while !refused { refused = await other.exchange(call).first?.hasPrefix("E ERROR 53200") == true }
       await hoarder.close()
       var taken = false
-      for _ in 0..<10_000 where !taken { taken = await other.exchange(.query(text)) == ["I", "Z I"] }
-      #expect(taken)
+      while !taken { taken = await other.exchange(call).first?.hasPrefix("E ERROR 0A000") == true }
     }
   }
 
@@ -106,16 +103,19 @@ struct HostileClientTests {
   func readsLate() async throws {
     try await TestServer.with { server in
       let client = try await server.session()
-      try await Rows.create(300, over: client)
+      try await Rows.create(120, of: 1_000, over: client)
       try await client.setReading(false)
       client.send(.query("SELECT x.t FROM wide x, wide y"))
       try await server.waitUntil { server.server.statistics.queries >= 3 }
       // Meanwhile another client is served, by the same loop or its neighbour.
       for _ in 0..<4 { #expect(try await server.session().exchange(.query("SELECT 1")).contains("D 1")) }
       try await client.setReading(true)
-      let lines = await client.lines()
-      #expect(lines.filter { $0.hasPrefix("D ") }.count == 90_000)
-      #expect(lines.suffix(2) == ["C SELECT 90000", "Z I"])
+      var rows = 0
+      while let message = await client.next(), message.type != "C" {
+        if message.type == "D" { rows += 1 }
+      }
+      #expect(rows == 14_400)
+      #expect(await client.lines() == ["Z I"])
     }
   }
 
@@ -132,11 +132,11 @@ struct HostileClientTests {
   }
 }
 
-/// A table `wide` of some rows of 100 bytes.
+/// A table `wide` of rows of some bytes.
 enum Rows {
-  static func create(_ count: Int, over client: WireClient) async throws {
+  static func create(_ count: Int, of size: Int = 100, over client: WireClient) async throws {
     _ = await client.exchange(.query("CREATE TABLE wide (a integer PRIMARY KEY, t text)"))
-    let text = String(repeating: "x", count: 100)
+    let text = String(repeating: "x", count: size)
     let values = (0..<count).map { "(\($0), '\(text)')" }.joined(separator: ", ")
     let lines = await client.exchange(.query("INSERT INTO wide VALUES \(values)"))
     guard lines == ["C INSERT 0 \(count)", "Z I"] else {

@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("Conversations: portals", .timeLimit(.minutes(1)))
+@Suite("Conversations: portals", .timeLimit(.minutes(3)))
 struct PortalConversationTests {
   private func sessionWithRows(_ server: TestServer) async throws -> WireClient {
     let client = try await server.session()

@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("Conversations: simple query", .timeLimit(.minutes(1)))
+@Suite("Conversations: simple query", .timeLimit(.minutes(3)))
 struct SimpleQueryConversationTests {
   @Test("columns, rows, tag, ready")
   func select() async throws {

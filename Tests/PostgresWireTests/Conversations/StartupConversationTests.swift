@@ -2,7 +2,7 @@ import NIOCore
 import RoostPostgresWire
 import Testing
 
-@Suite("Conversations: start-up", .timeLimit(.minutes(1)))
+@Suite("Conversations: start-up", .timeLimit(.minutes(3)))
 struct StartupConversationTests {
   @Test("encryption is declined, then the session begins")
   func startup() async throws {

@@ -13,8 +13,8 @@ import NIOCore
 ///     Z I                        ready
 struct ServerMessageText {
   var type: Unicode.Scalar
-  var line: String
   var body: ByteBuffer
+  var line: String { Self.describe(type, body) }
 
   /// Takes one message from the bytes, or nil when it isn't there yet.
   init?(_ bytes: inout ByteBuffer) {
@@ -25,7 +25,6 @@ struct ServerMessageText {
     guard let body = bytes.readSlice(length: Int(length) - 4) else { return nil }
     self.type = Unicode.Scalar(type)
     self.body = body
-    line = Self.describe(Unicode.Scalar(type), body)
   }
 
   private static func describe(_ type: Unicode.Scalar, _ body: ByteBuffer) -> String {
