@@ -10,10 +10,13 @@ import Testing
     row("b", 5, "NaN", 0.3, "y"),
   ]
 
-  private static func row(_ group: String?, _ integer: Int32?, _ numeric: String?, _ double: Double?, _ text: String?) -> Row {
+  private static func row(
+    _ group: String?, _ integer: Int32?, _ numeric: String?, _ double: Double?, _ text: String?
+  ) -> Row {
     [
       group.map { .text($0) } ?? .null, integer.map { .integer($0) } ?? .null,
-      numeric.flatMap { try? Numeric.parse($0.utf8) }.map { .numeric($0) } ?? .null, double.map { .double($0) } ?? .null,
+      numeric.flatMap { try? Numeric.parse($0.utf8) }.map { .numeric($0) } ?? .null,
+      double.map { .double($0) } ?? .null,
       text.map { .text($0) } ?? .null,
     ]
   }
@@ -31,9 +34,12 @@ import Testing
       order: order)
   }
 
-  private func run(_ plan: PlanBuilder, grouped: Bool, rows: [Row] = rows, _ calls: [AggregateCall]) async throws -> [String] {
+  private func run(
+    _ plan: PlanBuilder, grouped: Bool, rows: [Row] = rows, _ calls: [AggregateCall]
+  ) async throws -> [String] {
     let root = AggregateOperator(
-      plan.rows(rows, columns: 5), keys: grouped ? [plan.column(0, .text)] : [], keyTypes: grouped ? [.text] : [], calls,
+      plan.rows(rows, columns: 5), keys: grouped ? [plan.column(0, .text)] : [], keyTypes: grouped ? [.text] : [],
+      calls,
       context: plan.context)
     return try await root.collect().map { $0.map { $0.isNull ? "." : $0.text() }.joined(separator: "|") }
   }
@@ -99,7 +105,8 @@ import Testing
 
   @Test func booleansAndBits() async throws {
     let plan = PlanBuilder()
-    let isOdd = try plan.checker.infix("=", plan.checker.infix("&", .column(1, .integer), plan.checker.number("1")), plan.checker.number("1"))
+    let isOdd = try plan.checker.infix(
+      "=", plan.checker.infix("&", .column(1, .integer), plan.checker.number("1")), plan.checker.number("1"))
     func boolean(_ name: String) throws -> AggregateCall {
       let (definition, arguments) = try plan.checker.aggregate(name, [isOdd])
       return AggregateCall(definition, arguments.map { $0.evaluator() }, types: [.boolean])

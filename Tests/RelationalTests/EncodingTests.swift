@@ -29,7 +29,10 @@ import Testing
   @Test func keyExamplesOfTheDocumentation() throws {
     #expect(key(.integer(5), .integer) == [0x20, 0x80, 0, 0, 0, 0, 0, 0, 5])
     #expect(key(.text("a"), .text) == [0x40, 0x61, 0, 1])
-    #expect(key(.numeric(Numeric(coefficient: 15, scale: 1)), .unconstrainedNumeric) == [0x30, 3, 0x80, 0, 0, 2, 0x13, 0x89, 0, 0])
+    #expect(
+      key(.numeric(Numeric(coefficient: 15, scale: 1)), .unconstrainedNumeric) == [
+        0x30, 3, 0x80, 0, 0, 2, 0x13, 0x89, 0, 0,
+      ])
   }
 
   @Test func nullKeysComeLast() {
@@ -40,7 +43,9 @@ import Testing
   }
 
   @Test func compositeKeysOrderColumnByColumn() {
-    func composite(_ text: String, _ number: Int32) -> [UInt8] { key(.text(text), .text) + key(.integer(number), .integer) }
+    func composite(_ text: String, _ number: Int32) -> [UInt8] {
+      key(.text(text), .text) + key(.integer(number), .integer)
+    }
     #expect(composite("a", 9).lexicographicallyPrecedes(composite("ab", -9)))
     #expect(composite("a\0", 1).lexicographicallyPrecedes(composite("a\0b", 0)))
     #expect(composite("a", 9).lexicographicallyPrecedes(composite("a\0", 1)))
@@ -53,11 +58,15 @@ import Testing
         var bytes = key(.random(type, &generator), type)
         switch UInt8.random(in: 0..<3, using: &generator) {
         case 0: bytes.removeLast(Int.random(in: 0...bytes.count, using: &generator))
-        case 1: bytes[Int.random(in: bytes.indices, using: &generator)] ^= UInt8(1 << Int.random(in: 0..<8, using: &generator))
+        case 1:
+          bytes[Int.random(in: bytes.indices, using: &generator)] ^= UInt8(
+            1 << Int.random(in: 0..<8, using: &generator))
         default: bytes = (0..<12).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
         }
         var rest = bytes[...]
-        do { _ = try KeyEncoding.decode(&rest, type: type) } catch { #expect(error.code == "XX001" || error.code == "22001") }
+        do { _ = try KeyEncoding.decode(&rest, type: type) } catch {
+          #expect(error.code == "XX001" || error.code == "22001")
+        }
       }
     }
   }
@@ -117,12 +126,15 @@ import Testing
     }
     #expect(bytes(.integer(-2), .integer) == [0xFF, 0xFF, 0xFF, 0xFE])
     #expect(bytes(.bigint(5), .oid) == [0, 0, 0, 5])
-    #expect(bytes(.numeric(Numeric(coefficient: -1_234_567, scale: 2)), .unconstrainedNumeric)
-      == [0, 3, 0, 1, 0x40, 0, 0, 2, 0, 1, 0x09, 0x29, 0x1A, 0x2C])
+    #expect(
+      bytes(.numeric(Numeric(coefficient: -1_234_567, scale: 2)), .unconstrainedNumeric)
+        == [0, 3, 0, 1, 0x40, 0, 0, 2, 0, 1, 0x09, 0x29, 0x1A, 0x2C])
     #expect(bytes(.double(1.5), .double) == [0x3F, 0xF8, 0, 0, 0, 0, 0, 0])
     #expect(throws: SQLError.self) { try BinaryFormat.parse([1, 2, 3] as [UInt8], as: .integer) }
     #expect(throws: SQLError.self) { try BinaryFormat.parse([0xFF] as [UInt8], as: .text) }
-    #expect(throws: SQLError.self) { try BinaryFormat.parse([0, 5, 0, 0, 0, 0, 0, 0] as [UInt8], as: .unconstrainedNumeric) }
+    #expect(throws: SQLError.self) {
+      try BinaryFormat.parse([0, 5, 0, 0, 0, 0, 0, 0] as [UInt8], as: .unconstrainedNumeric)
+    }
   }
 
   @Test(arguments: Datum.everyType)

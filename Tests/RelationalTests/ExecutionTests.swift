@@ -115,7 +115,8 @@ import Testing
         AggregateOperator(input, keys: [plan.column(1)], keyTypes: [.integer], [], context: plan.context),
         DistinctOperator(input, types: [.text, .integer], context: plan.context),
         MaterializeOperator(input, context: plan.context),
-        SetOperator(plan.rows([], columns: 2), input, .except, all: false, types: [.text, .integer], context: plan.context),
+        SetOperator(
+          plan.rows([], columns: 2), input, .except, all: false, types: [.text, .integer], context: plan.context),
       ]
     }
     for index in plans(PlanBuilder()).indices {

@@ -25,7 +25,8 @@ extension Datum {
     let isEdge = UInt8.random(in: 0..<4, using: &generator) == 0
     func integer<T: FixedWidthInteger>(_: T.Type) -> T {
       isEdge
-        ? [.min, .max, 0, 1, .max - 1].randomElement(using: &generator)! : T.random(in: .min ... .max, using: &generator)
+        ? [.min, .max, 0, 1, .max - 1].randomElement(using: &generator)!
+        : T.random(in: .min ... .max, using: &generator)
     }
     func double() -> Double {
       isEdge
@@ -51,11 +52,19 @@ extension Datum {
       let text = letters()
       return .text(text + String(repeating: " ", count: 6 - text.unicodeScalars.count))
     case .text, .varchar, .name, .unknown, .void: return .text(letters())
-    case .bytea: return .bytea((0..<Int.random(in: 0...5, using: &generator)).map { _ in [0, 1, 255, 65].randomElement(using: &generator)! })
-    case .date: return .date(isEdge ? [.min, .max, 0].randomElement(using: &generator)! : Int32.random(in: -2_000_000...2_000_000, using: &generator))
+    case .bytea:
+      return .bytea(
+        (0..<Int.random(in: 0...5, using: &generator)).map { _ in [0, 1, 255, 65].randomElement(using: &generator)! })
+    case .date:
+      return .date(
+        isEdge
+          ? [.min, .max, 0].randomElement(using: &generator)!
+          : Int32.random(in: -2_000_000...2_000_000, using: &generator))
     case .time: return .time(Int64.random(in: 0...86_400_000_000, using: &generator))
-    case .timestamp: return .timestamp(Int64.random(in: -200_000_000_000_000_000...9_000_000_000_000_000_000, using: &generator))
-    case .timestamptz: return .timestamptz(isEdge ? .max : Int64.random(in: -1_000_000_000...1_000_000_000, using: &generator))
+    case .timestamp:
+      return .timestamp(Int64.random(in: -200_000_000_000_000_000...9_000_000_000_000_000_000, using: &generator))
+    case .timestamptz:
+      return .timestamptz(isEdge ? .max : Int64.random(in: -1_000_000_000...1_000_000_000, using: &generator))
     case .interval:
       return .interval(
         Interval(
@@ -74,7 +83,9 @@ extension Numeric {
     for _ in 0...Int.random(in: 0...30, using: &generator) { text += String(Int.random(in: 0...9, using: &generator)) }
     if Bool.random(using: &generator) {
       text += "."
-      for _ in 0...Int.random(in: 0...25, using: &generator) { text += String(Int.random(in: 0...9, using: &generator)) }
+      for _ in 0...Int.random(in: 0...25, using: &generator) {
+        text += String(Int.random(in: 0...9, using: &generator))
+      }
     }
     return (try? Numeric.parse(text.utf8)) ?? .zero
   }

@@ -43,7 +43,8 @@ import Testing
       }
       let wanted = expected(left, right, kind, matches)
       let nested = NestedLoopJoin(
-        plan.rows(left, columns: 2), plan.rows(right, columns: 2), kind, on: try plan.equal(0, 2), context: plan.context)
+        plan.rows(left, columns: 2), plan.rows(right, columns: 2), kind, on: try plan.equal(0, 2), context: plan.context
+      )
       #expect(try await nested.collect().shown.sorted() == wanted)
       let key = HashJoin.Key(left: plan.column(0), right: plan.column(0), type: .integer)
       let hashed = HashJoin(
@@ -69,7 +70,8 @@ import Testing
     let plan = PlanBuilder()
     let inner = EvaluationContext(plan.statement, outer: plan.context)
     let condition = try plan.checker.infix(
-      "=", .column(0, .integer), .outer(level: 1, position: 0, .integer)).evaluator()
+      "=", .column(0, .integer), .outer(level: 1, position: 0, .integer)
+    ).evaluator()
     let lookup = FilterOperator(plan.rows(right, columns: 2), condition, context: inner)
     let join = LookupJoin(plan.rows(left, columns: 2), lookup, kind, on: nil, context: plan.context)
     let wanted = expected(left, right, kind) { a, b in !a[0].isNull && a[0].isSame(b[0]) }

@@ -13,7 +13,9 @@ struct PlanBuilder {
 
   func rows(_ rows: [Row], columns: Int) -> Operator { RowsOperator(rows, columnCount: columns) }
 
-  func column(_ position: Int, _ type: SQLType = .integer) -> Evaluator { Expression.column(position, type).evaluator() }
+  func column(_ position: Int, _ type: SQLType = .integer) -> Evaluator {
+    Expression.column(position, type).evaluator()
+  }
 
   func equal(_ left: Int, _ right: Int) throws -> Evaluator {
     try checker.infix("=", .column(left, .integer), .column(right, .integer)).evaluator()

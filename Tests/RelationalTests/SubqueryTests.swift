@@ -100,10 +100,11 @@ import Testing
     #expect(try await project(.scalarSubquery(slot: slot, .integer)) == ["11", "12", ".", "14"])
   }
 
-  @Test(arguments: [
-    ([1, 4], ["t", "f", ".", "t"], ["f", "t", ".", "f"]), ([], ["f", "f", "f", "f"], ["t", "t", "t", "t"]),
-    ([2, nil], [".", "t", ".", "."], [".", "f", ".", "."]),
-  ] as [([Int?], [String], [String])])
+  @Test(
+    arguments: [
+      ([1, 4], ["t", "f", ".", "t"], ["f", "t", ".", "f"]), ([], ["f", "f", "f", "f"], ["t", "t", "t", "t"]),
+      ([2, nil], [".", "t", ".", "."], [".", "f", ".", "."]),
+    ] as [([Int?], [String], [String])])
   func inHasThreeValues(_ rows: [Int?], _ isIn: [String], _ isNotIn: [String]) async throws {
     let slot = plan.context.addSubplan(probe(rows), kind: .set(types: [.integer]), isCorrelated: false)
     #expect(try await project(.inSubquery([.column(0, .integer)], slot: slot, negated: false)) == isIn)
@@ -138,7 +139,8 @@ import Testing
     #expect(try await groups.collect().shown == ["f 2", "t 2"])
     let key = HashJoin.Key(left: exists.evaluator(), right: exists.evaluator(), type: .boolean)
     let join = HashJoin(
-      plan.rows(numbers, columns: 1), plan.rows([.integers([4])], columns: 1), .inner, keys: [key], context: plan.context)
+      plan.rows(numbers, columns: 1), plan.rows([.integers([4])], columns: 1), .inner, keys: [key],
+      context: plan.context)
     #expect(try await join.collect().shown == ["2 4", "4 4"])
     #expect(plan.statement.budget.used == 0)
   }

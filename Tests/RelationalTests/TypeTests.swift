@@ -39,7 +39,8 @@ import Testing
     }
     #expect { try store("1", .integer) } throws: {
       let error = $0 as? SQLError
-      return error?.code == "42804" && error?.message == "column \"c\" is of type integer but expression is of type text"
+      return error?.code == "42804"
+        && error?.message == "column \"c\" is of type integer but expression is of type text"
     }
     let number = try checker.assign(.constant(.integer(5), .integer), to: .text, column: "c")
     #expect(try number.evaluator().evaluate([], context).isSame(.text("5")))

@@ -9,7 +9,9 @@ extension FunctionCatalogue {
     for name in ["bool_and", "every"] {
       add(AggregateDefinition(name, [.boolean], .boolean, ignoresDuplicates: true) { BooleanAccumulator(isAnd: true) })
     }
-    add(AggregateDefinition("bool_or", [.boolean], .boolean, ignoresDuplicates: true) { BooleanAccumulator(isAnd: false) })
+    add(
+      AggregateDefinition("bool_or", [.boolean], .boolean, ignoresDuplicates: true) { BooleanAccumulator(isAnd: false) }
+    )
     for type in [BaseType.smallint, .integer, .bigint] {
       add(AggregateDefinition("bit_and", [type], type, ignoresDuplicates: true) { BitAccumulator(type) { $0 & $1 } })
       add(AggregateDefinition("bit_or", [type], type, ignoresDuplicates: true) { BitAccumulator(type) { $0 | $1 } })
@@ -43,8 +45,14 @@ extension FunctionCatalogue {
       .timestamptz, .interval,
     ]
     for type in types {
-      add(AggregateDefinition("min", [type], type, ignoresDuplicates: true) { ExtremeAccumulator(type, wantsGreatest: false) })
-      add(AggregateDefinition("max", [type], type, ignoresDuplicates: true) { ExtremeAccumulator(type, wantsGreatest: true) })
+      add(
+        AggregateDefinition("min", [type], type, ignoresDuplicates: true) {
+          ExtremeAccumulator(type, wantsGreatest: false)
+        })
+      add(
+        AggregateDefinition("max", [type], type, ignoresDuplicates: true) {
+          ExtremeAccumulator(type, wantsGreatest: true)
+        })
     }
   }
 

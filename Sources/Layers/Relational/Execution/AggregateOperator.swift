@@ -101,8 +101,8 @@ public final class AggregateOperator: Operator {
     }
   }
 
-  /// Fills `key`, `inputs` and `isPassedOver` from a row. Nothing is aggregated before all is evaluated, since a lacking
-  /// subquery makes it begin anew.
+  /// Fills `key`, `inputs` and `isPassedOver` from a row. Nothing is aggregated before all is evaluated, since a
+  /// lacking subquery makes it begin anew.
   private func evaluate(_ row: Row) throws(SQLError) {
     key.removeAll(keepingCapacity: true)
     inputs.removeAll(keepingCapacity: true)

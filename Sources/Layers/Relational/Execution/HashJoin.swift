@@ -20,7 +20,8 @@ public final class HashJoin: Operator {
   private let matchesNulls: Bool
   private let condition: Evaluator?
   private let context: EvaluationContext
-  /// Numbers the right side's keys; `chains` has each key's first and last row, `following` the next row of the same key.
+  /// Numbers the right side's keys; `chains` has each key's first and last row, `following` the next row of the same
+  /// key.
   private var index = KeyIndex()
   private var chains: [(first: Int, last: Int)] = []
   private var following: [Int] = []

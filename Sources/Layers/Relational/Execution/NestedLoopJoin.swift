@@ -33,7 +33,9 @@ public final class NestedLoopJoin: Operator {
   private var unmatchedPosition = 0
 
   /// `condition` sees the left columns followed by the right ones.
-  public init(_ left: Operator, _ right: Operator, _ kind: JoinKind, on condition: Evaluator?, context: EvaluationContext) {
+  public init(
+    _ left: Operator, _ right: Operator, _ kind: JoinKind, on condition: Evaluator?, context: EvaluationContext
+  ) {
     self.left = left
     self.right = right
     self.kind = kind
@@ -134,7 +136,9 @@ public final class LookupJoin: Operator {
   private var leftPosition = 0
 
   /// `kind` is inner, left, semi or anti. `condition` sees the left columns followed by the right ones.
-  public init(_ left: Operator, _ right: Operator, _ kind: JoinKind, on condition: Evaluator?, context: EvaluationContext) {
+  public init(
+    _ left: Operator, _ right: Operator, _ kind: JoinKind, on condition: Evaluator?, context: EvaluationContext
+  ) {
     precondition(!kind.keepsRight, "a lookup join never sees the right rows that have no partner")
     self.left = left
     self.right = right

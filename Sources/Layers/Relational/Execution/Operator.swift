@@ -13,8 +13,8 @@ public struct RowBatch: Sendable {
 
 /// A node of an executing plan, pulled by its consumer.
 ///
-/// Life: `open()` once, `next()` until it returns nil, `close()`; after `close()` it may be opened again, as the plan of
-/// a correlated subquery is for every outer row. `close()` is called also after an error and must be harmless when
+/// Life: `open()` once, `next()` until it returns nil, `close()`; after `close()` it may be opened again, as the plan
+/// of a correlated subquery is for every outer row. `close()` is called also after an error and must be harmless when
 /// called twice. An operator is used by one task. Subclasses outside this module are table scans, index lookups and
 /// whatever else reads through a transaction.
 open class Operator {

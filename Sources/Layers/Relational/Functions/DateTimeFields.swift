@@ -196,7 +196,8 @@ enum DateTimeFields {
       fields.year = fields.year > 0 ? (fields.year + 99) / 100 * 100 - 99 : -((99 - (fields.year - 1)) / 100) * 100 + 1
     case .millennium:
       fields.month = 1
-      fields.year = fields.year > 0 ? (fields.year + 999) / 1000 * 1000 - 999 : -((999 - (fields.year - 1)) / 1000) * 1000 + 1
+      fields.year =
+        fields.year > 0 ? (fields.year + 999) / 1000 * 1000 - 999 : -((999 - (fields.year - 1)) / 1000) * 1000 + 1
     case .timezone, .timezone_hour, .timezone_minute: throw unsupported(name, type)
     default: throw unrecognized(name, type)
     }
@@ -263,11 +264,15 @@ enum DateTimeFields {
     let microseconds = (second * 1_000_000).rounded(.toNearestOrEven)
     guard (0...24).contains(hour), (0...59).contains(minute), second >= 0, second <= 60, microseconds <= 60_000_000
     else {
-      throw SQLError("22008", "time field value out of range: \(hour):\(minute < 10 ? "0" : "")\(minute):\(Datum.double(second).text())")
+      throw SQLError(
+        "22008",
+        "time field value out of range: \(hour):\(minute < 10 ? "0" : "")\(minute):\(Datum.double(second).text())")
     }
     let time = hour * Calendar.microsecondsPerHour + minute * Calendar.microsecondsPerMinute + Int64(microseconds)
     guard time <= Calendar.microsecondsPerDay else {
-      throw SQLError("22008", "time field value out of range: \(hour):\(minute < 10 ? "0" : "")\(minute):\(Datum.double(second).text())")
+      throw SQLError(
+        "22008",
+        "time field value out of range: \(hour):\(minute < 10 ? "0" : "")\(minute):\(Datum.double(second).text())")
     }
     return time
   }

@@ -99,7 +99,9 @@ extension DateTimeTemplate {
     case .ff5: found.microsecond = try reader.fraction(5)
     case .secondsOfDay, .secondsOfDay5: found.secondsOfDay = try number(5)
     case .am, .pm, .amDots, .pmDots:
-      guard let isAfternoon = reader.meridian() else { throw Self.invalid(reader.rest(field.rawValue.utf8.count), field) }
+      guard let isAfternoon = reader.meridian() else {
+        throw Self.invalid(reader.rest(field.rawValue.utf8.count), field)
+      }
       found.afternoon = isAfternoon
       found.isTwelveHour = true
     case .ad, .bc, .adDots, .bcDots:
@@ -261,7 +263,8 @@ extension DateTimeTemplate {
     }
 
     mutating func meridian() -> Bool? {
-      for (word, isAfternoon) in [("a.m.", false), ("p.m.", true), ("am", false), ("pm", true)] where begins(word.utf8) {
+      for (word, isAfternoon) in [("a.m.", false), ("p.m.", true), ("am", false), ("pm", true)] where begins(word.utf8)
+      {
         index += word.utf8.count
         return isAfternoon
       }

@@ -51,7 +51,9 @@ enum FormatString {
     return values[index]
   }
 
-  private static func convert(_ value: Datum, _ conversion: UInt8, _ context: EvaluationContext) throws(SQLError) -> String {
+  private static func convert(
+    _ value: Datum, _ conversion: UInt8, _ context: EvaluationContext
+  ) throws(SQLError) -> String {
     let text = value.text(context.statement.timeZone)
     switch conversion {
     case UInt8(ascii: "s"): return text

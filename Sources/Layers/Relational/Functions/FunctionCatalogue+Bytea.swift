@@ -36,7 +36,8 @@ extension FunctionCatalogue {
     }
     unary("md5", .bytea, .text) { a throws(SQLError) in .text(MD5.hexDigest(try a.byteArray)) }
     binary("encode", .bytea, .text, .text) { a, b throws(SQLError) in try ByteaCoding.encode(a.byteArray, b.string) }
-    binary("decode", .text, .text, .bytea) { a, b throws(SQLError) in .bytea(try ByteaCoding.decode(a.string, b.string)) }
+    binary("decode", .text, .text, .bytea) { a, b throws(SQLError) in .bytea(try ByteaCoding.decode(a.string, b.string))
+    }
     binary("convert_from", .bytea, .name, .text) { a, b throws(SQLError) in
       try Self.checkEncoding(b.string)
       return .text(try TextFormat.decodeUTF8(a.byteArray))
@@ -116,7 +117,9 @@ enum ByteaCoding {
     var padding = 0
     for byte in text where !byte.isBlank {
       if byte == UInt8(ascii: "=") {
-        guard count >= 2, padding < 2 else { throw SQLError("22023", "unexpected \"=\" while decoding base64 sequence") }
+        guard count >= 2, padding < 2 else {
+          throw SQLError("22023", "unexpected \"=\" while decoding base64 sequence")
+        }
         padding += 1
         word <<= 6
       } else {
@@ -128,7 +131,9 @@ enum ByteaCoding {
       }
       count += 1
       if count == 4 {
-        for position in 0..<(3 - padding) { result.append(UInt8(truncatingIfNeeded: word >> UInt32(16 - position * 8))) }
+        for position in 0..<(3 - padding) {
+          result.append(UInt8(truncatingIfNeeded: word >> UInt32(16 - position * 8)))
+        }
         word = 0
         count = 0
       }

@@ -69,8 +69,10 @@ extension FunctionCatalogue {
     infix("-", .time, .time, .interval) { a, b throws(SQLError) in
       .interval(Interval(microseconds: try a.microseconds - b.microseconds))
     }
-    infix("+", .time, .interval, .time) { a, b throws(SQLError) in try Self.timeAdding(a, b.intervalValue.microseconds) }
-    infix("+", .interval, .time, .time) { a, b throws(SQLError) in try Self.timeAdding(b, a.intervalValue.microseconds) }
+    infix("+", .time, .interval, .time) { a, b throws(SQLError) in try Self.timeAdding(a, b.intervalValue.microseconds)
+    }
+    infix("+", .interval, .time, .time) { a, b throws(SQLError) in try Self.timeAdding(b, a.intervalValue.microseconds)
+    }
     infix("-", .time, .interval, .time) { a, b throws(SQLError) in
       try Self.timeAdding(a, 0 &- b.intervalValue.microseconds)
     }
@@ -105,7 +107,8 @@ extension FunctionCatalogue {
       .interval(try a.intervalValue.divided(by: b.float64))
     }
     prefix("-", .interval, .interval) { a throws(SQLError) in .interval(try a.intervalValue.negated()) }
-    unary("justify_hours", .interval, .interval) { a throws(SQLError) in .interval(try a.intervalValue.justifiedHours()) }
+    unary("justify_hours", .interval, .interval) { a throws(SQLError) in .interval(try a.intervalValue.justifiedHours())
+    }
     unary("justify_days", .interval, .interval) { a throws(SQLError) in .interval(try a.intervalValue.justifiedDays()) }
     unary("justify_interval", .interval, .interval) { a throws(SQLError) in .interval(try a.intervalValue.justified()) }
   }
@@ -114,7 +117,8 @@ extension FunctionCatalogue {
     binary("date_trunc", .text, .timestamp, .timestamp) { a, b throws(SQLError) in
       .timestamp(try DateTimeFields.truncate(b.microseconds, a.string, .timestamp))
     }
-    general("date_trunc", [.text, .timestamptz], .timestamptz, volatility: .stable) { values, context throws(SQLError) in
+    general("date_trunc", [.text, .timestamptz], .timestamptz, volatility: .stable) {
+      values, context throws(SQLError) in
       let zone = context.statement.timeZone
       let local = try Calendar.toLocal(values[1].microseconds, zone)
       return .timestamptz(try Calendar.toUTC(DateTimeFields.truncate(local, values[0].string, .timestamptz), zone))
@@ -134,8 +138,14 @@ extension FunctionCatalogue {
       general("date_part", [.text, type], .double, volatility: volatility) { values, context throws(SQLError) in
         // date_part of a date goes through timestamp and so knows the units of time.
         let value: Datum
-        if case .date(let day) = values[1] { value = .timestamp(try Calendar.timestamp(day: day)) } else { value = values[1] }
-        guard let field = try DateTimeFields.extract(values[0].string, value, context.statement.timeZone) else { return .null }
+        if case .date(let day) = values[1] {
+          value = .timestamp(try Calendar.timestamp(day: day))
+        } else {
+          value = values[1]
+        }
+        guard let field = try DateTimeFields.extract(values[0].string, value, context.statement.timeZone) else {
+          return .null
+        }
         return .double(field.doubleValue)
       }
     }
@@ -146,7 +156,8 @@ extension FunctionCatalogue {
       general("age", [type, type], .interval, volatility: .stable) { values, context throws(SQLError) in
         let zone = type == .timestamptz ? context.statement.timeZone : .utc
         return .interval(
-          try Calendar.age(Calendar.toLocal(values[0].microseconds, zone), Calendar.toLocal(values[1].microseconds, zone)))
+          try Calendar.age(
+            Calendar.toLocal(values[0].microseconds, zone), Calendar.toLocal(values[1].microseconds, zone)))
       }
       general("age", [type], .interval, volatility: .stable) { values, context throws(SQLError) in
         let zone = context.statement.timeZone
@@ -185,7 +196,8 @@ extension FunctionCatalogue {
       if seconds.isNaN { throw SQLError("22008", "timestamp cannot be NaN") }
       if seconds.isInfinite { return .timestamptz(seconds < 0 ? .min : .max) }
       let microseconds = ((seconds - 946_684_800) * 1_000_000).rounded(.toNearestOrEven)
-      guard let instant = Int64(exactly: microseconds), instant >= Calendar.minimumTimestamp, instant < Calendar.endTimestamp
+      guard let instant = Int64(exactly: microseconds), instant >= Calendar.minimumTimestamp,
+        instant < Calendar.endTimestamp
       else { throw SQLError("22008", "timestamp out of range: \"\(Datum.double(seconds).text())\"") }
       return .timestamptz(instant)
     }

@@ -49,7 +49,9 @@ extension FunctionCatalogue {
     if format.isRoman, value.isFinite {
       return try roman(Numeric(value.rounded(.toNearestOrEven)), format)
     }
-    guard value.isFinite, !format.isRoman, !format.isScientific else { return try Self.format(Numeric(value), template) }
+    guard value.isFinite, !format.isRoman, !format.isScientific else {
+      return try Self.format(Numeric(value), template)
+    }
     let shifted = format.shift > 0 ? value * Mathematics.pow(10, Double(format.shift)) : value
     let before = Self.wholeDigits(shifted)
     let places = before >= significant ? 0 : min(format.after, significant - before)
@@ -83,7 +85,7 @@ extension FunctionCatalogue {
   }
 
   private static func special(_ value: Numeric, _ format: NumberFormat) throws(SQLError) -> Datum {
-    if format.isScientific { 
+    if format.isScientific {
       return .text(
         " " + String(repeating: "#", count: format.before) + "." + String(repeating: "#", count: format.after + 4))
     }

@@ -14,7 +14,9 @@ extension FunctionCatalogue {
       stable(name, .timestamptz) { .timestamptz($0.statement.transactionTime) }
     }
     stable("statement_timestamp", .timestamptz) { .timestamptz($0.statement.statementTime) }
-    add(FunctionDefinition("clock_timestamp", [], .timestamptz, volatility: .volatile, .nullary { .timestamptz($0.statement.clock()) }))
+    add(
+      FunctionDefinition(
+        "clock_timestamp", [], .timestamptz, volatility: .volatile, .nullary { .timestamptz($0.statement.clock()) }))
     stable("localtimestamp", .timestamp) { context throws(SQLError) in
       .timestamp(try Calendar.toLocal(context.statement.transactionTime, context.statement.timeZone))
     }

@@ -10,14 +10,17 @@ extension FunctionCatalogue {
 
   private mutating func addLengths() {
     for name in ["length", "char_length", "character_length"] {
-      unary(name, .text, .integer) { a throws(SQLError) in .integer(Int32(clamping: StringLength.characters(try a.string))) }
+      unary(name, .text, .integer) { a throws(SQLError) in
+        .integer(Int32(clamping: StringLength.characters(try a.string)))
+      }
       unary(name, .char, .integer) { a throws(SQLError) in
         .integer(Int32(clamping: StringLength.characters(StringLength.withoutPadding(try a.string))))
       }
     }
     unary("octet_length", .text, .integer) { a throws(SQLError) in .integer(Int32(clamping: try a.string.utf8.count)) }
     unary("octet_length", .char, .integer) { a throws(SQLError) in .integer(Int32(clamping: try a.string.utf8.count)) }
-    unary("bit_length", .text, .integer) { a throws(SQLError) in .integer(Int32(clamping: try a.string.utf8.count * 8)) }
+    unary("bit_length", .text, .integer) { a throws(SQLError) in .integer(Int32(clamping: try a.string.utf8.count * 8))
+    }
   }
 
   private mutating func addParts() {
@@ -29,8 +32,12 @@ extension FunctionCatalogue {
         .text(try StringOperations.substring(a.string, b.int64, nil))
       }
     }
-    binary("left", .text, .integer, .text) { a, b throws(SQLError) in .text(try StringOperations.left(a.string, b.int64)) }
-    binary("right", .text, .integer, .text) { a, b throws(SQLError) in .text(try StringOperations.right(a.string, b.int64)) }
+    binary("left", .text, .integer, .text) { a, b throws(SQLError) in
+      .text(try StringOperations.left(a.string, b.int64))
+    }
+    binary("right", .text, .integer, .text) { a, b throws(SQLError) in
+      .text(try StringOperations.right(a.string, b.int64))
+    }
     for (name, leading, trailing) in [("btrim", true, true), ("ltrim", true, false), ("rtrim", false, true)] {
       unary(name, .text, .text) { a throws(SQLError) in
         .text(StringOperations.trim(try a.string, " ", leading: leading, trailing: trailing))
@@ -99,7 +106,8 @@ extension FunctionCatalogue {
     infixInContext("||", .any, .text, .text) { values, context throws(SQLError) in
       .text(Self.asText(values[0], context) + (try values[1].string))
     }
-    general("concat", [.any], .text, strict: false, volatility: .stable, variadic: true) { values, context throws(SQLError) in
+    general("concat", [.any], .text, strict: false, volatility: .stable, variadic: true) {
+      values, context throws(SQLError) in
       var bytes: [UInt8] = []
       for value in values { value.appendText(to: &bytes, context.statement.timeZone) }
       return StringOperations.string(bytes)
@@ -160,7 +168,8 @@ extension FunctionCatalogue {
       .text(StringOperations.quoteLiteral(Self.asText(values[0], context)))
     }
     for argument in [BaseType.text, .any] {
-      general("quote_nullable", [argument], .text, strict: false, volatility: .stable) { values, context throws(SQLError) in
+      general("quote_nullable", [argument], .text, strict: false, volatility: .stable) {
+        values, context throws(SQLError) in
         .text(values[0].isNull ? "NULL" : StringOperations.quoteLiteral(Self.asText(values[0], context)))
       }
     }

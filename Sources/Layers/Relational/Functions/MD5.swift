@@ -3,7 +3,9 @@ enum MD5 {
   private static let shifts: [[UInt32]] = [[7, 12, 17, 22], [5, 9, 14, 20], [4, 11, 16, 23], [6, 10, 15, 21]]
 
   /// floor(2³² × |sin(i + 1)|).
-  private static let table: [UInt32] = (0..<64).map { UInt32(Mathematics.sin(Double($0 + 1)).magnitude * 4_294_967_296) }
+  private static let table: [UInt32] = (0..<64).map {
+    UInt32(Mathematics.sin(Double($0 + 1)).magnitude * 4_294_967_296)
+  }
 
   static func hexDigest(_ message: [UInt8]) -> String {
     var result: [UInt8] = []

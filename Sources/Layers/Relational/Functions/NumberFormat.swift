@@ -29,7 +29,7 @@ struct NumberFormat {
   private(set) var isRoman = false
 
   private static let keywords: [String] = [
-    "EEEE", "FM", "MI", "PL", "PR", "RN", "SG", "TH", ",", ".", "0", "9", "B", "D", "G", "L", "S", "V",
+    "EEEE", "FM", "MI", "PL", "PR", "RN", "SG", "TH", ",", ".", "0", "9", "SP", "B", "C", "D", "G", "L", "S", "V",
   ]
 
   private static func syntax(_ reason: String) -> SQLError { SQLError("42601", reason) }

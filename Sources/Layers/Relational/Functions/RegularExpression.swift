@@ -56,7 +56,9 @@ final class RegularExpression: Sendable {
   /// Work one match may cost: text × program.
   private static let workLimit = 1 << 31
 
-  func matches(_ text: String) throws(SQLError) -> Bool { try match(scalars(text), from: 0, wantsPositions: false) != nil }
+  func matches(_ text: String) throws(SQLError) -> Bool {
+    try match(scalars(text), from: 0, wantsPositions: false) != nil
+  }
 
   /// The text as the matcher compares it.
   func scalars(_ text: String) -> [UInt32] { text.unicodeScalars.map(\.value) }
@@ -97,7 +99,9 @@ final class RegularExpression: Sendable {
           // Threads after this one have lower priority.
           break advance
         case .character(let wanted):
-          if position < text.count, text[position] == wanted { add(thread.counter + 1, thread.saves, position + 1, text, &next) }
+          if position < text.count, text[position] == wanted {
+            add(thread.counter + 1, thread.saves, position + 1, text, &next)
+          }
         case .any: if position < text.count { add(thread.counter + 1, thread.saves, position + 1, text, &next) }
         case .set(let set):
           if position < text.count, set.contains(text[position]) {
@@ -157,7 +161,9 @@ final class RegularExpression: Sendable {
 
 /// A set of characters: ranges and classes, perhaps negated.
 struct RegularExpressionSet: Sendable {
-  enum Class: Sendable { case digit, word, space, alpha, alnum, upper, lower, punct, blank, cntrl, graph, print, xdigit }
+  enum Class: Sendable {
+    case digit, word, space, alpha, alnum, upper, lower, punct, blank, cntrl, graph, print, xdigit
+  }
 
   var ranges: [ClosedRange<UInt32>] = []
   var classes: [(kind: Class, negated: Bool)] = []

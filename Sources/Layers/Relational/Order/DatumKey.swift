@@ -1,7 +1,7 @@
 /// A row of values as a key of hash tables: for GROUP BY, DISTINCT, hash joins and set operations.
 ///
-/// Nulls are equal to each other, 1.0 equals 1.00, -0 equals 0, NaN equals NaN, intervals compare by length. char values must
-/// have lost their padding (`Datum.keyed(_:)` does that).
+/// Nulls are equal to each other, 1.0 equals 1.00, -0 equals 0, NaN equals NaN, intervals compare by length. char
+/// values must have lost their padding (`Datum.keyed(_:)` does that).
 public struct DatumKey: Hashable, Sendable {
   public let values: [Datum]
 

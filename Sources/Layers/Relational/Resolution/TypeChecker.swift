@@ -134,8 +134,8 @@ public final class TypeChecker {
     let source = operand.type.base
     if source == .unknown { return try coerce(operand, to: SQLType(target), .explicit) }
     guard let method = Coercion.method(from: source, to: target, .explicit) else { return nil }
-    // A conversion through text counts only between strings and others when a string is the target.
-    if case .inputOutput = method, target.category != .string { return nil }
+    // The conversion of booleans is a function text() only.
+    if case .function = method, source == .boolean, target == .varchar || target == .char { return nil }
     return try coerce(operand, to: SQLType(target), .explicit)
   }
 
@@ -187,7 +187,15 @@ public final class TypeChecker {
   ) throws(SQLError) -> (expressions: [Expression], type: SQLType) {
     let type = try commonType(expressions.map(\.type), construct)
     var result: [Expression] = []
-    for expression in expressions { result.append(try coerce(expression, to: type, .implicit)) }
+    for expression in expressions {
+      if expression.type != .unknown, !canCoerce(expression.type, to: type, .implicit) {
+        throw SQLError(
+          "42846",
+          "\(construct == "CASE" ? "CASE/WHEN" : construct) could not convert type \(expression.type.name)"
+            + " to \(type.name)")
+      }
+      result.append(try coerce(expression, to: type, .implicit))
+    }
     return (result, type)
   }
 
@@ -265,9 +273,11 @@ public final class TypeChecker {
   }
 
   /// operand [NOT] IN (list).
-  public func inList(_ operand: Expression, _ list: [Expression], negated: Bool = false) throws(SQLError) -> Expression {
+  public func inList(_ operand: Expression, _ list: [Expression], negated: Bool = false) throws(SQLError) -> Expression
+  {
     if let (unified, type) = try? self.unified([operand] + list, "IN"), unified.count > 2 || operand.type == type,
-      let equality = try? catalogue.resolveOperator("=", type.base, type.base), equality.arguments[0] == type.base
+      let equality = try? catalogue.resolveOperator("=", type.base, type.base),
+      equality.arguments[0] == type.base
         || (type.category == .string && type.base != .char)
     {
       return .inList(unified[0], Array(unified.dropFirst()), equality: equality, negated: negated)

@@ -130,7 +130,8 @@ public enum BaseType: UInt8, Hashable, Sendable, CaseIterable {
 
 /// `pg_type.typcategory`: guides the choice among overloaded operators and functions.
 public enum TypeCategory: Character, Sendable {
-  case boolean = "B", numeric = "N", string = "S", dateTime = "D", timespan = "T", user = "U", unknown = "X", pseudo = "P"
+  case boolean = "B", numeric = "N", string = "S", dateTime = "D", timespan = "T", user = "U", unknown = "X", pseudo =
+    "P"
 }
 
 extension SQLType {

@@ -120,7 +120,9 @@ public enum Calendar {
   static func dayOfWeek(_ day: Int64) -> Int { Int(((day + 6) % 7 + 7) % 7) }
 
   static func dayOfYear(_ fields: Fields) -> Int {
-    Int(dayNumber(year: fields.year, month: fields.month, day: fields.day) - dayNumber(year: fields.year, month: 1, day: 1)) + 1
+    Int(
+      dayNumber(year: fields.year, month: fields.month, day: fields.day)
+        - dayNumber(year: fields.year, month: 1, day: 1)) + 1
   }
 
   /// The ISO 8601 week and the year it belongs to.

@@ -8,7 +8,8 @@ public enum Datum: Sendable {
   case real(Float)
   case double(Double)
   case numeric(Numeric)
-  /// text, varchar, char (padded) and name. Compared and hashed by UTF-8 bytes (C collation), never by Unicode equivalence.
+  /// text, varchar, char (padded) and name. Compared and hashed by UTF-8 bytes (C collation), never by Unicode
+  /// equivalence.
   case text(String)
   case bytea([UInt8])
   /// Days since 2000-01-01; `Int32.min` and `.max` are -infinity and infinity.

@@ -13,7 +13,8 @@ public enum SQLType: Hashable, Sendable {
   case text
   /// Length in characters; nil is unlimited.
   case varchar(Int?)
-  /// Blank-padded; length in characters. nil is `bpchar` of no particular length, the type of expressions over char columns.
+  /// Blank-padded; length in characters. nil is `bpchar` of no particular length, the type of expressions over char
+  /// columns.
   case char(Int?)
   case name
   /// Held as `Datum.bigint` between 0 and 2³² - 1.

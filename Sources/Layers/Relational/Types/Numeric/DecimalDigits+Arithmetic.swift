@@ -103,7 +103,8 @@ extension DecimalDigits {
   }
 
   /// The quotient to `scale` places, rounded half away from zero or truncated. `right` must not be zero.
-  static func divide(_ left: DecimalDigits, _ right: DecimalDigits, scale: Int, rounding: Bool = true) -> DecimalDigits {
+  static func divide(_ left: DecimalDigits, _ right: DecimalDigits, scale: Int, rounding: Bool = true) -> DecimalDigits
+  {
     var zero = DecimalDigits()
     zero.scale = Swift.max(scale, 0)
     guard !left.digits.isEmpty else { return zero }

@@ -71,9 +71,12 @@ extension Numeric {
 
   /// All digits of a finite double other than zero.
   private static func exact(_ value: Double) -> DecimalDigits {
-    var digits = DecimalDigits(magnitude: value.significandBitPattern | (value.isNormal ? 1 << 52 : 0), negative: value < 0)
+    var digits = DecimalDigits(
+      magnitude: value.significandBitPattern | (value.isNormal ? 1 << 52 : 0), negative: value < 0)
     var exponent = (value.isNormal ? Int(value.exponentBitPattern) : 1) - 1075
-    while exponent < 0, !digits.digits.isEmpty, digits.weight == digits.digits.count - 1, digits.digits[digits.digits.count - 1] & 1 == 0 {
+    while exponent < 0, !digits.digits.isEmpty, digits.weight == digits.digits.count - 1,
+      digits.digits[digits.digits.count - 1] & 1 == 0
+    {
       digits = DecimalDigits.divide(digits, DecimalDigits(magnitude: 2, negative: false), scale: 0)
       exponent += 1
     }

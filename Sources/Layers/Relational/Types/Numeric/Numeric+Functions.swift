@@ -152,7 +152,8 @@ extension Numeric {
     var root = Numeric(Double(group.digit).squareRoot()).digits.shifted(decimalPlaces: group.weight * 2)
     let half = DecimalDigits(digits: [5000], weight: -1, scale: 1, isNegative: false)
     for _ in 0..<200 {
-      let next = DecimalDigits.multiply(root + DecimalDigits.divide(value, root, scale: scale + 2), half, scale: scale + 2)
+      let next = DecimalDigits.multiply(
+        root + DecimalDigits.divide(value, root, scale: scale + 2), half, scale: scale + 2)
       let isDone = (next - root).rounded(to: scale).digits.isEmpty
       root = next
       if isDone { break }

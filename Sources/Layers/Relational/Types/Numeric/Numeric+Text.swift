@@ -10,7 +10,9 @@ extension Numeric {
       index += 1
     }
     guard index < bytes.count else { return nil }
-    if bytes[index] != UInt8(ascii: "."), !bytes[index].isDigit { return special(bytes[index...], negative, signed: index > 0) }
+    if bytes[index] != UInt8(ascii: "."), !bytes[index].isDigit {
+      return special(bytes[index...], negative, signed: index > 0)
+    }
 
     var places: [UInt8] = []
     var point: Int?

@@ -195,7 +195,8 @@ struct DateTimeDecoder {
       throw badFormat
     }
     for part in parts where part[0].isLetter {
-      guard month == nil, let number = DateTimeInput.month(String(decoding: part.map(\.lowercased), as: UTF8.self)) else {
+      guard month == nil, let number = DateTimeInput.month(String(decoding: part.map(\.lowercased), as: UTF8.self))
+      else {
         throw badFormat
       }
       month = number
@@ -206,7 +207,9 @@ struct DateTimeDecoder {
   }
 
   private mutating func decode(number bytes: [UInt8], isTime: Bool) throws(SQLError) {
-    let parts = bytes.split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false).map { Array($0) }
+    let parts = bytes.split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false).map {
+      Array($0)
+    }
     let digits = parts[0]
     let hasDate = julianDay != nil || (year != nil && month != nil && day != nil)
     if isTime || (hasDate && !hasTime && (digits.count == 6 || digits.count == 4)) {

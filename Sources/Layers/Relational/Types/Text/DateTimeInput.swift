@@ -85,7 +85,9 @@ enum DateTimeInput {
   static func offset(_ bytes: [UInt8]) -> Int32? {
     guard let sign = bytes.first, sign == 43 || sign == 45 else { return nil }
     let parts = bytes.dropFirst().split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
-    guard parts.count <= 3, parts.allSatisfy({ !$0.isEmpty && $0.count <= 6 && $0.allSatisfy(\.isDigit) }) else { return nil }
+    guard parts.count <= 3, parts.allSatisfy({ !$0.isEmpty && $0.count <= 6 && $0.allSatisfy(\.isDigit) }) else {
+      return nil
+    }
     var numbers = parts.map { $0.reduce(0) { $0 * 10 + Int32($1 - 48) } }
     if parts.count == 1, parts[0].count > 2 {
       let joined = numbers[0]

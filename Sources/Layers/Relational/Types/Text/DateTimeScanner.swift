@@ -70,7 +70,9 @@ struct DateTimeScanner {
     return fields
   }
 
-  private static func lowered(_ letters: [UInt8]) -> String { String(decoding: letters.map(\.lowercased), as: UTF8.self) }
+  private static func lowered(_ letters: [UInt8]) -> String {
+    String(decoding: letters.map(\.lowercased), as: UTF8.self)
+  }
 
   private static func isDelimiter(_ byte: UInt8) -> Bool {
     byte == UInt8(ascii: "-") || byte == UInt8(ascii: "/") || byte == UInt8(ascii: ".")
@@ -99,14 +101,19 @@ struct DateTimeScanner {
     while current == delimiter, parts.count < 3 {
       index += 1
       // A digit part ends before a T that starts the time.
-      if current?.isDigit == true { parts.append(take(while: \.isDigit)) } else { parts.append(take(while: \.isLetter)) }
+      if current?.isDigit == true {
+        parts.append(take(while: \.isDigit))
+      } else {
+        parts.append(take(while: \.isLetter))
+      }
     }
     return parts
   }
 
   private mutating func word() -> Field {
     let letters = take(while: \.isLetter)
-    if let next = current, Self.isDelimiter(next), index + 1 < bytes.count, bytes[index + 1].isDigit, letters.count >= 3 {
+    if let next = current, Self.isDelimiter(next), index + 1 < bytes.count, bytes[index + 1].isDigit, letters.count >= 3
+    {
       return .date([letters] + rest(next))
     }
     return .word(Self.lowered(letters))

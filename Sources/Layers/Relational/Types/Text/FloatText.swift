@@ -2,7 +2,8 @@
 enum FloatText {
   static func append(_ value: Double, to bytes: inout [UInt8]) {
     if appendSpecial(value, to: &bytes) { return }
-    append(shortest: boundaryFree(value, value.nextUp, value.nextDown) ?? value.description, exponentFrom: 15, to: &bytes)
+    append(
+      shortest: boundaryFree(value, value.nextUp, value.nextDown) ?? value.description, exponentFrom: 15, to: &bytes)
   }
 
   static func append(_ value: Float, to bytes: inout [UInt8]) {
@@ -106,7 +107,11 @@ enum FloatText {
           } else if byte == UInt8(ascii: "e") {
             var negative = false
             for byte in source[(index + 1)...] {
-              if byte == UInt8(ascii: "-") { negative = true } else if byte.isDigit { exponent = exponent * 10 + Int(byte) - 48 }
+              if byte == UInt8(ascii: "-") {
+                negative = true
+              } else if byte.isDigit {
+                exponent = exponent * 10 + Int(byte) - 48
+              }
             }
             if negative { exponent = -exponent }
             break

@@ -1,6 +1,8 @@
 /// Intervals from text: "1 year 2 mons -3 days 04:05:06.7", "1-2", "@ 3 hours ago", ISO 8601 "P1Y2M3DT4H5M6S".
 enum IntervalInput {
-  private enum Unit { case microsecond, millisecond, second, minute, hour, day, week, month, year, decade, century, millennium }
+  private enum Unit {
+    case microsecond, millisecond, second, minute, hour, day, week, month, year, decade, century, millennium
+  }
 
   private struct Total {
     var months: Int64 = 0
@@ -122,10 +124,13 @@ enum IntervalInput {
       }
       let whole = run(\.isDigit)
       if index < bytes.count, bytes[index] == UInt8(ascii: ":") {
-        tokens.append(.time(sign: sign, whole + run { $0.isDigit || $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: ".") }))
+        tokens.append(
+          .time(sign: sign, whole + run { $0.isDigit || $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: ".") }))
       } else if index < bytes.count, bytes[index] == UInt8(ascii: "-"), !whole.isEmpty {
         index += 1
         tokens.append(.yearMonth(sign: sign, whole, run(\.isDigit)))
+        // A third part would make it a date.
+        if index < bytes.count, bytes[index] == UInt8(ascii: "-") { return nil }
       } else if index < bytes.count, bytes[index] == UInt8(ascii: ".") {
         index += 1
         let fraction = run(\.isDigit)
@@ -187,7 +192,9 @@ enum IntervalInput {
         unit = named
         hasUnit = true
       case .number(let sign, let whole, let fraction):
-        guard let current = unit, total.claim(current), let (number, part) = value(sign ?? 1, whole, fraction) else { return nil }
+        guard let current = unit, total.claim(current), let (number, part) = value(sign ?? 1, whole, fraction) else {
+          return nil
+        }
         total.add(number, part, current)
         hasUnit = false
         hasValue = true
@@ -199,7 +206,8 @@ enum IntervalInput {
         unit = .day
         hasValue = true
       case .yearMonth(let sign, let years, let months):
-        guard !hasUnit, total.claim(.year, .month), let (year, _) = value(sign ?? 1, years, nil), let (month, _) = value(sign ?? 1, months, nil),
+        guard !hasUnit, total.claim(.year, .month), let (year, _) = value(sign ?? 1, years, nil),
+          let (month, _) = value(sign ?? 1, months, nil),
           month.magnitude < 12
         else { return nil }
         total.add(year, 12, to: \.months)
@@ -225,7 +233,9 @@ enum IntervalInput {
       return digits.reduce(0) { $0 * 10 + Int64($1 - 48) }
     }
     func seconds(_ digits: [UInt8]) -> Int64? {
-      let halves = digits.split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false).map { Array($0) }
+      let halves = digits.split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false).map {
+        Array($0)
+      }
       guard let whole = integer(halves[0]), whole <= 60 else { return nil }
       guard halves.count == 2 else { return whole * 1_000_000 }
       return DateTimeDecoder.fraction(halves[1]).map { whole * 1_000_000 + $0 }
@@ -260,7 +270,8 @@ enum IntervalInput {
       let start = index
       while index < bytes.count, bytes[index].isDigit || bytes[index] == UInt8(ascii: ".") { index += 1 }
       let parts = bytes[start..<index].split(
-        separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map { Array($0) }
+        separator: UInt8(ascii: "."), omittingEmptySubsequences: false
+      ).map { Array($0) }
       guard index > start, parts.count <= 2, index < bytes.count,
         let (number, fraction) = value(sign, parts[0], parts.count == 2 ? parts[1] : nil)
       else { return nil }
