@@ -1,0 +1,37 @@
+import RoostSimulation
+import RoostStorage
+
+/// The state engine as one incarnation of a node holds it: the contents belong to the machine, and once the process is
+/// dead nothing it still does may reach them.
+final class IncarnationEngine: Engine, @unchecked Sendable {
+  private let engine: MemoryEngine
+  private let process: SimulatedProcess
+
+  init(_ engine: MemoryEngine, of process: SimulatedProcess) {
+    self.engine = engine
+    self.process = process
+  }
+
+  private func requireLife() throws(EngineError) {
+    guard process.isAlive else { throw EngineError("the process is dead") }
+  }
+
+  func get(_ key: [UInt8]) throws(EngineError) -> [UInt8]? {
+    try requireLife()
+    return try engine.get(key)
+  }
+
+  func write(_ batch: EngineBatch) throws(EngineError) {
+    try requireLife()
+    try engine.write(batch)
+  }
+
+  func snapshot() -> any EngineSnapshot { engine.snapshot() }
+
+  func flush() throws(EngineError) {
+    try requireLife()
+    try engine.flush()
+  }
+
+  func close() {}
+}
