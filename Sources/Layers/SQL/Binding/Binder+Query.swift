@@ -82,12 +82,40 @@ extension Binder {
     case .nested(let query):
       return try bindQuery(query, outer: outer, commonTables: visible, keepsUnknown: keepsUnknown)
     case .values(let rows, let at): return try bindValues(rows, at, outer, visible, keepsUnknown)
-    case .setOperation(let operation, let all, let left, let right, let at):
-      let boundLeft = try bindBody(left, outer, visible, true)
-      let boundRight = try bindBody(right, outer, visible, true)
-      return try combine(operation, all, boundLeft, boundRight, at, outer, visible)
+    case .setOperation: return try bindChain(body, outer, visible)
     }
   }
+
+  /// Set operations nest to the left: a chain of them is walked in a loop.
+  @inline(never)
+  private func bindChain(
+    _ body: QueryBody, _ outer: QueryLevel?, _ visible: [CommonTableScope]
+  ) throws(SQLError) -> BoundQuery {
+    var chain: [(operation: QueryBody.SetOperator, all: Bool, right: QueryBody, at: SourceOffset)] = []
+    var first = body
+    while case .setOperation(let operation, let all, let left, let right, let at) = first {
+      chain.append((operation, all, right, at))
+      first = left
+    }
+    var result = try bindBody(first, outer, visible, true)
+    var nesting = 0
+    for (operation, all, rightBody, at) in chain.reversed() {
+      let right = try bindBody(rightBody, outer, visible, true)
+      if operation == .union, case .setOperation(.union, all, let operands) = result.body {
+        let combined = try combine(operation, all, result, right, at, outer, visible)
+        combined.body = .setOperation(.union, all: all, operands + [right])
+        result = combined
+        continue
+      }
+      nesting += 1
+      guard nesting <= Binder.maximumSetNesting else { throw StackGuard.error }
+      result = try combine(operation, all, result, right, at, outer, visible)
+    }
+    return result
+  }
+
+  /// Set operations of changing kind in one chain: plans nest that deep.
+  private static let maximumSetNesting = 40
 
   private func combine(
     _ operation: QueryBody.SetOperator, _ all: Bool, _ left: BoundQuery, _ right: BoundQuery, _ at: SourceOffset,
@@ -109,7 +137,7 @@ extension Binder {
     try coerceColumns(left, columns.map(\.type), .implicit)
     try coerceColumns(right, columns.map(\.type), .implicit)
     return BoundQuery(
-      body: .setOperation(operation, all: all, left, right), columns: columns,
+      body: .setOperation(operation, all: all, [left, right]), columns: columns,
       limitLevel: QueryLevel(outer: outer, commonTables: visible))
   }
 
@@ -156,9 +184,10 @@ extension Binder {
     case .values(var rows, let level):
       for row in rows.indices { rows[row][index] = try checker.coerce(rows[row][index], to: type, context) }
       query.body = .values(rows, level: level)
-    case .setOperation(_, _, let left, let right):
-      try coerceColumn(left, index, type, context)
-      try coerceColumn(right, index, type, context)
+    case .setOperation(_, _, let operands):
+      for operand in operands where operand.columns[index].type != type {
+        try coerceColumn(operand, index, type, context)
+      }
     case .nested(let inner): try coerceColumn(inner, index, type, context)
     }
     query.columns[index].type = type

@@ -147,7 +147,27 @@ final class Binder {
     _ name: String, _ left: SyntaxExpression, _ right: SyntaxExpression, _ at: SourceOffset, _ level: QueryLevel
   ) throws(SQLError) -> Expression {
     if case .row(let lefts, _) = left { return try rowComparison(name, lefts, right, at, level) }
-    return try checker.infix(name, bind(left, level), bind(right, level))
+    // A chain of operators nests to the left: walked in a loop, so that its length costs no stack.
+    var chain = [(name: name, right: right, at: at)]
+    var first = left
+    while case .binary(let innerName, let innerLeft, let innerRight, let innerAt) = first {
+      if case .row = innerLeft { break }
+      chain.append((innerName, innerRight, innerAt))
+      first = innerLeft
+    }
+    var result = try bind(first, level)
+    for (name, right, at) in chain.reversed() {
+      let operand = try bind(right, level)
+      do throws(SQLError) {
+        result = try checker.infix(name, result, operand)
+      } catch {
+        guard error.position == nil else { throw error }
+        var located = error
+        located.position = -Int(at.bytes) - 1
+        throw located
+      }
+    }
+    return result
   }
 
   /// A chain of || becomes a balanced tree, so that its depth grows with the logarithm of its length. Text and bytea are

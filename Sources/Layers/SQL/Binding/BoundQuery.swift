@@ -5,7 +5,8 @@ final class BoundQuery {
   enum Body {
     case select(BoundSelect)
     case values([[Expression]], level: QueryLevel)
-    case setOperation(QueryBody.SetOperator, all: Bool, BoundQuery, BoundQuery)
+    /// Two operands; a chain of UNIONs of one kind has all of its operands here.
+    case setOperation(QueryBody.SetOperator, all: Bool, [BoundQuery])
     case nested(BoundQuery)
   }
 

@@ -62,14 +62,14 @@ struct OperatorBuilder {
     case .limit(let input, let limit, let offset):
       return LimitOperator(
         build(input, context), limit: limit?.evaluator(), offset: offset?.evaluator(), context: context)
-    case .setOperation(let operation, let all, let left, let right, let types):
-      let inputs = (build(left, context), build(right, context))
+    case .setOperation(let operation, let all, let nodes, let types):
+      let inputs = nodes.map { build($0, context) }
       switch operation {
       case .union:
-        let append = AppendOperator([inputs.0, inputs.1])
+        let append = AppendOperator(inputs)
         return all ? append : DistinctOperator(append, types: types, context: context)
-      case .intersect: return SetOperator(inputs.0, inputs.1, .intersect, all: all, types: types, context: context)
-      case .except: return SetOperator(inputs.0, inputs.1, .except, all: all, types: types, context: context)
+      case .intersect: return SetOperator(inputs[0], inputs[1], .intersect, all: all, types: types, context: context)
+      case .except: return SetOperator(inputs[0], inputs[1], .except, all: all, types: types, context: context)
       }
     }
   }

@@ -93,10 +93,9 @@ enum PlanDescription {
     case .limit(let input, _, _):
       add("Limit", depth, &lines)
       describe(input, depth + 1, &lines)
-    case .setOperation(let operation, let all, let left, let right, _):
+    case .setOperation(let operation, let all, let inputs, _):
       add(operation == .union && all ? "Append" : "Hash\(operation.rawValue.capitalizedWord)\(all ? " All" : "")", depth, &lines)
-      describe(left, depth + 1, &lines)
-      describe(right, depth + 1, &lines)
+      for input in inputs { describe(input, depth + 1, &lines) }
     }
   }
 

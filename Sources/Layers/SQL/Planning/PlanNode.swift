@@ -23,7 +23,7 @@ indirect enum PlanNode {
   /// The first row of each group of equal values at these positions; the input is sorted so that they are adjacent.
   case distinctOn(PlanNode, [Int], types: [SQLType])
   case limit(PlanNode, limit: Expression?, offset: Expression?)
-  case setOperation(QueryBody.SetOperator, all: Bool, PlanNode, PlanNode, types: [SQLType])
+  case setOperation(QueryBody.SetOperator, all: Bool, [PlanNode], types: [SQLType])
 }
 
 /// A query level with the subqueries of its expressions, in the order of their slots.

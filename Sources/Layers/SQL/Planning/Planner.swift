@@ -43,10 +43,10 @@ final class Planner {
         finished.append(expressions)
       }
       result = .values(finished, columns: query.columns.count)
-    case .setOperation(let operation, let all, let left, let right):
-      result = .setOperation(
-        operation, all: all, .level(try self.level(left), skip: 0, alias: ""),
-        .level(try self.level(right), skip: 0, alias: ""), types: query.columns.map(\.type))
+    case .setOperation(let operation, let all, let operands):
+      var nodes: [PlanNode] = []
+      for operand in operands { nodes.append(.level(try self.level(operand), skip: 0, alias: "")) }
+      result = .setOperation(operation, all: all, nodes, types: query.columns.map(\.type))
     case .nested(let inner): result = .level(try self.level(inner), skip: 0, alias: "")
     }
     let limits = Layout(level: query.limitLevel, plan: plan, use: ColumnUse(), order: [])

@@ -134,7 +134,8 @@ struct Lexer {
       }
       return length
     }
-    return Token(kind: .word, text: truncatedIdentifier(folded), start: start, end: offset)
+    let classes = length <= 32 ? Keyword.classes[folded] ?? [] : []
+    return Token(kind: .word, text: truncatedIdentifier(folded), start: start, end: offset, keyword: classes)
   }
 
   private mutating func quotedIdentifier(_ start: Int) throws(SQLError) -> Token {

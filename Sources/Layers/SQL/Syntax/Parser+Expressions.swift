@@ -23,7 +23,7 @@ extension Parser {
       left = try infix(left, precedence)
       // A chain of the same operators nests to the left: it costs no stack here, but does for whoever walks the tree.
       chained += 1
-      guard chained <= StackGuard.maximumLevels else { throw StackGuard.error }
+      guard chained <= StackGuard.maximumChain else { throw StackGuard.error }
     }
     return left
   }

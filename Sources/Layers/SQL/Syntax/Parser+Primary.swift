@@ -224,8 +224,8 @@ extension Parser {
   mutating func nameOrCall() throws(SQLError) -> SyntaxExpression {
     try countNode()
     let at = token.at
-    if token.kind == .word, Keyword.reserved.contains(token.text) { throw syntaxError() }
-    if token.kind == .word, Keyword.reservedExceptFunctions.contains(token.text), try !peek().isSymbol("(") {
+    if token.kind == .word, token.keyword.contains(.reserved) { throw syntaxError() }
+    if token.kind == .word, token.keyword.contains(.reservedExceptFunctions), try !peek().isSymbol("(") {
       throw syntaxError()
     }
     var parts = [token.text]

@@ -208,13 +208,11 @@ extension Parser {
     }
     let expression = try self.expression()
     if try accept("as") { return SelectTarget(expression: expression, alias: try label()) }
-    if token.kind == .quoted || (token.kind == .word && isBareLabel(token.text)) {
+    if token.kind == .quoted || (token.kind == .word && !token.keyword.contains(.needsAs)) {
       return SelectTarget(expression: expression, alias: try label())
     }
     return SelectTarget(expression: expression, alias: nil)
   }
-
-  private func isBareLabel(_ word: String) -> Bool { !Keyword.needsAs.contains(word) }
 
   // MARK: FROM
 

@@ -6,7 +6,7 @@ extension Parser {
     let at = token.at
     if token.isWord("setof") { throw syntaxError() }
     guard token.kind == .quoted || token.kind == .word,
-      token.kind == .quoted || !Keyword.reserved.contains(token.text)
+      token.kind == .quoted || !token.keyword.contains(.reserved)
     else { throw syntaxError() }
     var word = token.text
     let quoted = token.kind == .quoted
@@ -89,15 +89,5 @@ extension Parser {
   }
 
   /// Whether the word begins a type that can be followed by a literal: `DATE '…'`.
-  func beginsTypedLiteral() -> Bool {
-    guard token.kind == .word else { return false }
-    switch token.text {
-    case "date", "time", "timestamp", "timestamptz", "timetz", "interval", "numeric", "decimal", "dec", "text",
-      "varchar", "bpchar", "char", "character", "name", "bytea", "boolean", "bool", "smallint", "integer", "int",
-      "bigint", "int2", "int4", "int8", "real", "float", "float4", "float8", "double", "uuid", "json", "jsonb", "oid",
-      "regclass", "regtype":
-      return true
-    default: return false
-    }
-  }
+  func beginsTypedLiteral() -> Bool { token.keyword.contains(.beginsTypedLiteral) }
 }

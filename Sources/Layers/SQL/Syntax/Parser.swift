@@ -144,7 +144,7 @@ struct Parser {
   func isName(_ token: Token) -> Bool {
     switch token.kind {
     case .quoted: true
-    case .word: !Keyword.reserved.contains(token.text) && !Keyword.reservedExceptFunctions.contains(token.text)
+    case .word: token.keyword.isDisjoint(with: .unnameable)
     default: false
     }
   }

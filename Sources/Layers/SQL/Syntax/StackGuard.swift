@@ -5,6 +5,8 @@ import RoostRelational
 /// on the stack are bounded: frames differ much between builds.
 struct StackGuard {
   static let maximumLevels = 1_000
+  /// Operators of one precedence in a row. They are read in a loop, but make a tree this deep for whoever walks it.
+  static let maximumChain = 400
   /// A share that leaves room on the smallest stack sessions run on (512 KiB).
   static let maximumBytes = 300 << 10
 
