@@ -24,7 +24,8 @@ struct BenchCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Clients.", valueName: "N"))
   var clients = 16
 
-  @Option(help: ArgumentHelp("Connections that the native clients share. (default: one for 16 clients)", valueName: "N"))
+  @Option(
+    help: ArgumentHelp("Connections that the native clients share. (default: one for 16 clients)", valueName: "N"))
   var connections: Int?
 
   @Option(help: ArgumentHelp("How long to measure.", valueName: "S"))
@@ -49,7 +50,9 @@ struct BenchCommand: AsyncParsableCommand {
     guard (1...4096).contains(clients) else { throw ValidationError("--clients must lie between 1 and 4096") }
     guard seconds > 0, seconds <= 3600 else { throw ValidationError("--seconds must lie between 0 and 3600") }
     guard warmUp >= 0, warmUp <= 600 else { throw ValidationError("--warm-up must lie between 0 and 600") }
-    guard (0...1 << 20).contains(valueSize) else { throw ValidationError("--value-size must lie between 0 and 1048576") }
+    guard (0...1 << 20).contains(valueSize) else {
+      throw ValidationError("--value-size must lie between 0 and 1048576")
+    }
     guard (1...10_000_000).contains(keys) else { throw ValidationError("--keys must lie between 1 and 10000000") }
     if let connections, !(1...clients).contains(connections) {
       throw ValidationError("--connections must lie between 1 and the number of clients")
@@ -70,9 +73,11 @@ struct BenchCommand: AsyncParsableCommand {
       guard !addresses.isEmpty else { throw CommandFailure("no node is active") }
       record = try await SQLLoad(plan, seed: generator.next()).run(cluster, addresses: addresses)
     } else {
-      guard let leader = status.nodes.first(where: { $0.role == "PRIMARY" }), let address = PeerAddress(leader.peer_address)
+      guard let leader = status.nodes.first(where: { $0.role == "PRIMARY" }),
+        let address = PeerAddress(leader.peer_address)
       else { throw CommandFailure("the data have no leader; try again when `roost status` shows one") }
-      record = try await NativeLoad(plan, loop: NIOLoop(cluster.group.next()), seed: generator.next()).run(against: address)
+      record = try await NativeLoad(plan, loop: NIOLoop(cluster.group.next()), seed: generator.next()).run(
+        against: address)
     }
     let report = LoadReport(
       record, kind: kind.rawValue, clients: clients, connections: plan.connections, seconds: seconds,
@@ -98,6 +103,8 @@ struct BenchCommand: AsyncParsableCommand {
       String(format: "%.1f", report.client_cpu_us_per_op),
     ])
     for line in table.lines { Terminal.print(line) }
-    for (reason, count) in report.error_reasons.sorted(by: { $0.key < $1.key }) { Terminal.print("\(count) × \(reason)") }
+    for (reason, count) in report.error_reasons.sorted(by: { $0.key < $1.key }) {
+      Terminal.print("\(count) × \(reason)")
+    }
   }
 }

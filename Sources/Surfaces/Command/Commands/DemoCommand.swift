@@ -1,0 +1,69 @@
+import ArgumentParser
+import Foundation
+
+/// `roost demo`: a whole cluster on this machine, each node a process of its own.
+struct DemoCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "demo", abstract: "Starts a cluster of several nodes on this machine.",
+    discussion: """
+      Node N (from 1) keeps its data in DIR/nodeN, listens for SQL on PORT + N - 1 and logs to DIR/nodeN/roost.log.
+      Ctrl-C and SIGTERM stop all nodes; the next start continues with their data. A node that dies is not restarted:
+      its command is printed, for you to see what the others do meanwhile.
+      """)
+
+  @Option(help: ArgumentHelp("How many nodes.", valueName: "COUNT"))
+  var nodes = 3
+
+  @Option(help: ArgumentHelp("The SQL port of the first node; 0 picks free ones.", valueName: "PORT"))
+  var port = 5432
+
+  @Option(help: ArgumentHelp("The address the nodes listen on.", valueName: "ADDR"))
+  var host = "127.0.0.1"
+
+  @Option(help: ArgumentHelp("The folder of the cluster.", valueName: "DIR"))
+  var data = "data"
+
+  @Option(help: ArgumentHelp("A SQL script to load into a cluster that does not have it yet.", valueName: "FILE"))
+  var load: String?
+
+  func validate() throws {
+    guard DemoPlan.nodeCounts.contains(nodes) else {
+      throw ValidationError(
+        "--nodes \(nodes) is not between \(DemoPlan.nodeCounts.lowerBound) and \(DemoPlan.nodeCounts.upperBound)")
+    }
+    let highest = 65_535 - 4000 - (nodes - 1)
+    guard (0...highest).contains(port) else {
+      throw ValidationError(
+        "--port \(port) is not between 0 and \(highest), which leaves room for the nodes' other ports")
+    }
+    guard !data.isEmpty else { throw ValidationError("--data must not be empty") }
+  }
+
+  func run() throws {
+    let signals = try SignalWatch.start()
+    if let load, !FileManager.default.isReadableFile(atPath: load) {
+      throw CommandFailure("cannot read \(load)")
+    }
+    let plan = try choosePorts()
+    let directory = try DemoDirectory(opening: data, nodeCount: nodes)
+    var supervisor = try DemoSupervisor(plan: plan, directory: directory, signals: signals)
+    if try supervisor.run(loading: load) == .failed { throw ExitCode.failure }
+  }
+
+  private func choosePorts() throws -> DemoPlan {
+    guard port == 0 else {
+      let plan = DemoPlan(nodeCount: nodes, host: host, firstPort: port, directory: data)
+      if let obstacle = plan.obstacle(probe: PortProbe.obstacle) {
+        throw CommandFailure("\(obstacle); end what uses it, or name another --port")
+      }
+      return plan
+    }
+    for _ in 0..<100 {
+      let first = try PortProbe.freePort(host: host)
+      guard first <= 65_535 - 4000 - nodes else { continue }
+      let plan = DemoPlan(nodeCount: nodes, host: host, firstPort: first, directory: data)
+      if plan.obstacle(probe: PortProbe.obstacle) == nil { return plan }
+    }
+    throw CommandFailure("no \(nodes) free ports in a row were found; name a --port")
+  }
+}

@@ -1,0 +1,75 @@
+import ArgumentParser
+import Foundation
+
+/// The flags of a node. They are kept as text: flags, environment and file go through the same checks, and are refused
+/// in the same words.
+struct NodeOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The node's name, unique in its cluster.", valueName: "ID"))
+  var nodeID: String?
+
+  @Option(help: ArgumentHelp("The node's data directory.", valueName: "DIR"))
+  var data: String?
+
+  @Option(help: ArgumentHelp("The SQL port; the others follow at +1000 … +4000. (default: 5432)", valueName: "PORT"))
+  var port: String?
+
+  @Option(help: ArgumentHelp("The address to listen on, and to be reached at. (default: 127.0.0.1)", valueName: "ADDR"))
+  var host: String?
+
+  @Option(help: ArgumentHelp("The port of change streams. (default: SQL + 1000)", valueName: "PORT"))
+  var replicationPort: String?
+
+  @Option(help: ArgumentHelp("The port of other nodes and native clients. (default: SQL + 2000)", valueName: "PORT"))
+  var peerPort: String?
+
+  @Option(help: ArgumentHelp("The port of the HTTP API. (default: SQL + 3000)", valueName: "PORT"))
+  var apiPort: String?
+
+  @Option(help: ArgumentHelp("The port of the gRPC API. (default: SQL + 4000)", valueName: "PORT"))
+  var grpcPort: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "none: alone; primary: votes and can lead; replica: follows a cluster. (default: primary with --join, else none)",
+      valueName: "none|primary|replica"))
+  var clusterMode: String?
+
+  @Option(help: ArgumentHelp("The peer addresses of all nodes of the cluster.", valueName: "HOST:PORT,…"))
+  var join: String?
+
+  @Option(help: ArgumentHelp("The replication address a replica follows.", valueName: "HOST:PORT"))
+  var primary: String?
+
+  @Option(help: ArgumentHelp("Where the machine stands.", valueName: "region=…,zone=…,rack=…"))
+  var locality: String?
+
+  @Option(help: ArgumentHelp("A JSON file with these settings and more.", valueName: "FILE"))
+  var config: String?
+
+  @Option(
+    help: ArgumentHelp("How much is logged. (default: info)", valueName: "trace|debug|info|warning|error"))
+  var logLevel: String?
+
+  /// What was given, by flag.
+  var flags: [String: String] {
+    let all: [(String, String?)] = [
+      ("node-id", nodeID), ("data", data), ("port", port), ("host", host), ("replication-port", replicationPort),
+      ("peer-port", peerPort), ("api-port", apiPort), ("grpc-port", grpcPort), ("cluster-mode", clusterMode),
+      ("join", join), ("primary", primary), ("locality", locality), ("log-level", logLevel),
+    ]
+    return Dictionary(uniqueKeysWithValues: all.compactMap { flag, text in text.map { (flag, $0) } })
+  }
+
+  /// Lays flags, environment and file over one another.
+  func settings(environment: [String: String]) throws -> NodeSettings {
+    var file: (name: String, data: Data)?
+    if let name = config ?? environment["ROOST_CONFIG"] {
+      do {
+        file = (name, try Data(contentsOf: URL(fileURLWithPath: name)))
+      } catch {
+        throw CommandFailure("cannot read the configuration file \(name): \(SystemError.reason(error))")
+      }
+    }
+    return try NodeSettings(ConfigurationLayers(flags: flags, environment: environment, file: file))
+  }
+}

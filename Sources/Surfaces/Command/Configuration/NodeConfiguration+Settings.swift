@@ -1,0 +1,27 @@
+import Foundation
+import RoostCluster
+import RoostPlatform
+
+extension NodeConfiguration {
+  /// What a node is told, out of its complete settings.
+  init(_ settings: NodeSettings, entropy: UInt64) {
+    self.init(
+      clusterName: settings.clusterName, name: settings.nodeID, dataDirectory: settings.clusterDataDirectory,
+      peerAddress: PeerAddress(host: settings.host, port: settings.ports.peer),
+      sqlAddress: PeerAddress(host: settings.host, port: settings.ports.sql), join: settings.join,
+      locality: settings.locality.tiers, electionTimeout: settings.raft.electionTimeout,
+      heartbeatInterval: settings.raft.heartbeatInterval, maximumLogEntries: UInt64(settings.raft.maxLogEntries),
+      entropy: entropy, pid: ProcessInfo.processInfo.processIdentifier)
+  }
+}
+
+extension Locality {
+  /// The tiers that are set, by name.
+  var tiers: [String: String] {
+    var tiers: [String: String] = [:]
+    tiers["region"] = region
+    tiers["zone"] = zone
+    tiers["rack"] = rack
+    return tiers
+  }
+}

@@ -1,0 +1,33 @@
+/// Rows under headings, in columns as wide as their widest cell: how commands show lists to people.
+struct TextTable {
+  enum Alignment { case left, right }
+
+  var headings: [String]
+  var alignments: [Alignment]
+  var rows: [[String]] = []
+
+  init(_ columns: [(heading: String, alignment: Alignment)]) {
+    headings = columns.map(\.heading)
+    alignments = columns.map(\.alignment)
+  }
+
+  mutating func append(_ row: [String]) { rows.append(row) }
+
+  /// The lines of the table, the headings first.
+  var lines: [String] {
+    var widths = headings.map(\.count)
+    for row in rows {
+      for (column, cell) in row.enumerated() { widths[column] = max(widths[column], cell.count) }
+    }
+    return ([headings] + rows).map { row in
+      var line = ""
+      for (column, cell) in row.enumerated() {
+        let padding = String(repeating: " ", count: widths[column] - cell.count)
+        if column > 0 { line += "  " }
+        line += alignments[column] == .right ? padding + cell : cell + padding
+      }
+      while line.last == " " { line.removeLast() }
+      return line
+    }
+  }
+}

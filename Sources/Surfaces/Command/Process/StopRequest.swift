@@ -1,0 +1,62 @@
+import Foundation
+
+/// Tells a node's process when to stop: at a signal, or when the supervisor that started it is gone.
+///
+/// A thread of its own waits for both, so that a request is heard whatever the node is busy with. After the first
+/// request, a second signal ends the process at once; without a supervisor there would be nobody to do it otherwise,
+/// so then a limit does too.
+struct StopRequest: Sendable {
+  private static let orphanLimit = Duration.seconds(10)
+
+  private let requests: AsyncStream<String>
+  private let report: AsyncStream<String>.Continuation
+  private let supervisor: Int32?
+
+  init(supervisor: Int32?) throws(CommandFailure) {
+    self.supervisor = supervisor
+    if let supervisor { _ = fcntl(supervisor, F_SETFD, FD_CLOEXEC) }
+    let signals = try SignalWatch.start()
+    let (requests, continuation) = AsyncStream.makeStream(of: String.self)
+    self.requests = requests
+    report = continuation
+    let thread = Thread {
+      let isOrphan = Self.awaitRequest(signals: signals, supervisor: supervisor) { continuation.yield($0) }
+      _ = Readiness.wait(for: [signals.descriptor], timeout: isOrphan ? Self.orphanLimit : nil)
+      Terminal.complain("roost: ended before the node had stopped")
+      _exit(1)
+    }
+    thread.name = "stop request"
+    thread.start()
+  }
+
+  /// Returns when the process is asked to stop, with the reason.
+  func wait() async -> String {
+    for await reason in requests { return reason }
+    return "asked to"
+  }
+
+  /// The node can't go on: asks for the end from inside.
+  func request(_ reason: String) { report.yield(reason) }
+
+  func tellSupervisor(_ message: String) {
+    guard let supervisor else { return }
+    let bytes = Array(message.utf8)
+    _ = write(supervisor, bytes, bytes.count)
+  }
+
+  /// True when the request is that the supervisor is gone.
+  private static func awaitRequest(signals: SignalWatch, supervisor: Int32?, report: (String) -> Void) -> Bool {
+    let descriptors = [signals.descriptor] + (supervisor.map { [$0] } ?? [])
+    while true {
+      for which in Readiness.wait(for: descriptors, timeout: nil) {
+        if which == 0 {
+          guard let number = signals.next() else { continue }
+          report(number == SIGINT ? "interrupted" : "signal \(number)")
+          return false
+        }
+        report("its supervisor is gone")
+        return true
+      }
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import ArgumentParser
+
+/// The program `roost`: one subcommand per file under `Commands`.
+struct Roost: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "roost",
+    abstract: "A distributed SQL database.",
+    subcommands: [StartCommand.self, DemoCommand.self, StatusCommand.self, BenchCommand.self])
+}
+
+/// Reads the command line, runs the command, and maps how it ended to an exit status: 0 done, 1 failed, 2 wrong use.
+@main
+enum Program {
+  static func main() async {
+    do {
+      var command = try Roost.parseAsRoot()
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      Roost.leave(after: error)
+    }
+  }
+}
+
+extension Roost {
+  /// What an error means to the shell that started the program.
+  static func status(of error: any Error) -> Int32 {
+    if error is ConfigurationError { return 2 }
+    if error is CommandFailure { return 1 }
+    let code = exitCode(for: error)
+    return code == .validationFailure ? 2 : code.rawValue
+  }
+
+  static func leave(after error: any Error) -> Never {
+    let status = status(of: error)
+    switch error {
+    case let error as ConfigurationError: Terminal.complain("roost: \(error)")
+    case let error as CommandFailure: Terminal.complain("roost: \(error)")
+    default:
+      let message = fullMessage(for: error)
+      if message.isEmpty {
+        break
+      } else if status == 0 {
+        Terminal.print(message)
+      } else {
+        Terminal.complain(message)
+      }
+    }
+    Terminal.exit(status)
+  }
+}
