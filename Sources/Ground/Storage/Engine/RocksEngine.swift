@@ -118,11 +118,23 @@ final class RocksDatabase: @unchecked Sendable {
     rocksdb_options_set_stats_persist_period_sec(options, 0)
 
     let table: OpaquePointer = rocksdb_block_based_options_create()
-    let cache: OpaquePointer = rocksdb_cache_create_lru(settings.blockCacheBytes)
+    let cacheOptions: OpaquePointer = rocksdb_lru_cache_options_create()
+    rocksdb_lru_cache_options_set_capacity(cacheOptions, settings.blockCacheBytes)
+    // A few shards are enough for a few loops, and leave room for large values in each.
+    rocksdb_lru_cache_options_set_num_shard_bits(cacheOptions, 2)
+    let cache: OpaquePointer = rocksdb_cache_create_lru_opts(cacheOptions)
+    rocksdb_lru_cache_options_destroy(cacheOptions)
     rocksdb_block_based_options_set_block_cache(table, cache)
     rocksdb_cache_destroy(cache)
     // Indexes and filters count against the cache too, so that memory is bounded whatever the data's size.
     rocksdb_block_based_options_set_cache_index_and_filter_blocks(table, 1)
+    // In parts: a whole index can be larger than a shard of the cache, and would then be read anew for every cursor.
+    rocksdb_block_based_options_set_index_type(
+      table, Int32(rocksdb_block_based_table_index_type_two_level_index_search))
+    rocksdb_block_based_options_set_partition_filters(table, 1)
+    rocksdb_block_based_options_set_metadata_block_size(table, 4096)
+    rocksdb_block_based_options_set_cache_index_and_filter_blocks_with_high_priority(table, 1)
+    rocksdb_block_based_options_set_pin_top_level_index_and_filter(table, 1)
     rocksdb_block_based_options_set_pin_l0_filter_and_index_blocks_in_cache(table, 1)
     rocksdb_block_based_options_set_filter_policy(table, rocksdb_filterpolicy_create_bloom_full(10))
     rocksdb_block_based_options_set_format_version(table, 5)
