@@ -1,50 +1,60 @@
-/// CRC-32C (Castagnoli, polynomial 0x1EDC6F41, reflected), as in iSCSI (RFC 3720, appendix B.4): eight bytes per step
-/// with eight tables.
+/// CRC-32C (Castagnoli, polynomial 0x1EDC6F41, reflected), as in iSCSI (RFC 3720, appendix B.4): sixteen bytes per
+/// step with sixteen tables. Only four of a step's sixteen look-ups wait for the step before.
 // @unchecked: the tables are never written after `init` and never freed.
-struct CRC32C: @unchecked Sendable {
-  static let shared = CRC32C()
+public struct CRC32C: @unchecked Sendable {
+  public static let shared = CRC32C()
 
+  /// Table `n` carries a byte past `n` further bytes.
   private let tables: UnsafePointer<UInt32>
 
   private init() {
-    let tables = UnsafeMutablePointer<UInt32>.allocate(capacity: 8 * 256)
+    let tables = UnsafeMutablePointer<UInt32>.allocate(capacity: 16 * 256)
     for byte in 0..<256 {
       var value = UInt32(byte)
       for _ in 0..<8 { value = value & 1 == 1 ? (value >> 1) ^ 0x82F6_3B78 : value >> 1 }
       tables[byte] = value
     }
-    for table in 1..<8 {
-      for byte in 0..<256 {
-        let previous = tables[(table - 1) * 256 + byte]
-        tables[table * 256 + byte] = (previous >> 8) ^ tables[Int(previous & 0xFF)]
-      }
+    for index in 256..<16 * 256 {
+      let previous = tables[index - 256]
+      tables[index] = (previous >> 8) ^ tables[Int(previous & 0xFF)]
     }
     self.tables = UnsafePointer(tables)
   }
 
   /// The checksum of what `checksum` covers followed by `bytes`; begin with zero.
-  func extend(_ checksum: UInt32, with bytes: UnsafeRawBufferPointer) -> UInt32 {
-    guard let base = bytes.baseAddress else { return checksum }
+  public func extend(_ checksum: UInt32, with bytes: UnsafeRawBufferPointer) -> UInt32 {
+    guard var next = bytes.baseAddress else { return checksum }
+    let tables = tables
     var crc = ~checksum
-    var offset = 0
-    let count = bytes.count
-    while count - offset >= 8 {
-      let word = UInt64(littleEndian: base.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) ^ UInt64(crc)
-      crc =
-        entry(7, word) ^ entry(6, word >> 8) ^ entry(5, word >> 16) ^ entry(4, word >> 24)
-        ^ entry(3, word >> 32) ^ entry(2, word >> 40) ^ entry(1, word >> 48) ^ entry(0, word >> 56)
-      offset += 8
+    var count = bytes.count
+    while count >= 16 {
+      let first = UInt64(littleEndian: next.loadUnaligned(as: UInt64.self))
+      let second = UInt64(littleEndian: next.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+      let independent =
+        Self.four(tables + 8 * 256, UInt32(truncatingIfNeeded: first >> 32))
+        ^ Self.four(tables + 4 * 256, UInt32(truncatingIfNeeded: second))
+        ^ Self.four(tables, UInt32(truncatingIfNeeded: second >> 32))
+      crc = Self.four(tables + 12 * 256, UInt32(truncatingIfNeeded: first) ^ crc) ^ independent
+      next += 16
+      count -= 16
     }
-    while offset < count {
-      let byte = base.load(fromByteOffset: offset, as: UInt8.self)
-      crc = (crc >> 8) ^ entry(0, UInt64(UInt8(truncatingIfNeeded: crc) ^ byte))
-      offset += 1
+    while count >= 4 {
+      crc = Self.four(tables, UInt32(littleEndian: next.loadUnaligned(as: UInt32.self)) ^ crc)
+      next += 4
+      count -= 4
+    }
+    while count > 0 {
+      crc = (crc >> 8) ^ tables[Int(UInt8(truncatingIfNeeded: crc) ^ next.load(as: UInt8.self))]
+      next += 1
+      count -= 1
     }
     return ~crc
   }
 
+  /// Four bytes, the first of which lies furthest from the step's end.
   @inline(__always)
-  private func entry(_ table: Int, _ word: UInt64) -> UInt32 {
-    tables[table &* 256 &+ Int(UInt8(truncatingIfNeeded: word))]
+  private static func four(_ tables: UnsafePointer<UInt32>, _ word: UInt32) -> UInt32 {
+    tables[3 * 256 + Int(word & 0xFF)] ^ tables[2 * 256 + Int((word >> 8) & 0xFF)]
+      ^ tables[256 + Int((word >> 16) & 0xFF)] ^ tables[Int(word >> 24)]
   }
 }
