@@ -49,7 +49,7 @@ let house: [Floor] = [
 let tests: [Module] = [
   .tests("Raft", on: ["Raft"], excluding: ["Scripts"]),
   .tests("Storage", on: ["Raft", "Platform", "Storage"]),
-  .tests("Transport", on: ["Raft", "Platform", "Transport"]),
+  .tests("Transport", on: ["Raft", "Platform", "Transport"], using: [.nioCore, .nioPosix]),
   .tests("Simulation", on: ["Raft", "Platform", "Storage", "Simulation", "Store"]),
   .tests("Store", on: ["Raft", "Platform", "Storage", "Store"]),
   .tests("Relational", on: ["Store", "Relational"]),
@@ -69,6 +69,8 @@ let package = Package(
   products: [
     .executable(name: "roost", targets: ["RoostCommand"]),
     .library(name: "RoostRaft", targets: ["RoostRaft"]),
+    // For Benchmarks/PeerProtocol.
+    .library(name: "RoostTransport", targets: ["RoostRaft", "RoostPlatform", "RoostTransport"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
