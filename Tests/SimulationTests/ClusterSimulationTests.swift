@@ -25,7 +25,7 @@ struct ClusterSimulationTests {
       seeds = (0..<count).filter { $0 % ClusterSimulationTests.shardCount == shard }
     }
     for seed in seeds {
-      let run = StoreClusterRun(seed: seed)
+      let run = ClusterRun(seed: seed)
       #expect(run.isFine, "ROOST_SIM_SEED=\(seed) swift test --filter everySeedIsFine\n\(run.story)")
       #expect(run.answered > 20, "seed \(seed)")
       print("seed \(seed): \(run.hash) \(run.events) events, \(run.answered) ok, \(run.unknown) unknown, "
@@ -37,8 +37,8 @@ struct ClusterSimulationTests {
   @Test func theSameSeedIsTheSameRun() {
     var hashes: Set<TraceHash> = []
     for seed in 1000..<1004 as Range<UInt64> {
-      let first = StoreClusterRun(seed: seed)
-      let second = StoreClusterRun(seed: seed)
+      let first = ClusterRun(seed: seed)
+      let second = ClusterRun(seed: seed)
       #expect(first.hash == second.hash && first.events == second.events, "seed \(seed)")
       hashes.insert(first.hash)
     }
@@ -46,15 +46,15 @@ struct ClusterSimulationTests {
   }
 
   @Test func answeringBeforeTheSyncIsFound() {
-    var profile = StoreClusterRun.Profile()
+    var profile = ClusterRun.Profile()
     profile.faults = [.blackout, .powerLoss]
     profile.duration = .seconds(3)
     var found = 0
     for seed in 2000..<2010 as Range<UInt64> {
-      #expect(StoreClusterRun(seed: seed, profile).isFine, "seed \(seed) without the bug")
+      #expect(ClusterRun(seed: seed, profile).isFine, "seed \(seed) without the bug")
       var planted = profile
       planted.syncDelay = .milliseconds(50)
-      let run = StoreClusterRun(seed: seed, planted)
+      let run = ClusterRun(seed: seed, planted)
       if case .violation = run.verdict { found += 1 }
       print("planted \(seed): \(run.complaints)")
     }

@@ -5,7 +5,7 @@ import RoostStorage
 import RoostStore
 
 /// What a simulated cluster is made of. Where a run has a choice, it follows from the seed.
-struct StoreClusterOptions {
+struct ClusterOptions {
   var size = 5
   var groups: [GroupDescriptor] = [.system, .data]
   /// Small, so that logs are compacted and followers get snapshots within seconds.
@@ -20,11 +20,11 @@ struct StoreClusterOptions {
 /// what must hold at every moment.
 ///
 /// Unchecked sendable: guarded by the world's thread.
-final class StoreCluster: @unchecked Sendable {
+final class SimulatedCluster: @unchecked Sendable {
   let world: World
-  let options: StoreClusterOptions
+  let options: ClusterOptions
   let members: [NodeID]
-  private(set) var hosts: [NodeID: StoreNode] = [:]
+  private(set) var hosts: [NodeID: ClusterNode] = [:]
   private(set) var engines: [NodeID: MemoryEngine] = [:]
   /// What must never happen and did: with its time, for the story.
   private(set) var violations: [String] = []
@@ -55,7 +55,7 @@ final class StoreCluster: @unchecked Sendable {
     }
   }
 
-  init(_ world: World, _ options: StoreClusterOptions) {
+  init(_ world: World, _ options: ClusterOptions) {
     self.world = world
     self.options = options
     members = (1...options.size).map { NodeID(UInt64($0)) }
@@ -75,7 +75,7 @@ final class StoreCluster: @unchecked Sendable {
 
   private func boot(_ process: SimulatedProcess, _ engine: MemoryEngine) -> AnyObject? {
     do {
-      let node = try StoreNode(process, engine, of: self)
+      let node = try ClusterNode(process, engine, of: self)
       hosts[process.id] = node
       return node
     } catch {
@@ -102,7 +102,7 @@ final class StoreCluster: @unchecked Sendable {
   }
 
   /// Who led the data last.
-  var leader: NodeID? { latestReigns[.system].flatMap { leaders[$0] } ?? latestReigns.values.first.flatMap { leaders[$0] } }
+  var leader: NodeID? { latestReigns[GroupDescriptor.data.id].flatMap { leaders[$0] } }
 
   /// Where two nodes have applied the same of a group, they hold the same. Returns whether all nodes stand equally.
   @discardableResult
@@ -122,7 +122,7 @@ final class StoreCluster: @unchecked Sendable {
           areEqual = false
           continue
         }
-        let digest = StoreCluster.digest(of: group, in: engine)
+        let digest = SimulatedCluster.digest(of: group, in: engine)
         for other in seen where other.state.prefix(9) == state.prefix(9) {
           if other.state != state || other.digest != digest {
             violated("nodes \(other.node) and \(member) applied the same of group \(group.id) and differ")
@@ -163,12 +163,12 @@ final class StoreCluster: @unchecked Sendable {
 /// The code of one incarnation, put together as a real node's would be.
 ///
 /// Unchecked sendable: guarded by the world's thread.
-final class StoreNode: HostDelegate, @unchecked Sendable {
+final class ClusterNode: HostDelegate, @unchecked Sendable {
   let host: GroupHost
   private let process: SimulatedProcess
-  private unowned let cluster: StoreCluster
+  private unowned let cluster: SimulatedCluster
 
-  init(_ process: SimulatedProcess, _ engine: MemoryEngine, of cluster: StoreCluster) throws {
+  init(_ process: SimulatedProcess, _ engine: MemoryEngine, of cluster: SimulatedCluster) throws {
     self.process = process
     self.cluster = cluster
     let options = cluster.options

@@ -4,7 +4,7 @@ import RoostSimulation
 import RoostStore
 
 /// One seed from beginning to end: a cluster under faults, healing, progress through every node, judgement.
-struct StoreClusterRun {
+struct ClusterRun {
   var hash = TraceHash()
   var verdict = LinearizabilityChecker<KeyValueModel>.Verdict.unknown
   /// Everything that should not have happened, in words.
@@ -15,7 +15,7 @@ struct StoreClusterRun {
   var unknown = 0
   var conflicts = 0
   var events = 0
-  var tally = StoreCluster.Tally()
+  var tally = SimulatedCluster.Tally()
 
   var isFine: Bool { complaints.isEmpty }
 
@@ -29,7 +29,7 @@ struct StoreClusterRun {
     let world = World(seed: seed)
     defer { world.close() }
     var choice = world.generator.split()
-    var options = StoreClusterOptions()
+    var options = ClusterOptions()
     options.syncDelay = profile.syncDelay
     if choice.chance(0.5) { options.groups = [.data] }
     if choice.chance(0.5) {
@@ -38,15 +38,15 @@ struct StoreClusterRun {
       options.segmentBytes = 16 << 10
     }
     let padding = choice.chance(0.25) ? 800 : choice.below(60)
-    let cluster = StoreCluster(world, options)
+    let cluster = SimulatedCluster(world, options)
     cluster.start()
 
-    let record = StoreClusterRecord()
+    let record = ClusterRecord()
     // With two groups, one key is the system's.
     var keys: [[UInt8]] = (0..<3).map { Array("key\($0)".utf8) }
     if options.groups.count > 1 { keys.append([0, 7]) }
     var clients = (0..<5).map { process in
-      StoreClusterClient(
+      ClusterClient(
         world, process: process, record: record, keys: keys, members: cluster.members, padding: padding)
     }
     for client in clients { client.run() }
@@ -66,7 +66,7 @@ struct StoreClusterRun {
 
     // Progress: within seconds a write and a read get through every node.
     let pinned = cluster.members.map { member in
-      StoreClusterClient(
+      ClusterClient(
         world, process: clients.count + Int(member.rawValue), record: record, keys: keys, members: [member],
         padding: padding)
     }

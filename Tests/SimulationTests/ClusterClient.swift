@@ -4,7 +4,7 @@ import RoostSimulation
 import RoostStore
 
 /// What all clients of a run saw, and the numbers they draw on.
-final class StoreClusterRecord {
+final class ClusterRecord {
   var history = History<KeyValueModel.Input, KeyValueModel.Output>()
   /// Answers that no client should ever get.
   var surprises: [String] = []
@@ -16,10 +16,10 @@ final class StoreClusterRecord {
 /// A client that does one operation after the other through a random node, or through one it was given.
 ///
 /// It calls a write failed only where the store promises that it did not happen; a lost answer leaves it unknown.
-final class StoreClusterClient {
+final class ClusterClient {
   private let world: World
   private let process: Int
-  private let record: StoreClusterRecord
+  private let record: ClusterRecord
   private let keys: [[UInt8]]
   private let members: [NodeID]
   private let padding: Int
@@ -44,7 +44,7 @@ final class StoreClusterClient {
   private static let pause: ClosedRange<Duration> = .milliseconds(1)...(.milliseconds(40))
 
   init(
-    _ world: World, process: Int, record: StoreClusterRecord, keys: [[UInt8]], members: [NodeID], padding: Int
+    _ world: World, process: Int, record: ClusterRecord, keys: [[UInt8]], members: [NodeID], padding: Int
   ) {
     self.world = world
     self.process = process
@@ -56,7 +56,7 @@ final class StoreClusterClient {
   }
 
   func run() {
-    world.after(generator.duration(StoreClusterClient.pause)) { [self] in
+    world.after(generator.duration(ClusterClient.pause)) { [self] in
       guard isRunning else { return }
       if pending == nil { issue() }
       run()
@@ -74,7 +74,7 @@ final class StoreClusterClient {
     pending = Pending(number: number, id: id, input: input)
     connection.send(NativePayload.request(number, request))
     let waitsFor = number
-    world.after(generator.duration(StoreClusterClient.patience)) { [self] in
+    world.after(generator.duration(ClusterClient.patience)) { [self] in
       if pending?.number == waitsFor { self.connection?.close() }
     }
   }
@@ -91,7 +91,7 @@ final class StoreClusterClient {
       guard let last = written[key] else { return (.put(value), .put(key: Key(key), value: value)) }
       let commit = CommitRequest(
         readTimestamp: last.timestamp, readKeys: [Key(key)], writes: [.init(key: Key(key), value: value)])
-      return (.compareAndSet(expected: last.value, value: value), .commit(.data, commit))
+      return (.compareAndSet(expected: last.value, value: value), .commit(GroupDescriptor.data.id, commit))
     }
   }
 
