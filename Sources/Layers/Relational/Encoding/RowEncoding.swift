@@ -37,9 +37,17 @@ public enum RowEncoding {
   public static func decode(
     _ bytes: [UInt8], columns: [UInt32], missing: [Datum]? = nil
   ) throws(SQLError) -> Row {
+    try bytes.withUnsafeBufferPointer { bytes throws(SQLError) in
+      try decode(Reader(bytes), columns, missing)
+    }
+  }
+
+  private static func decode(
+    _ start: Reader, _ columns: [UInt32], _ missing: [Datum]?
+  ) throws(SQLError) -> Row {
+    var reader = start
     var row = Row(repeating: .null, count: columns.count)
     var found = [Bool](repeating: false, count: missing == nil ? 0 : columns.count)
-    var reader = Reader(bytes)
     guard try reader.byte() == version else { throw Reader.corrupt }
     // Columns are usually stored in the order they are asked for.
     var expected = 0
@@ -130,10 +138,11 @@ public enum RowEncoding {
 
   /// Reads values from bytes that may be damaged.
   struct Reader {
-    private let bytes: [UInt8]
+    private let bytes: UnsafeBufferPointer<UInt8>
     private var index = 0
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    /// `bytes` must stay where they are while the reader is used.
+    init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
     static var corrupt: SQLError { SQLError("XX001", "a stored row is damaged") }
 
@@ -146,8 +155,10 @@ public enum RowEncoding {
     }
 
     mutating func varint() throws(SQLError) -> UInt64 {
-      var value: UInt64 = 0
-      var shift: UInt64 = 0
+      let first = try byte()
+      if first < 0x80 { return UInt64(first) }
+      var value = UInt64(first & 0x7F)
+      var shift: UInt64 = 7
       while true {
         let next = try byte()
         if shift == 63, next > 1 { throw Self.corrupt }
@@ -174,11 +185,11 @@ public enum RowEncoding {
       return value
     }
 
-    private mutating func chunk() throws(SQLError) -> ArraySlice<UInt8> {
+    private mutating func chunk() throws(SQLError) -> UnsafeBufferPointer<UInt8> {
       let count = try varint()
       guard count <= UInt64(bytes.count - index) else { throw Self.corrupt }
       defer { index += Int(count) }
-      return bytes[index..<index + Int(count)]
+      return UnsafeBufferPointer(rebasing: bytes[index..<index + Int(count)])
     }
 
     /// Lets values pass that their type can have.

@@ -1,10 +1,10 @@
 /// Evaluates expressions that may contain subqueries: runs the plans evaluation asks for, then evaluates again.
 ///
 /// The first attempt is made synchronously by the operator, row after row; only when that fails comes the row here.
-struct SubqueryRunner {
+public struct SubqueryRunner {
   let context: EvaluationContext
 
-  init(_ context: EvaluationContext) { self.context = context }
+  public init(_ context: EvaluationContext) { self.context = context }
 
   /// Goes on after `failure`: runs the subquery that was lacking and evaluates `body` again, as often as needed.
   /// Rethrows any failure of another kind.
@@ -33,7 +33,7 @@ struct SubqueryRunner {
   }
 
   /// Evaluates one expression, with its subqueries.
-  func evaluate(_ evaluator: Evaluator, _ row: Row) async throws(SQLError) -> Datum {
+  public func evaluate(_ evaluator: Evaluator, _ row: Row) async throws(SQLError) -> Datum {
     do throws(SQLError) {
       return try evaluator.evaluate(row, context)
     } catch {
@@ -42,7 +42,7 @@ struct SubqueryRunner {
   }
 
   /// Whether a condition is true, with its subqueries.
-  func isTrue(_ evaluator: Evaluator, _ row: Row) async throws(SQLError) -> Bool {
+  public func isTrue(_ evaluator: Evaluator, _ row: Row) async throws(SQLError) -> Bool {
     do throws(SQLError) {
       return try evaluator.isTrue(row, context)
     } catch {

@@ -15,7 +15,7 @@ extension FunctionCatalogue {
     }
     for (symbol, wanted) in [("~~", true), ("!~~", false)] {
       infix(symbol, .bytea, .bytea, .boolean) { a, b throws(SQLError) in
-        .boolean(try LikePattern.matches(a.byteArray, b.byteArray, inCharacters: false) == wanted)
+        .boolean(try LikePattern.matches(a.byteArray, b.byteArray) == wanted)
       }
     }
     for name in ["like", "notlike"] {

@@ -6,10 +6,28 @@ enum LikePattern {
 
   /// Whether all of `text` matches, in time proportional to text × pattern at worst: only the last % is retried.
   static func matches(_ text: String, _ pattern: String) throws(SQLError) -> Bool {
-    try matches(Array(text.utf8), Array(pattern.utf8), inCharacters: true)
+    var text = text
+    var pattern = pattern
+    let verdict: Bool? = text.withUTF8 { text in
+      pattern.withUTF8 { pattern in Self.verdict(text, pattern, inCharacters: true) }
+    }
+    guard let verdict else { throw endsWithEscape }
+    return verdict
   }
 
-  static func matches(_ text: [UInt8], _ pattern: [UInt8], inCharacters: Bool) throws(SQLError) -> Bool {
+  /// The same over bytes, where _ stands for one byte.
+  static func matches(_ text: [UInt8], _ pattern: [UInt8]) throws(SQLError) -> Bool {
+    let verdict: Bool? = text.withUnsafeBufferPointer { text in
+      pattern.withUnsafeBufferPointer { pattern in Self.verdict(text, pattern, inCharacters: false) }
+    }
+    guard let verdict else { throw endsWithEscape }
+    return verdict
+  }
+
+  /// nil when the pattern ends with the escape character where the text goes on.
+  private static func verdict(
+    _ text: UnsafeBufferPointer<UInt8>, _ pattern: UnsafeBufferPointer<UInt8>, inCharacters: Bool
+  ) -> Bool? {
     var textIndex = 0
     var patternIndex = 0
     var retryPattern = -1
@@ -31,8 +49,7 @@ enum LikePattern {
           continue
         }
         if byte == UInt8(ascii: "\\"), patternIndex + 1 >= pattern.count {
-          if textIndex < text.count { throw endsWithEscape }
-          return false
+          return textIndex < text.count ? nil : false
         }
         if textIndex >= text.count {
           return false

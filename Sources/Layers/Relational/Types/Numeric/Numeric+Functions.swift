@@ -7,10 +7,22 @@ extension Numeric {
     Swift.min(arguments.reduce(Swift.max(scale, 0)) { Swift.max($0, $1) }, displayScaleLimit)
   }
 
+  /// Groups of four digits on either side of the point with which roots, logarithms and powers are computed: longer
+  /// numbers would keep a node busy for seconds.
+  private static let functionSizeLimit = 4096
+  private static var tooLong: SQLError { SQLError("54000", "the number has too many digits for this function") }
+
+  private func checkSize() throws(SQLError) {
+    if digits.weight.magnitude > Self.functionSizeLimit || digits.digits.count > Self.functionSizeLimit {
+      throw Self.tooLong
+    }
+  }
+
   public func squareRoot() throws(SQLError) -> Numeric {
     if isNaN { return self }
     if signum < 0 { throw SQLError("2201F", "cannot take square root of a negative number") }
     if isInfinite { return self }
+    try checkSize()
     let exponent = (digits.weight + 1) * 4
     let rootWeight = (exponent >= 0 ? exponent / 2 : -(-exponent / 2)) - 1
     return squareRoot(scale: Self.bounded(Self.significantDigits - rootWeight, scale))
@@ -38,7 +50,7 @@ extension Numeric {
     let halfUnit = DecimalDigits(magnitude: 5, negative: false).shifted(decimalPlaces: -scale - 1)
     var middle = rounded - halfUnit
     middle.scale = scale + 1
-    if DecimalDigits.multiply(middle, middle, scale: 2 * scale + 2).compare(value) > 0 {
+    if !middle.isNegative, DecimalDigits.multiply(middle, middle, scale: 2 * scale + 2).compare(value) > 0 {
       return Numeric((middle - halfUnit).rounded(to: scale))
     }
     return Numeric(rounded)
@@ -96,6 +108,7 @@ extension Numeric {
   public func naturalLogarithm() throws(SQLError) -> Numeric {
     try checkLogarithm()
     if !isFinite { return self }
+    try checkSize()
     let scale = Self.bounded(Self.significantDigits - logarithmWeight, self.scale)
     return try Numeric(checking: Self.naturalLogarithm(digits, scale: scale))
   }
@@ -168,6 +181,8 @@ extension Numeric {
     try checkLogarithm()
     if isInfinite { return base.isInfinite ? .nan : .infinity }
     if base.isInfinite { return .zero }
+    try checkSize()
+    try base.checkSize()
     let baseWeight = base.logarithmWeight
     let weight = logarithmWeight
     let resultWeight = weight - baseWeight
@@ -182,6 +197,8 @@ extension Numeric {
 
   public func power(_ exponent: Numeric) throws(SQLError) -> Numeric {
     if !isFinite || !exponent.isFinite { return try specialPower(exponent) }
+    try checkSize()
+    try exponent.checkSize()
     if signum == 0, exponent.signum < 0 {
       throw SQLError("2201F", "zero raised to a negative power is undefined")
     }
@@ -228,6 +245,7 @@ extension Numeric {
       weight = Double(exponent) * (Mathematics.log10(leading) + Double(places))
     }
     if weight > Double((Self.weightLimit + 1) * 4) { throw Self.overflow }
+    if weight > Double(Self.functionSizeLimit * 4) { throw Self.tooLong }
     let scale = Self.bounded(Self.significantDigits, self.scale)
     if weight + 1 < Double(-scale) { return Numeric(DecimalDigits().rounded(to: scale)) }
     let one = DecimalDigits(magnitude: 1, negative: false)
