@@ -12,10 +12,14 @@ extension GroupHost {
   func recover(_ descriptor: GroupDescriptor) throws -> Replica {
     let group = descriptor.id
     var state = try groupState(group)
+    // Kept with the state from the first entry on: later nobody asks who founded the group.
+    if state.applied == .zero { state.configuration = Configuration(voters: configuration.founders) }
     if !state.installing.isEmpty {
       state = try installFile(
         state.installing, of: group, range: descriptor.range, replacing: state, engine: engine, disk: disk)
     }
+    // What the group was founded with is in no entry; from here on it is part of the state, as if it had been applied.
+    if state.applied == .zero { state.configuration = Configuration(voters: configuration.founders) }
     let log = logStore.recoveredGroups.first { $0.group == group }
     let marker = log?.snapshot ?? SnapshotMetadata()
     let lastIndex = log?.lastIndex ?? .zero
@@ -26,7 +30,7 @@ extension GroupHost {
     }
     var restored = RestoredState(
       hardState: log?.hardState ?? HardState(), snapshot: marker, applied: state.applied,
-      configuration: state.applied == .zero ? Configuration(voters: configuration.founders) : state.configuration)
+      configuration: state.configuration)
     if state.applied > lastIndex {
       // A snapshot was installed, but the log's marker did not get there before the crash.
       restored.snapshot = SnapshotMetadata(
