@@ -38,7 +38,7 @@ struct CancelAndShutdownTests {
 
   @Test("shutdown tells idle clients, those in start-up and those at work, and takes no new ones")
   func shutdown() async throws {
-    let server = try await TestServer.start(PostgresServerConfiguration(port: 0, shutdownGrace: .milliseconds(50)))
+    let server = try await TestServer.start(PostgresServerConfiguration(port: 0, shutdownGrace: .seconds(1)))
     let idle = try await server.session()
     let busy = try await server.session()
     let starting = try await WireClient.connect(port: server.port)

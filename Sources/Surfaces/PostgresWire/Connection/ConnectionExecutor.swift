@@ -6,18 +6,20 @@ import RoostRaft
 ///
 /// A loop runs everything that is due before it polls again, so a statement that merely yields would be resumed in
 /// the same round, and while it computes nobody else's bytes would move: not other clients', not the cluster's own.
-/// So the jobs of all sessions stand in one queue here; when they have used up a turn, the rest is scheduled a moment
-/// ahead, which ends the round.
+/// So the jobs of all sessions stand in one queue here; when they have used up a turn, the rest waits until the loop
+/// has polled: behind a ``PollGate``, or for want of one (no descriptors left, a loop that isn't SwiftNIO's) for a
+/// moment.
 final class ConnectionExecutor: TaskExecutor, @unchecked Sendable {  // the queue is touched on `loop` only
-  /// Long enough to spread the cost of a poll, short enough for heartbeats and other clients.
-  private static let turn = Duration.microseconds(500)
-  /// Later than the loop's next look at its clock, and otherwise as soon as possible.
-  private static let breath = Duration.microseconds(20)
+  /// Long enough to spread the cost of a poll, short enough for other clients.
+  private static let turn = Duration.milliseconds(1)
+  /// Without a gate: later than the loop's next look at its clock, or it would run on without a poll.
+  private static let breath = Duration.microseconds(100)
 
   let loop: any Loop
   private var jobs = CircularBuffer<UnownedJob>(initialCapacity: 16)
   private var runIsDue = false
   private var isRunning = false
+  private var gate: PollGate?
 
   init(_ loop: any Loop) { self.loop = loop }
 
@@ -45,6 +47,15 @@ final class ConnectionExecutor: TaskExecutor, @unchecked Sendable {  // the queu
     isRunning = false
     if jobs.isEmpty { return }
     runIsDue = true
-    loop.schedule(at: loop.now + Self.breath) { self.run() }
+    let run: @Sendable () -> Void = { self.run() }
+    if let gate, gate.afterPoll(run) { return }
+    loop.schedule(at: loop.now + Self.breath, run)
+  }
+
+  /// Takes a gate of the same loop, or closes the one it has. On the loop.
+  func setGate(_ gate: PollGate?) {
+    let old = self.gate
+    self.gate = gate
+    old?.close()
   }
 }

@@ -230,7 +230,7 @@ final class PostgresConnection: ChannelDuplexHandler, @unchecked Sendable {  // 
           session?.cancel()
           wakeWriter(.adminShutdown)
         }
-        self.loop.schedule(at: self.loop.now + grace + grace) { [weak self] in
+        self.loop.schedule(at: self.loop.now + grace * 4) { [weak self] in
           self?.channelContext?.close(promise: nil)
         }
       case .lingering, .closed: break

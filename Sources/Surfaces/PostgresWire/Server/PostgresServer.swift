@@ -51,10 +51,12 @@ public final class PostgresServer: Sendable {
           try channel.pipeline.syncOperations.addHandler(connection)
         }
       }
+    await context.openGates(on: group)
     do {
       let listener = try await bootstrap.bind(host: configuration.host, port: configuration.port).get()
       return PostgresServer(context: context, listener: listener)
     } catch {
+      context.closeGates()
       throw PostgresServerError(host: configuration.host, port: configuration.port, cause: error)
     }
   }
@@ -62,7 +64,7 @@ public final class PostgresServer: Sendable {
   public var statistics: PostgresServerStatistics { context.counters.snapshot }
 
   /// Stops listening, tells every client (57P01) once its statement is done or its grace is over, and returns when the
-  /// last session is rolled back and its connection closed, or after four times the grace: a statement that waits for
+  /// last session is rolled back and its connection closed, or after five times the grace: a statement that waits for
   /// the cluster may not be able to end before the node does.
   public func shutDown() async {
     let connections = context.registry.refuseNewConnections()
@@ -70,8 +72,9 @@ public final class PostgresServer: Sendable {
     for connection in connections { connection.shutDown() }
     let loop = context.loop
     let registry = context.registry
-    let limit = loop.schedule(at: loop.now + context.configuration.shutdownGrace * 4) { registry.giveUpWaiting() }
+    let limit = loop.schedule(at: loop.now + context.configuration.shutdownGrace * 5) { registry.giveUpWaiting() }
     await registry.waitUntilEmpty()
     loop.execute { limit.cancel() }
+    context.closeGates()
   }
 }

@@ -13,8 +13,8 @@ public struct PostgresServerConfiguration: Sendable {
   public var maximumMessageSize: Int
   /// Bytes that messages beyond 1 MiB may take over all connections; the next one is refused with 53200.
   public var largeMessageMemory: Int
-  /// How long a running statement may take to finish when the server shuts down, before it is cancelled; and how long
-  /// its client then has to read the news.
+  /// How long a running statement may take to finish when the server shuts down, before it is cancelled. Its client
+  /// has three times as long to read the news before the connection is cut.
   public var shutdownGrace: Duration
 
   public init(

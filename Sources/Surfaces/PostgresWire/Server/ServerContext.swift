@@ -33,6 +33,20 @@ final class ServerContext: Sendable {
     loop = executors[ObjectIdentifier(first)]?.loop ?? makeLoop(first)
   }
 
+  /// Before the first connection.
+  func openGates(on group: any EventLoopGroup) async {
+    for eventLoop in group.makeIterator() {
+      guard let executor = executors[ObjectIdentifier(eventLoop)], let gate = await PollGate.open(on: eventLoop)
+      else { continue }
+      eventLoop.execute { executor.setGate(gate) }
+    }
+  }
+
+  /// Sessions that are still ending do without.
+  func closeGates() {
+    for executor in executors.values { executor.loop.execute { executor.setGate(nil) } }
+  }
+
   func executor(for eventLoop: any EventLoop) -> ConnectionExecutor {
     executors[ObjectIdentifier(eventLoop)] ?? ConnectionExecutor(makeLoop(eventLoop))
   }
