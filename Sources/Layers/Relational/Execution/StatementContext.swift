@@ -48,11 +48,16 @@ public final class StatementContext: @unchecked Sendable {
     self.session = session
   }
 
+  /// When the statement's time is over, in the nanoseconds of `monotonicClock`; nil is never.
+  public var deadline: Int64?
+  public var monotonicClock: (@Sendable () -> Int64)?
+
   private var batchesSinceYield = 0
 
   /// Called by every operator for each batch it makes: fails when the statement was cancelled and gives the loop to
   /// others from time to time.
   public func checkpoint() async throws(SQLError) {
+    if let deadline, let monotonicClock, monotonicClock() > deadline { cancellation.cancel(.timeout) }
     try cancellation.check()
     batchesSinceYield += 1
     if batchesSinceYield >= Self.batchesPerTurn {
