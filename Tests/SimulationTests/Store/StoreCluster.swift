@@ -110,20 +110,44 @@ final class StoreCluster {
 
   /// Compares the whole state of all nodes; only meaningful once they have converged.
   func compareStates() throws {
-    var expected: (id: NodeID, hash: TraceHash)?
+    var expected: (id: NodeID, pairs: [KeyValue])?
     for id in ids {
       guard let engine = engines[id] else { continue }
       let cursor = try engine.snapshot().cursor(lower: [], upper: [0xFF, 0xFF, 0xFF, 0xFF])
-      var hash = TraceHash()
+      var pairs: [KeyValue] = []
       cursor.next()
       while cursor.isValid {
-        hash.mix(cursor.key)
-        hash.mix(cursor.value)
+        pairs.append(KeyValue(key: Key(cursor.key), value: cursor.value))
         cursor.next()
       }
-      if let expected, expected.hash != hash { violate("nodes \(expected.id) and \(id) hold different states") }
-      expected = expected ?? (id, hash)
+      guard let expected else {
+        expected = (id, pairs)
+        continue
+      }
+      if expected.pairs == pairs { continue }
+      let only = expected.pairs.first { !pairs.contains($0) } ?? pairs.first { !expected.pairs.contains($0) }
+      violate("nodes \(expected.id) and \(id) hold different states, as at \(only?.key.description ?? "nothing")")
     }
+  }
+
+  /// Where every node stands, for the story of a failing seed.
+  func situation() -> [String] {
+    world.nodes.flatMap { node -> [String] in
+      guard let host = host(of: node.id) else { return ["node \(node.id) is down after \(node.incarnation) starts"] }
+      let wired = ids.filter { world.network.isConnected(node.id, $0) }
+      return [
+        "node \(node.id), start \(node.incarnation): wired to \(wired), knows \(host.connectedPeers.sorted()), "
+          + "\(host.router.parked.count) requests parked, \(host.router.forwarded.count) forwarded"
+      ] + host.replicas.map { StoreCluster.situation(of: $0, now: host.loop.now) }
+    }
+  }
+
+  private static func situation(of replica: Replica, now: Instant) -> String {
+    let core = replica.core
+    return "  partition \(replica.group): \(core.role) of \(core.leader) in term \(core.term), log \(core.firstIndex) to "
+      + "\(core.lastIndex), committed \(core.commitIndex), applied \(replica.state.applied), "
+      + "\(replica.pendingLogWrites) log writes under way, \(replica.isInstalling ? "installing, " : "")next deadline in "
+      + "\(core.nextDeadline == .distantFuture ? "eternity" : "\(core.nextDeadline - now)")"
   }
 
   /// What was done, for tests that must be sure that it was.

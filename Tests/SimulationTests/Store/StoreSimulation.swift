@@ -19,7 +19,8 @@ struct StoreSimulation {
     var crashes: UInt64
     var snapshotsInstalled: UInt64
     var eventCount: Int
-    var deeds: [String]
+    /// What was done to the cluster, and where it stood in the end.
+    var story: [String]
   }
 
   func run() throws -> Report {
@@ -59,7 +60,7 @@ struct StoreSimulation {
     return Report(
       hash: world.traceHash, failures: failures, okCount: record.history.okCount,
       crashes: world.nodes.reduce(0) { $0 + $1.incarnation - 1 }, snapshotsInstalled: cluster.snapshotsInstalled,
-      eventCount: world.eventCount, deeds: nemesis.deeds)
+      eventCount: world.eventCount, story: nemesis.deeds + cluster.situation())
   }
 
   private func shape(_ choices: inout SeededGenerator) -> StoreCluster.Shape {

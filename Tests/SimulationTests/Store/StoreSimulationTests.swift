@@ -37,7 +37,7 @@ struct StoreSimulationTests {
   func chosenSeed() throws {
     let seed = try #require(Self.chosen)
     let report = try run(seed)
-    for deed in report.deeds { print(deed) }
+    for line in report.story { print(line) }
     print("seed \(seed): trace \(report.hash), \(report.eventCount) events, \(report.okCount) answers")
   }
 
