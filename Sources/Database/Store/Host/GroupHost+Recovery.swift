@@ -18,8 +18,6 @@ extension GroupHost {
       state = try installFile(
         state.installing, of: group, range: descriptor.range, replacing: state, engine: engine, disk: disk)
     }
-    // What the group was founded with is in no entry; from here on it is part of the state, as if it had been applied.
-    if state.applied == .zero { state.configuration = Configuration(voters: configuration.founders) }
     let log = logStore.recoveredGroups.first { $0.group == group }
     let marker = log?.snapshot ?? SnapshotMetadata()
     let lastIndex = log?.lastIndex ?? .zero
