@@ -33,27 +33,65 @@ import Testing
     #expect(try await session.tag("INSERT INTO heap SELECT * FROM heap") == "INSERT 0 7")
   }
 
-  @Test(arguments: [
-    ("INSERT INTO p VALUES (1)", "23505", "duplicate key value violates unique constraint \"p_pkey\"", "Key (id)=(1) already exists."),
-    ("INSERT INTO p VALUES (9, 'a')", "23505", "duplicate key value violates unique constraint \"p_code_key\"", "Key (code)=(a) already exists."),
-    ("INSERT INTO p VALUES (NULL)", "23502", "null value in column \"id\" of relation \"p\" violates not-null constraint", "Failing row contains (null, null, 7)."),
-    ("INSERT INTO p VALUES (9, 'q', 0)", "23514", "new row for relation \"p\" violates check constraint \"p_n_check\"", "Failing row contains (9, q, 0)."),
-    ("INSERT INTO c (p, note) VALUES (99, 'x')", "23503", "insert or update on table \"c\" violates foreign key constraint \"c_p_fkey\"", "Key (p)=(99) is not present in table \"p\"."),
-    ("UPDATE c SET p = 99", "23503", "insert or update on table \"c\" violates foreign key constraint \"c_p_fkey\"", "Key (p)=(99) is not present in table \"p\"."),
-    ("DELETE FROM p WHERE id = 1", "23503", "update or delete on table \"p\" violates foreign key constraint \"c_p_fkey\" on table \"c\"", "Key (id)=(1) is still referenced from table \"c\"."),
-    ("UPDATE p SET id = 50 WHERE id = 1", "23503", "update or delete on table \"p\" violates foreign key constraint \"c_p_fkey\" on table \"c\"", "Key (id)=(1) is still referenced from table \"c\"."),
-    ("UPDATE p SET id = 2 WHERE id = 3", "23505", "duplicate key value violates unique constraint \"p_pkey\"", "Key (id)=(2) already exists."),
-    ("UPDATE p SET n = -n", "23514", "new row for relation \"p\" violates check constraint \"p_n_check\"", "Failing row contains (1, a, -1)."),
-    ("INSERT INTO c (note) VALUES ('toolong')", "22001", "value too long for type character varying(5)", nil),
-    ("INSERT INTO p VALUES ('x')", "22P02", "invalid input syntax for type integer: \"x\"", nil),
-    ("INSERT INTO p VALUES (true)", "42804", "column \"id\" is of type integer but expression is of type boolean", nil),
-    ("INSERT INTO p VALUES (9999999999)", "22003", "integer out of range", nil),
-    ("INSERT INTO p VALUES (1, 'x', 3, 4)", "42601", "INSERT has more expressions than target columns", nil),
-    ("INSERT INTO p (id, code) VALUES (1)", "42601", "INSERT has more target columns than expressions", nil),
-    ("INSERT INTO p (nope) VALUES (1)", "42703", "column \"nope\" of relation \"p\" does not exist", nil),
-    ("UPDATE p SET n = 1, n = 2", "42601", "multiple assignments to same column \"n\"", nil),
-    ("UPDATE p SET n = count(*)", "42803", "aggregate functions are not allowed in UPDATE", nil),
-  ] as [(String, String, String, String?)])
+  @Test(
+    arguments: [
+      (
+        "INSERT INTO p VALUES (1)", "23505", "duplicate key value violates unique constraint \"p_pkey\"",
+        "Key (id)=(1) already exists."
+      ),
+      (
+        "INSERT INTO p VALUES (9, 'a')", "23505", "duplicate key value violates unique constraint \"p_code_key\"",
+        "Key (code)=(a) already exists."
+      ),
+      (
+        "INSERT INTO p VALUES (NULL)", "23502",
+        "null value in column \"id\" of relation \"p\" violates not-null constraint",
+        "Failing row contains (null, null, 7)."
+      ),
+      (
+        "INSERT INTO p VALUES (9, 'q', 0)", "23514",
+        "new row for relation \"p\" violates check constraint \"p_n_check\"", "Failing row contains (9, q, 0)."
+      ),
+      (
+        "INSERT INTO c (p, note) VALUES (99, 'x')", "23503",
+        "insert or update on table \"c\" violates foreign key constraint \"c_p_fkey\"",
+        "Key (p)=(99) is not present in table \"p\"."
+      ),
+      (
+        "UPDATE c SET p = 99", "23503", "insert or update on table \"c\" violates foreign key constraint \"c_p_fkey\"",
+        "Key (p)=(99) is not present in table \"p\"."
+      ),
+      (
+        "DELETE FROM p WHERE id = 1", "23503",
+        "update or delete on table \"p\" violates foreign key constraint \"c_p_fkey\" on table \"c\"",
+        "Key (id)=(1) is still referenced from table \"c\"."
+      ),
+      (
+        "UPDATE p SET id = 50 WHERE id = 1", "23503",
+        "update or delete on table \"p\" violates foreign key constraint \"c_p_fkey\" on table \"c\"",
+        "Key (id)=(1) is still referenced from table \"c\"."
+      ),
+      (
+        "UPDATE p SET id = 2 WHERE id = 3", "23505", "duplicate key value violates unique constraint \"p_pkey\"",
+        "Key (id)=(2) already exists."
+      ),
+      (
+        "UPDATE p SET n = -n", "23514", "new row for relation \"p\" violates check constraint \"p_n_check\"",
+        "Failing row contains (1, a, -1)."
+      ),
+      ("INSERT INTO c (note) VALUES ('toolong')", "22001", "value too long for type character varying(5)", nil),
+      ("INSERT INTO p VALUES ('x')", "22P02", "invalid input syntax for type integer: \"x\"", nil),
+      (
+        "INSERT INTO p VALUES (true)", "42804", "column \"id\" is of type integer but expression is of type boolean",
+        nil
+      ),
+      ("INSERT INTO p VALUES (9999999999)", "22003", "integer out of range", nil),
+      ("INSERT INTO p VALUES (1, 'x', 3, 4)", "42601", "INSERT has more expressions than target columns", nil),
+      ("INSERT INTO p (id, code) VALUES (1)", "42601", "INSERT has more target columns than expressions", nil),
+      ("INSERT INTO p (nope) VALUES (1)", "42703", "column \"nope\" of relation \"p\" does not exist", nil),
+      ("UPDATE p SET n = 1, n = 2", "42601", "multiple assignments to same column \"n\"", nil),
+      ("UPDATE p SET n = count(*)", "42803", "aggregate functions are not allowed in UPDATE", nil),
+    ] as [(String, String, String, String?)])
   func constraintsHold(_ text: String, _ code: String, _ message: String, _ detail: String?) async throws {
     let session = try await Self.sample()
     let before = try await session.rows("SELECT * FROM p ORDER BY id")
@@ -68,13 +106,19 @@ import Testing
     let session = try await Self.sample()
     #expect(try await session.tag("UPDATE heap SET b = b || '!' WHERE a = 1") == "UPDATE 2")
     #expect(try await session.rows("SELECT b FROM heap ORDER BY b") == ["one!", "uno!", ""])
-    #expect(try await session.rows("UPDATE p SET (n, code) = (n + 1, upper(code)) WHERE id < 3 RETURNING id, n, code") == ["1|2|A", "2|3|B"])
+    #expect(
+      try await session.rows("UPDATE p SET (n, code) = (n + 1, upper(code)) WHERE id < 3 RETURNING id, n, code") == [
+        "1|2|A", "2|3|B",
+      ])
     #expect(try await session.rows("SELECT id FROM p WHERE code = 'A'") == ["1"])
     #expect(try await session.rows("SELECT id FROM p WHERE code = 'a'") == [])
     // Keys may move between rows of one statement.
     #expect(try await session.tag("UPDATE p SET id = id + 1 WHERE id > 1") == "UPDATE 2")
     #expect(try await session.rows("SELECT id FROM p ORDER BY 1") == ["1", "3", "4"])
-    #expect(try await session.rows("UPDATE c SET note = p.code FROM p WHERE p.id = c.p RETURNING c.id, note, p.n") == ["1|A|2"])
+    #expect(
+      try await session.rows("UPDATE c SET note = p.code FROM p WHERE p.id = c.p RETURNING c.id, note, p.n") == [
+        "1|A|2"
+      ])
     #expect(try await session.tag("DELETE FROM c USING p WHERE p.id = c.p AND p.code = 'A'") == "DELETE 1")
     #expect(try await session.rows("DELETE FROM p WHERE id = 1 RETURNING *") == ["1|A|2"])
     #expect(try await session.tag("DELETE FROM heap") == "DELETE 3")
@@ -88,10 +132,15 @@ import Testing
     #expect(try await session.tag("INSERT INTO p VALUES (1, 'q'), (20, 'r') ON CONFLICT DO NOTHING") == "INSERT 0 1")
     #expect(try await session.tag("INSERT INTO p VALUES (21, 'a') ON CONFLICT (code) DO NOTHING") == "INSERT 0 0")
     #expect(
-      try await session.rows("INSERT INTO p VALUES (1, 'new', 5) ON CONFLICT (id) DO UPDATE SET code = excluded.code, n = p.n + excluded.n RETURNING *")
+      try await session.rows(
+        "INSERT INTO p VALUES (1, 'new', 5) ON CONFLICT (id) DO UPDATE SET code = excluded.code, n = p.n + excluded.n RETURNING *"
+      )
         == ["1|new|6"])
-    #expect(try await session.tag("INSERT INTO p VALUES (1, 'w') ON CONFLICT (id) DO UPDATE SET code = 'v' WHERE p.n > 100") == "INSERT 0 0")
-    #expect(await session.error("INSERT INTO p VALUES (30), (30) ON CONFLICT (id) DO UPDATE SET n = 1")?.code == "21000")
+    #expect(
+      try await session.tag("INSERT INTO p VALUES (1, 'w') ON CONFLICT (id) DO UPDATE SET code = 'v' WHERE p.n > 100")
+        == "INSERT 0 0")
+    #expect(
+      await session.error("INSERT INTO p VALUES (30), (30) ON CONFLICT (id) DO UPDATE SET n = 1")?.code == "21000")
     #expect(await session.error("INSERT INTO p VALUES (1) ON CONFLICT (n) DO NOTHING")?.code == "42P10")
   }
 

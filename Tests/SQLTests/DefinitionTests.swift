@@ -60,7 +60,8 @@ import Testing
     #expect(try await session.rows("SELECT * FROM a ORDER BY x") == ["1|p|2.3|", "2||2.3|"])
     #expect(await session.error("ALTER TABLE a ADD q int NOT NULL")?.code == "23502")
     #expect(await session.error("ALTER TABLE a ALTER y SET NOT NULL")?.code == "23502")
-    try await session.run("ALTER TABLE a DROP COLUMN y; ALTER TABLE a RENAME z TO y; ALTER TABLE a ALTER w SET DEFAULT 9")
+    try await session.run(
+      "ALTER TABLE a DROP COLUMN y; ALTER TABLE a RENAME z TO y; ALTER TABLE a ALTER w SET DEFAULT 9")
     try await session.run("INSERT INTO a (x) VALUES (3)")
     #expect(try await session.rows("SELECT * FROM a ORDER BY x") == ["1|2.3|", "2|2.3|", "3|2.3|9"])
     // A column added again under an old name does not see the old values.
@@ -100,9 +101,13 @@ import Testing
 
   @Test func indexesServeAndGo() async throws {
     let session = TestSession()
-    try await session.run("CREATE TABLE a (x int, y text); INSERT INTO a SELECT n, 'v' || n FROM generate_series(1, 300) n")
+    try await session.run(
+      "CREATE TABLE a (x int, y text); INSERT INTO a SELECT n, 'v' || n FROM generate_series(1, 300) n")
     #expect(try await session.tag("CREATE INDEX ON a (y)") == "CREATE INDEX")
-    #expect(try await session.rows("EXPLAIN SELECT * FROM a WHERE y = 'v7'") == ["Index Scan using a_y_idx on a", "  Index Cond: (y = …)"])
+    #expect(
+      try await session.rows("EXPLAIN SELECT * FROM a WHERE y = 'v7'") == [
+        "Index Scan using a_y_idx on a", "  Index Cond: (y = …)",
+      ])
     #expect(try await session.rows("SELECT x FROM a WHERE y = 'v7'") == ["7"])
     try await session.run("UPDATE a SET y = 'w' WHERE x = 7")
     #expect(try await session.rows("SELECT x FROM a WHERE y = 'v7'") == [])
@@ -114,13 +119,17 @@ import Testing
   }
 
   @Test(arguments: [
-    ("CREATE TABLE t (a int, a text)", "42701"), ("CREATE TABLE t (a nope)", "42704"), ("CREATE TABLE t (a int DEFAULT 'x')", "22P02"),
+    ("CREATE TABLE t (a int, a text)", "42701"), ("CREATE TABLE t (a nope)", "42704"),
+    ("CREATE TABLE t (a int DEFAULT 'x')", "22P02"),
     ("CREATE TABLE t (a int DEFAULT b)", "0A000"), ("CREATE TABLE t (a int CHECK (b > 1))", "42703"),
     ("CREATE TABLE t (a int CHECK (count(*) > 1))", "42803"), ("CREATE TABLE t (PRIMARY KEY (a))", "42703"),
-    ("CREATE TABLE t (a int PRIMARY KEY, b int PRIMARY KEY)", "42P16"), ("CREATE TABLE t (a int REFERENCES nope)", "42P01"),
-    ("CREATE TABLE t (a varchar(0))", "22023"), ("CREATE TABLE t (a numeric(2000))", "22023"), ("CREATE TABLE s.t (a int)", "3F000"),
+    ("CREATE TABLE t (a int PRIMARY KEY, b int PRIMARY KEY)", "42P16"),
+    ("CREATE TABLE t (a int REFERENCES nope)", "42P01"),
+    ("CREATE TABLE t (a varchar(0))", "22023"), ("CREATE TABLE t (a numeric(2000))", "22023"),
+    ("CREATE TABLE s.t (a int)", "3F000"),
     ("ALTER TABLE nope ADD a int", "42P01"), ("CREATE VIEW v AS SELECT 1", "0A000"), ("DROP INDEX nope", "42704"),
-    ("CREATE INDEX ON nope (a)", "42P01"), ("TRUNCATE nope", "42P01"), ("CREATE TABLE t (a int DEFAULT (SELECT 1))", "0A000"),
+    ("CREATE INDEX ON nope (a)", "42P01"), ("TRUNCATE nope", "42P01"),
+    ("CREATE TABLE t (a int DEFAULT (SELECT 1))", "0A000"),
   ])
   func refuses(_ text: String, _ code: String) async {
     #expect(await TestSession().error(text)?.code == code)

@@ -100,7 +100,8 @@ final class SmallStackExecutor: TaskExecutor, @unchecked Sendable {
     let session = TestSession()
     try await session.run("CREATE TABLE t (a int PRIMARY KEY, b text); INSERT INTO t VALUES (1, 'x'), (2, NULL)")
     let words = [
-      "SELECT", "SELECT", "a", "b", "*", "FROM t", "FROM t", "WHERE", "(", ")", ",", "1", "'x'", "AND", "OR", "NOT", "IN",
+      "SELECT", "SELECT", "a", "b", "*", "FROM t", "FROM t", "WHERE", "(", ")", ",", "1", "'x'", "AND", "OR", "NOT",
+      "IN",
       "=", "<", "JOIN t u ON", "AS c", "CASE WHEN", "THEN", "END", "::int", "UNION", "VALUES (1)", "count(*)", "sum(a)",
       "GROUP BY", "ORDER BY", "LIMIT 1", "EXISTS", "(SELECT a FROM t)", "(SELECT 1)", "NULL", "-", "||", "IS NULL",
       "BETWEEN", "LIKE", "DISTINCT", "HAVING", "UPDATE t SET a =", "DELETE FROM t WHERE", "INSERT INTO t", "OVER ()",

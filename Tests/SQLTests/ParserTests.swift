@@ -25,22 +25,28 @@ import Testing
     "SELECT CASE WHEN a THEN b ELSE c END, CASE x WHEN 1 THEN 2 END", "SELECT CAST(a AS numeric(10, 2)), a::int::text",
     "SELECT DATE '1998-05-01', INTERVAL '1 day', INTERVAL '3' DAY, timestamp with time zone '2020-01-01'",
     "SELECT extract(year FROM d), substring(s FROM 2 FOR 3), substring(s, 2), position('a' IN b), trim(both 'x' FROM y)",
-    "SELECT overlay(a placing b from 2 for 3), trim(leading from x), trim(x)", "SELECT -x, +y, - 1, NOT a, a IS NOT NULL",
-    "SELECT a IS TRUE, a IS NOT UNKNOWN, a IS DISTINCT FROM b, a ISNULL", "SELECT $1, $2::int", "SELECT E'a\\nb', $$x$$, $t$y$t$",
-    "SELECT 'a'\n'b'", "SELECT 1 /* a /* nested */ b */ + 2 -- end", "SELECT x AT TIME ZONE 'UTC'", "SELECT (1, 2) = (3, 4)",
+    "SELECT overlay(a placing b from 2 for 3), trim(leading from x), trim(x)",
+    "SELECT -x, +y, - 1, NOT a, a IS NOT NULL",
+    "SELECT a IS TRUE, a IS NOT UNKNOWN, a IS DISTINCT FROM b, a ISNULL", "SELECT $1, $2::int",
+    "SELECT E'a\\nb', $$x$$, $t$y$t$",
+    "SELECT 'a'\n'b'", "SELECT 1 /* a /* nested */ b */ + 2 -- end", "SELECT x AT TIME ZONE 'UTC'",
+    "SELECT (1, 2) = (3, 4)",
     "SELECT row_number() OVER (PARTITION BY a ORDER BY b ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM t",
     "CREATE TABLE t (a int PRIMARY KEY, b character varying(15) NOT NULL DEFAULT 'x', CHECK (a > 0), UNIQUE (b))",
     "CREATE TABLE IF NOT EXISTS t (a double precision, b timestamp with time zone, c int REFERENCES u ON DELETE CASCADE)",
     "CREATE TABLE t (a int, CONSTRAINT c FOREIGN KEY (a) REFERENCES u (b) ON UPDATE SET NULL)",
-    "ALTER TABLE ONLY t ADD CONSTRAINT pk PRIMARY KEY (a, b)", "ALTER TABLE t ADD COLUMN x int, DROP COLUMN IF EXISTS y CASCADE",
-    "ALTER TABLE t RENAME a TO b", "DROP TABLE IF EXISTS a, b CASCADE", "CREATE UNIQUE INDEX i ON t USING btree (a, b DESC)",
+    "ALTER TABLE ONLY t ADD CONSTRAINT pk PRIMARY KEY (a, b)",
+    "ALTER TABLE t ADD COLUMN x int, DROP COLUMN IF EXISTS y CASCADE",
+    "ALTER TABLE t RENAME a TO b", "DROP TABLE IF EXISTS a, b CASCADE",
+    "CREATE UNIQUE INDEX i ON t USING btree (a, b DESC)",
     "TRUNCATE TABLE t, u", "INSERT INTO t VALUES (1, DEFAULT), (2, 'x') RETURNING *, a + 1 AS b",
     "INSERT INTO t (a, b) SELECT a, b FROM u", "INSERT INTO t (a) (SELECT 1)", "INSERT INTO t DEFAULT VALUES",
     "INSERT INTO t VALUES (1) ON CONFLICT (a) DO UPDATE SET b = excluded.b WHERE t.a > 1",
     "UPDATE t SET a = 1, (b, c) = (2, 3) FROM u WHERE t.x = u.x RETURNING t.*", "DELETE FROM t USING u WHERE t.a = u.a",
     "BEGIN ISOLATION LEVEL SERIALIZABLE, READ ONLY", "START TRANSACTION", "COMMIT WORK", "ROLLBACK AND NO CHAIN",
     "SET search_path TO a, b", "SET TIME ZONE 'UTC'", "SET LOCAL statement_timeout = 5", "SHOW roost.peer_address",
-    "SHOW TIME ZONE", "RESET ALL", "EXPLAIN (ANALYZE, COSTS OFF) SELECT 1", "DISCARD ALL", "PREPARE p (int) AS SELECT $1",
+    "SHOW TIME ZONE", "RESET ALL", "EXPLAIN (ANALYZE, COSTS OFF) SELECT 1", "DISCARD ALL",
+    "PREPARE p (int) AS SELECT $1",
     "EXECUTE p (1)", "DEALLOCATE ALL", "COPY t FROM stdin", "", " -- nothing\n", ";;",
   ])
   func accepts(_ text: String) throws { _ = try Self.parse(text) }
@@ -53,7 +59,8 @@ import Testing
     ("SELECT /* abc", "unterminated /* comment at or near \"/* abc\"", 8),
     ("SELECT \"\"", "zero-length delimited identifier at or near \"\"\"\"", 8),
     ("SELECT 1a", "trailing junk after numeric literal at or near \"1a\"", 8),
-    ("SELECT a < b < c", "syntax error at or near \"<\"", 14), ("CREATE TABLE t (a int", "syntax error at end of input", 22),
+    ("SELECT a < b < c", "syntax error at or near \"<\"", 14),
+    ("CREATE TABLE t (a int", "syntax error at end of input", 22),
     ("INSERT INTO t (1)", "syntax error at or near \"1\"", 16), ("SELECT 1 2", "syntax error at or near \"2\"", 10),
   ])
   func refuses(_ text: String, _ message: String, _ position: Int) {
@@ -137,7 +144,8 @@ import Testing
     let words = [
       "SELECT", "FROM", "WHERE", "(", ")", ",", "a", "1", "'x'", "AND", "OR", "NOT", "IN", "=", "<", "JOIN", "ON", "AS",
       "*", ".", "CASE", "WHEN", "END", "::", "int", "$1", "UNION", "VALUES", "INSERT", "INTO", "-", "BETWEEN", "LIKE",
-      "EXISTS", "ORDER", "BY", "GROUP", "\"q\"", "[", "]", "interval", "date", "trim", "extract", ";", "OVER", "é", "\\",
+      "EXISTS", "ORDER", "BY", "GROUP", "\"q\"", "[", "]", "interval", "date", "trim", "extract", ";", "OVER", "é",
+      "\\",
     ]
     var state: UInt64 = 42
     var failures = 0

@@ -79,7 +79,10 @@ final class InterferingStore: TransactionBackend, @unchecked Sendable {  // one 
     #expect(session.session.takeNotices().map(\.code) == ["25P01"])
     try await session.run("BEGIN")
     try await session.run("BEGIN")
-    #expect(session.session.takeNotices() == [SQLNotice(severity: "WARNING", code: "25001", message: "there is already a transaction in progress")])
+    #expect(
+      session.session.takeNotices() == [
+        SQLNotice(severity: "WARNING", code: "25001", message: "there is already a transaction in progress")
+      ])
     try await session.run("ROLLBACK")
     #expect(await session.error("SAVEPOINT a")?.code == "0A000")
   }
@@ -148,11 +151,17 @@ final class InterferingStore: TransactionBackend, @unchecked Sendable {  // one 
   }
 
   @Test(arguments: [
-    (StoreError.noQuorum(group: 2, missing: ["node2", "node3"]), "57P03", "partition 2 has no leader that reaches a quorum"),
+    (
+      StoreError.noQuorum(group: 2, missing: ["node2", "node3"]), "57P03",
+      "partition 2 has no leader that reaches a quorum"
+    ),
     (.unknownOutcome, "40003", "the connection to the leader was lost during commit: the outcome is unknown"),
     (.timedOut, "57P03", "the time limit passed before the request was accepted"),
     (.unavailable("shutting down"), "57P03", "the node can't serve the request now: shutting down"),
-    (.tooLarge(what: "a transaction", size: 40, limit: 32), "54000", "a transaction of 40 bytes is over the limit of 32 bytes"),
+    (
+      .tooLarge(what: "a transaction", size: 40, limit: 32), "54000",
+      "a transaction of 40 bytes is over the limit of 32 bytes"
+    ),
   ])
   func storeFailuresAreTold(_ failure: StoreError, _ code: String, _ message: String) async throws {
     let (store, first, _) = try await pair()

@@ -48,7 +48,12 @@ extension Binder {
     if call.isStar, call.name != "count" {
       throw SQLError("42883", "function \(call.name)() does not exist", at: call.at)
     }
-    let arguments = try bind(call.arguments, level)
+    let arguments: [Expression]
+    if call.name == "count", call.arguments.count == 1, case .star(let parts, let at) = call.arguments[0] {
+      arguments = [try presence(parts, at, level)]
+    } else {
+      arguments = try bind(call.arguments, level)
+    }
     let (definition, converted) = try checker.aggregate(call.name, arguments)
     var sortKeys: [BoundSortKey] = []
     for item in call.orderBy { sortKeys.append(try sortKey(item, checker.settled(bind(item.expression, level)))) }
@@ -66,6 +71,14 @@ extension Binder {
         definition: definition, arguments: converted, isDistinct: call.isDistinct && !definition.ignoresDuplicates,
         filter: filter, orderBy: sortKeys, type: type, name: call.name))
     return .column(QueryLevel.firstAggregate + level.aggregates.count - 1, type)
+  }
+
+  /// For `count(t.*)`: one where the table has a row, null where an outer join found none.
+  private func presence(_ parts: [String], _ at: SourceOffset, _ level: QueryLevel) throws(SQLError) -> Expression {
+    let columns = try expandStar(parts, at, level)
+    let isThere = Expression.or(columns.map { .isNull($0.expression, negated: true) })
+    let one = Expression.constant(.integer(1), .integer)
+    return .caseWhen([.init(condition: isThere, result: one)], otherwise: nil, .integer)
   }
 
   func sortKey(_ item: SortItem, _ expression: Expression) -> BoundSortKey {
@@ -149,7 +162,8 @@ extension Binder {
       window.type = window.arguments[0].type
     default:
       if checker.catalogue.functions[call.name] != nil {
-        throw SQLError("42809", "OVER specified, but \(call.name) is not a window function nor an aggregate function", at: call.at)
+        throw SQLError(
+          "42809", "OVER specified, but \(call.name) is not a window function nor an aggregate function", at: call.at)
       }
       let shown = window.arguments.map(\.type.name).joined(separator: ", ")
       throw SQLError(

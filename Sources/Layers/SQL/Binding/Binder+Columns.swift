@@ -39,7 +39,8 @@ extension Binder {
       return found
     }
     guard parts.count <= 4 else {
-      throw SQLError("42601", "improper qualified name (too many dotted names): \(parts.joined(separator: "."))", at: at)
+      throw SQLError(
+        "42601", "improper qualified name (too many dotted names): \(parts.joined(separator: "."))", at: at)
     }
     let alias = parts[parts.count - 2]
     if parts.count > 2, parts[parts.count - 3] != "public" { return nil }

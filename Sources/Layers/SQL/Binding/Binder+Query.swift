@@ -149,7 +149,9 @@ extension Binder {
     level.clause = .values
     var bound: [[Expression]] = []
     for row in rows {
-      guard row.count == rows[0].count else { throw SQLError("42601", "VALUES lists must all be the same length", at: at) }
+      guard row.count == rows[0].count else {
+        throw SQLError("42601", "VALUES lists must all be the same length", at: at)
+      }
       bound.append(try bind(row, level))
     }
     var columns: [ResultColumn] = []
@@ -208,7 +210,9 @@ extension Binder {
         position = number - 1
       case .column(let parts, let at) where parts.count == 1:
         let matches = columns.indices.filter { columns[$0].name == parts[0] }
-        guard let first = matches.first else { throw SQLError("42703", "column \"\(parts[0])\" does not exist", at: at) }
+        guard let first = matches.first else {
+          throw SQLError("42703", "column \"\(parts[0])\" does not exist", at: at)
+        }
         guard matches.count == 1 else { throw SQLError("42702", "ORDER BY \"\(parts[0])\" is ambiguous", at: at) }
         position = first
       default:

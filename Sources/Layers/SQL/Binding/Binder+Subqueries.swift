@@ -61,9 +61,15 @@ extension Binder {
     _ operand: SyntaxExpression, _ query: SyntaxQuery, _ negated: Bool, _ at: SourceOffset, _ level: QueryLevel
   ) throws(SQLError) -> Expression {
     var operands: [Expression] = []
-    if case .row(let items, _) = operand { operands = try bind(items, level) } else { operands = [try bind(operand, level)] }
+    if case .row(let items, _) = operand {
+      operands = try bind(items, level)
+    } else {
+      operands = [try bind(operand, level)]
+    }
     let (bound, correlated) = try inner(query, level)
-    guard bound.columns.count <= operands.count else { throw SQLError("42601", "subquery has too many columns", at: at) }
+    guard bound.columns.count <= operands.count else {
+      throw SQLError("42601", "subquery has too many columns", at: at)
+    }
     guard bound.columns.count == operands.count else { throw SQLError("42601", "subquery has too few columns", at: at) }
     var types: [SQLType] = []
     for (index, column) in bound.columns.enumerated() {

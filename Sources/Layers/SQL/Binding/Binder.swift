@@ -108,7 +108,8 @@ final class Binder {
       return try checker.between(
         bind(operand, level), bind(low, level), bind(high, level), negated: negated, symmetric: symmetric)
     case .inList(let operand, let list, let negated, let at): return try inList(operand, list, negated, at, level)
-    case .like(let operand, let pattern, let escape, let form, _): return try like(operand, pattern, escape, form, level)
+    case .like(let operand, let pattern, let escape, let form, _):
+      return try like(operand, pattern, escape, form, level)
     case .caseWhen(let operand, let branches, let otherwise, _):
       return try caseWhen(operand, branches, otherwise, level)
     case .atTimeZone(let operand, let zone, _):
@@ -125,7 +126,8 @@ final class Binder {
     case .star(let parts, let at):
       throw SQLError(
         parts.isEmpty ? "42601" : "0A000",
-        parts.isEmpty ? "row expansion via \"*\" is not supported here" : "whole-row references are not supported", at: at)
+        parts.isEmpty ? "row expansion via \"*\" is not supported here" : "whole-row references are not supported",
+        at: at)
     default: throw SQLError("XX000", "an expression was not understood", at: syntax.offset)
     }
   }
@@ -182,7 +184,9 @@ final class Binder {
     var rest: [Expression] = []
     for operand in operands.dropFirst(2) {
       // Joining with text turns every operand into text first; so each can be turned by itself.
-      rest.append(prefix.type == .bytea ? operand : try checker.infix("||", checker.coerce(checker.string(""), to: .text, .implicit), operand))
+      rest.append(
+        prefix.type == .bytea
+          ? operand : try checker.infix("||", checker.coerce(checker.string(""), to: .text, .implicit), operand))
     }
     rest.insert(prefix, at: 0)
     while rest.count > 1 {
@@ -203,7 +207,9 @@ final class Binder {
     guard case .row(let rights, _) = right else {
       throw SQLError("0A000", "comparison of a row with something else than a row is not supported", at: at)
     }
-    guard lefts.count == rights.count else { throw SQLError("42601", "unequal number of entries in row expressions", at: at) }
+    guard lefts.count == rights.count else {
+      throw SQLError("42601", "unequal number of entries in row expressions", at: at)
+    }
     return try rowComparison(name, bind(lefts, level), bind(rights, level), at)
   }
 

@@ -61,7 +61,8 @@ struct GroupingCheck {
       guard position < QueryLevel.firstAggregate else { return }
       throw SQLError(
         "42803",
-        "column \"\(level.columnName(position))\" must appear in the GROUP BY clause or be used in an aggregate function")
+        "column \"\(level.columnName(position))\" must appear in the GROUP BY clause or be used in an aggregate function"
+      )
     }
     for child in expression.children { try check(child) }
   }

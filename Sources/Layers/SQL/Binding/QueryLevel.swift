@@ -2,8 +2,8 @@
 ///
 /// Every SELECT is a level. Its *input row* is the columns of all its FROM items side by side, in the order written;
 /// `.column(p)` in its expressions is value p of that row, whatever order the planner joins in. A name found in a level
-/// further out becomes `.outer(level:position:)`. Derived tables don't see their neighbours: their outer level is that of the
-/// query they stand in.
+/// further out becomes `.outer(level:position:)`. Derived tables don't see their neighbours: their outer level is that
+/// of the query they stand in.
 import RoostRelational
 
 /// Where a column of a result comes from.

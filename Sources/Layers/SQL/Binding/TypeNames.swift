@@ -39,7 +39,8 @@ enum TypeNames {
     case "timestamp": return .timestamp
     case "timestamptz": return .timestamptz
     case "interval": return .interval
-    case "json", "jsonb", "uuid", "xml", "money", "inet", "cidr", "macaddr", "timetz", "point", "bit", "varbit", "regclass",
+    case "json", "jsonb", "uuid", "xml", "money", "inet", "cidr", "macaddr", "timetz", "point", "bit", "varbit",
+      "regclass",
       "regtype", "regproc", "tsvector", "tsquery", "int4range":
       throw SQLError("0A000", "type \"\(name.name)\" is not supported", at: name.at)
     default: throw SQLError("42704", "type \"\(name.name)\" does not exist", at: name.at)

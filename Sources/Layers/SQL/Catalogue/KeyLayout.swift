@@ -60,7 +60,9 @@ enum KeyLayout {
   static func bigEndian(_ value: UInt64) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(8)
-    for shift in stride(from: 56, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(shift))) }
+    for shift in stride(from: 56, through: 0, by: -8) {
+      bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(shift)))
+    }
     return bytes
   }
 

@@ -101,11 +101,13 @@ extension DefinitionExecution {
       content.foreignKeys.remove(at: position)
     } else if let position = content.indexes.firstIndex(where: { $0.name == name && $0.role != .index }) {
       let index = content.indexes[position]
-      let others = try dependents(of: index, table, cascades: cascades, name: "constraint \(name) on table \(table.name)")
+      let others = try dependents(
+        of: index, table, cascades: cascades, name: "constraint \(name) on table \(table.name)")
       content.indexes.remove(at: position)
       try abandon(index.storage)
       if let own = others.first(where: { $0.oid == content.oid }) { content.foreignKeys = own.foreignKeys }
-      try commit(changed: [TableDescriptor(content)] + others.filter { $0.oid != content.oid }.map(TableDescriptor.init))
+      try commit(
+        changed: [TableDescriptor(content)] + others.filter { $0.oid != content.oid }.map(TableDescriptor.init))
       return
     } else if content.clusteredKey?.name == name {
       throw SQLError(

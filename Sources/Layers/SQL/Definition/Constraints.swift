@@ -106,7 +106,8 @@ extension DefinitionExecution {
         throw SQLError(
           "42804", "foreign key constraint \"\(name)\" cannot be implemented",
           detail:
-            "Key columns \"\(column.name)\" and \"\(other.name)\" are of incompatible types: \(column.type.name) and \(other.type.name).")
+            "Key columns \"\(column.name)\" and \"\(other.name)\" are of incompatible types: \(column.type.name) and \(other.type.name)."
+        )
       }
     }
     return ForeignKeyDescriptor(

@@ -9,7 +9,9 @@ extension DefinitionExecution {
     try checkSchema(create.table)
     let name = create.table.name
     if catalogue.hasRelation(name) {
-      guard create.ifNotExists else { throw SQLError("42P07", "relation \"\(name)\" already exists", at: create.table.at) }
+      guard create.ifNotExists else {
+        throw SQLError("42P07", "relation \"\(name)\" already exists", at: create.table.at)
+      }
       session.notify(.notice("relation \"\(name)\" already exists, skipping", code: "42P07"))
       return
     }

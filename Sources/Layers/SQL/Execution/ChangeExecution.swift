@@ -12,13 +12,13 @@ struct ChangeResult {
 extension ExecutionEnvironment {
   func context(_ level: PlanLevel? = nil) -> EvaluationContext {
     let context = EvaluationContext(statement)
-    if let level { OperatorBuilder(statement: statement, access: access).attachSubplans(level, to: context) }
+    if let level { OperatorBuilder(statement: statement, transaction: transaction).attachSubplans(level, to: context) }
     return context
   }
 
   /// All rows of a plan, on the statement's memory budget.
   func collect(_ plan: PlanLevel) async throws(SQLError) -> [Row] {
-    let operators = OperatorBuilder(statement: statement, access: access).operators(plan, outer: nil)
+    let operators = OperatorBuilder(statement: statement, transaction: transaction).operators(plan, outer: nil)
     var rows: [Row] = []
     do throws(SQLError) {
       try await operators.open()
@@ -43,10 +43,10 @@ extension ExecutionEnvironment {
   }
 
   func writer(_ table: TableDescriptor, _ checks: [BoundCheck]) -> TableWriter {
-    TableWriter(table, access.transaction, checks: checks, context: context())
+    TableWriter(table, transaction, checks: checks, context: context())
   }
 
-  func references() -> ReferenceChecks { ReferenceChecks(catalogue, access.transaction, statement.timeZone) }
+  func references() -> ReferenceChecks { ReferenceChecks(catalogue, transaction, statement.timeZone) }
 
   /// The key under which a new row will lie.
   func locator(_ row: Row, _ table: TableDescriptor) async throws(SQLError) -> [UInt8] {
@@ -83,7 +83,8 @@ struct InsertExecution {
           guard updated.insert(holder).inserted else {
             throw SQLError(
               "21000", "ON CONFLICT DO UPDATE command cannot affect row a second time",
-              hint: "Ensure that no rows proposed for insertion within the same command have duplicate constrained values.")
+              hint:
+                "Ensure that no rows proposed for insertion within the same command have duplicate constrained values.")
           }
           guard let new = try update(holder, row, conflict, writer, references) else { continue }
           result.count += 1

@@ -4,7 +4,7 @@ import RoostStore
 
 struct OperatorBuilder {
   let statement: StatementContext
-  let access: StoreAccess
+  let transaction: Transaction
 
   /// The operators of a level with a context of their own; `outer` is the context of the level around it.
   func operators(_ level: PlanLevel, outer: EvaluationContext?) -> Operator {
@@ -26,7 +26,7 @@ struct OperatorBuilder {
     case .single: return RowsOperator([[]], columnCount: 0)
     case .nothing(let columns): return RowsOperator([], columnCount: columns)
     case .scan(let scan):
-      return TableScan(scan, filter: scan.filter?.evaluator(), access: access, context: context)
+      return TableScan(scan, filter: scan.filter?.evaluator(), transaction: transaction, context: context)
     case .series(let series):
       return SeriesOperator(series.arguments.map { $0.evaluator() }, type: series.type, context: context)
     case .values(let rows, let columns):
@@ -43,7 +43,7 @@ struct OperatorBuilder {
     case .lookupJoin(let join):
       return TableLookupJoin(
         join, left: build(join.left, context), filter: join.filter?.evaluator(), residual: join.residual?.evaluator(),
-        access: access, context: context)
+        transaction: transaction, context: context)
     case .aggregate(let aggregate): return self.aggregate(aggregate, context)
     case .window(let window): return WindowOperator(build(window.input, context), window, context: context)
     case .sort(let input, let keys, let top):

@@ -2,30 +2,6 @@
 import RoostRelational
 import RoostStore
 
-/// What one statement's table accesses share.
-final class StoreAccess {
-  let transaction: Transaction
-  private let deadline: Int64
-  private let clock: @Sendable () -> Int64
-  private let cancellation: CancellationFlag
-
-  /// `deadline` is in the nanoseconds of `clock`; nil is never.
-  init(
-    _ transaction: Transaction, deadline: Int64? = nil, clock: @escaping @Sendable () -> Int64 = { 0 },
-    cancellation: CancellationFlag
-  ) {
-    self.transaction = transaction
-    self.deadline = deadline ?? .max
-    self.clock = clock
-    self.cancellation = cancellation
-  }
-
-  /// Cancels the statement when its time is over; called for each batch read.
-  func checkDeadline() {
-    if deadline != .max, clock() > deadline { cancellation.cancel(.timeout) }
-  }
-}
-
 /// Used by one task. `start` sets it off for one set of probe values; `next` gives batches until it gives none.
 final class RowSource {
   private let table: TableDescriptor

@@ -6,13 +6,11 @@ import RoostStore
 final class TableScan: Operator {
   private let source: RowSource
   private let filter: Evaluator?
-  private let access: StoreAccess
   private let context: EvaluationContext
 
-  init(_ node: ScanNode, filter: Evaluator?, access: StoreAccess, context: EvaluationContext) {
-    source = RowSource(node, transaction: access.transaction)
+  init(_ node: ScanNode, filter: Evaluator?, transaction: Transaction, context: EvaluationContext) {
+    source = RowSource(node, transaction: transaction)
     self.filter = filter
-    self.access = access
     self.context = context
     super.init(columnCount: node.source.width)
   }
@@ -21,7 +19,6 @@ final class TableScan: Operator {
 
   override func next() async throws(SQLError) -> RowBatch? {
     while true {
-      access.checkDeadline()
       try await context.statement.checkpoint()
       let rows = try source.next()
       if rows.isEmpty { return nil }
@@ -41,23 +38,21 @@ final class TableLookupJoin: Operator {
   private let rightWidth: Int
   private let filter: Evaluator?
   private let residual: Evaluator?
-  private let access: StoreAccess
   private let context: EvaluationContext
   private var batch: [Row] = []
   private var position = 0
 
   init(
-    _ node: LookupJoinNode, left: Operator, filter: Evaluator?, residual: Evaluator?, access: StoreAccess,
+    _ node: LookupJoinNode, left: Operator, filter: Evaluator?, residual: Evaluator?, transaction: Transaction,
     context: EvaluationContext
   ) {
     self.left = left
     source = RowSource(
-      node.source, node.path, columns: RowSource.columns(node.source, node.use), transaction: access.transaction)
+      node.source, node.path, columns: RowSource.columns(node.source, node.use), transaction: transaction)
     isLeft = node.isLeft
     rightWidth = node.source.width
     self.filter = filter
     self.residual = residual
-    self.access = access
     self.context = context
     super.init(columnCount: node.leftWidth + node.source.width)
   }
@@ -78,8 +73,7 @@ final class TableLookupJoin: Operator {
         guard let next = try await left.next() else { break }
         batch = next.rows
         position = 0
-        access.checkDeadline()
-        try await context.statement.checkpoint()
+          try await context.statement.checkpoint()
       }
       let row = batch[position]
       position += 1

@@ -187,9 +187,11 @@ struct DataChangePlanner {
     let bound = try binder.bindQuery(query, outer: nil, keepsUnknown: true)
     try checkCount(bound.columns.count, targets, isExplicit: isExplicit, at: query.at)
     for (index, target) in zip(bound.columns.indices, targets) where bound.columns[index].type == .unknown {
-      try binder.coerceColumns(bound, bound.columns.indices.map {
-        $0 == index ? table.columns[target].type : bound.columns[$0].type
-      }, .assignment)
+      try binder.coerceColumns(
+        bound,
+        bound.columns.indices.map {
+          $0 == index ? table.columns[target].type : bound.columns[$0].type
+        }, .assignment)
     }
     let source = try planner.level(bound)
     let plan = PlanLevel()

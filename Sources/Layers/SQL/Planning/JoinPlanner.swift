@@ -11,6 +11,9 @@ struct JoinPlanner {
   /// Whether the plan delivers that order.
   private(set) var isOrdered = false
 
+  /// Up to here looking things up row by row is taken to be cheaper than reading a table.
+  private static let fewRows = 60.0
+
   /// Part of a plan: the input positions its rows hold, in order.
   private struct Part {
     var node: PlanNode
@@ -41,7 +44,20 @@ struct JoinPlanner {
 
   private func layout(_ order: [Int]) -> Layout { Layout(level: level, plan: plan, use: use, order: order) }
 
-  private func filtered(_ node: PlanNode, _ conditions: [Expression], _ layout: Layout) throws(SQLError) -> PlanNode {
+  private func filtered(
+    _ node: PlanNode, _ conditions: [Expression], _ layout: Layout, rows: Double = 1
+  ) throws(SQLError) -> PlanNode {
+    var node = node
+    var conditions = conditions
+    // For few rows a subquery that an index serves is cheaper than reading its tables whole.
+    if rows > Self.fewRows {
+      let semiJoins = SemiJoinPlanner(planner: planner, layout: layout, width: layout.width)
+      var kept: [Expression] = []
+      for condition in conditions {
+        if let joined = try semiJoins.join(node, condition) { node = joined } else { kept.append(condition) }
+      }
+      conditions = kept
+    }
     guard let condition = try conjunction(conditions, layout) else { return node }
     if case .constant(.boolean(true), _) = condition { return node }
     return .filter(node, condition)
@@ -103,7 +119,7 @@ struct JoinPlanner {
     let node = PlanNode.scan(
       ScanNode(source: source, path: try finished(path), filter: filter, use: use))
     let rows = path.cost * (rest.isEmpty ? 1 : 0.3)
-    return Part(node: try filtered(node, fixed, layout), order: order, rows: rows)
+    return Part(node: try filtered(node, fixed, layout, rows: rows), order: order, rows: rows)
   }
 
   /// The path with its probes ready to run: they hold no columns, but may hold outer references.
@@ -223,7 +239,7 @@ struct JoinPlanner {
       joining.removeAll { Self.isSubset($0, of: together) && Self.isMovable($0) }
       result = try join(.inner, result, part, items[next], pushed[next], usable)
     }
-    result.node = try filtered(result.node, joining, layout(result.order))
+    result.node = try filtered(result.node, joining, layout(result.order), rows: result.rows)
     return result
   }
 
@@ -288,7 +304,8 @@ struct JoinPlanner {
     return Part(node: .join(node), order: order, rows: rows)
   }
 
-  /// Both keys in one type, so that equal values hash alike; nil when that can't be done without changing the comparison.
+  /// Both keys in one type, so that equal values hash alike; nil when that can't be done without changing the
+  /// comparison.
   static func hashable(_ left: Expression, _ right: Expression) -> (Expression, Expression)? {
     let leftBase = left.type.base
     let rightBase = right.type.base
@@ -311,7 +328,7 @@ struct JoinPlanner {
     _ isLeft: Bool, _ left: Part, _ right: Part, _ source: TableSource, _ rightConditions: [Expression],
     _ conditions: [Expression]
   ) throws(SQLError) -> Part? {
-    guard left.rows <= 60, right.rows > 1 else { return nil }
+    guard left.rows <= Self.fewRows, right.rows > 1 else { return nil }
     let held = Set(left.order)
     let chooser = AccessPathChooser(source: source) { Self.isSubset($0, of: held) && Self.isMovable($0) }
     let all = conditions + rightConditions
@@ -360,7 +377,7 @@ struct JoinPlanner {
       ? try join(kind, leftPart, rightPart, right, pushedRight, conditions)
       : try nested(kind, leftPart, rightPart, conditions)
     joined.rows = max(joined.rows, leftPart.rows)
-    joined.node = try filtered(joined.node, above, layout(joined.order))
+    joined.node = try filtered(joined.node, above, layout(joined.order), rows: joined.rows)
     return joined
   }
 

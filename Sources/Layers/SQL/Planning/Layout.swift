@@ -1,8 +1,8 @@
 /// Where the values that a level's expressions name stand in the rows of a plan.
 import RoostRelational
 
-/// Binding speaks of the level's input row; a plan may join in another order, and after grouping rows are made of groups and
-/// aggregates. A layout turns the one into the other.
+/// Binding speaks of the level's input row; a plan may join in another order, and after grouping rows are made of
+/// groups and aggregates. A layout turns the one into the other.
 final class Layout {
   let level: QueryLevel
   let plan: PlanLevel

@@ -81,7 +81,8 @@ enum PlanDescription {
     case .sort(let input, let keys, let top):
       add(top == nil ? "Sort" : "Top-N Sort", depth, &lines)
       detail(
-        "Sort Key: " + keys.map { "\($0.position + 1)" + ($0.descending ? " DESC" : "") }.joined(separator: ", "), depth,
+        "Sort Key: " + keys.map { "\($0.position + 1)" + ($0.descending ? " DESC" : "") }.joined(separator: ", "),
+        depth,
         &lines)
       describe(input, depth + 1, &lines)
     case .distinct(let input, _):
@@ -94,7 +95,9 @@ enum PlanDescription {
       add("Limit", depth, &lines)
       describe(input, depth + 1, &lines)
     case .setOperation(let operation, let all, let inputs, _):
-      add(operation == .union && all ? "Append" : "Hash\(operation.rawValue.capitalizedWord)\(all ? " All" : "")", depth, &lines)
+      add(
+        operation == .union && all ? "Append" : "Hash\(operation.rawValue.capitalizedWord)\(all ? " All" : "")", depth,
+        &lines)
       for input in inputs { describe(input, depth + 1, &lines) }
     }
   }

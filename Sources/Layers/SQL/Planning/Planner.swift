@@ -1,8 +1,8 @@
 /// From bound queries to plans.
 ///
-/// There are no statistics yet: what conditions tell about a table stands for its size. Conditions go as far down as they
-/// can, joins follow the chain of equalities from the most restricted table on, and an index serves the inner side of a
-/// join when the outer side is small.
+/// There are no statistics yet: what conditions tell about a table stands for its size. Conditions go as far down as
+/// they can, joins follow the chain of equalities from the most restricted table on, and an index serves the inner
+/// side of a join when the outer side is small.
 import RoostRelational
 
 final class Planner {
@@ -55,7 +55,8 @@ final class Planner {
     if !query.orderBy.isEmpty, !isSorted {
       let types = outputTypes(query)
       let keys = query.orderBy.map {
-        SortColumn(position: $0.position, descending: $0.descending, nullsFirst: $0.nullsFirst, type: types[$0.position])
+        SortColumn(
+          position: $0.position, descending: $0.descending, nullsFirst: $0.nullsFirst, type: types[$0.position])
       }
       var top: TopBound?
       if let limit, !isDistinctOn(query) {
@@ -197,7 +198,8 @@ final class Planner {
       guard let place = layout.place(position) else {
         throw SQLError(
           "42803",
-          "column \"\(layout.level.columnName(position))\" must appear in the GROUP BY clause or be used in an aggregate function")
+          "column \"\(layout.level.columnName(position))\" must appear in the GROUP BY clause or be used in an aggregate function"
+        )
       }
       return .column(place, type)
     case .outer(let distance, let position, let type):

@@ -16,7 +16,8 @@ struct StatementCompiler {
     let parameters = ParameterTypes(declared: declared)
     let checker = TypeChecker(catalogue: functions, parameters: parameters, input: input)
     let binder = Binder(catalogue: catalogue, checker: checker)
-    let planner = Planner(constants: EvaluationContext(StatementContext(transactionTime: input.now, timeZone: input.timeZone)))
+    let planner = Planner(
+      constants: EvaluationContext(StatementContext(transactionTime: input.now, timeZone: input.timeZone)))
     let changes = DataChangePlanner(binder: binder, planner: planner)
     var result = Result(plan: .utility(statement), columns: nil, parameterTypes: [])
     switch statement {

@@ -15,7 +15,8 @@ enum ConstraintViolation {
       detail: "Failing row contains \(shown(row, zone)).", constraint: name, table: table.name)
   }
 
-  static func unique(_ table: TableDescriptor, _ index: IndexDescriptor, _ row: Row, _ zone: TimeZoneOffset) -> SQLError {
+  static func unique(_ table: TableDescriptor, _ index: IndexDescriptor, _ row: Row, _ zone: TimeZoneOffset) -> SQLError
+  {
     SQLError(
       "23505", "duplicate key value violates unique constraint \"\(index.name)\"",
       detail: "Key \(key(table, index.columns, row, zone)) already exists.", constraint: index.name, table: table.name)

@@ -1,5 +1,5 @@
-/// Foreign keys, checked when a statement has made all its changes: children need their parent, and no parent leaves while
-/// children need it. The actions CASCADE, SET NULL and SET DEFAULT are refused when the constraint is made.
+/// Foreign keys, checked when a statement has made all its changes: children need their parent, and no parent leaves
+/// while children need it. The actions CASCADE, SET NULL and SET DEFAULT are refused when the constraint is made.
 import RoostRelational
 import RoostStore
 

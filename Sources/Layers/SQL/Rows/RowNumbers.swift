@@ -1,5 +1,5 @@
-/// Numbers for rows without a key and for serial columns: taken from a counter in the store in blocks, so that an insert
-/// rarely pays for it. Numbers of a block that is not used up are lost when the node stops.
+/// Numbers for rows without a key and for serial columns: taken from a counter in the store in blocks, so that an
+/// insert rarely pays for it. Numbers of a block that is not used up are lost when the node stops.
 import RoostRelational
 import RoostStore
 import Synchronization

@@ -1,6 +1,6 @@
+import RoostRelational
 /// What all sessions of a node share: the store, the catalogue as last read, row numbers and limits.
 public import RoostStore
-import RoostRelational
 import Synchronization
 
 public final class Database: Sendable {

@@ -1,4 +1,5 @@
-/// The stages of a statement between its text and its result: parsed, prepared (analysed and planned), bound to a portal.
+/// The stages of a statement between its text and its result: parsed, prepared (analysed and planned), bound to a
+/// portal.
 public import RoostRelational
 
 /// One statement of a text, parsed. An empty statement is kept as such where the protocol must answer it.

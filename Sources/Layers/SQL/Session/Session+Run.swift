@@ -96,34 +96,29 @@ extension Session {
 
   func statementContext(_ parameters: [Datum]) -> StatementContext {
     let options = database.options
-    return StatementContext(
+    let context = StatementContext(
       parameters: parameters, transactionTime: open().startTime, statementTime: options.wallClock(),
       clock: options.wallClock, timeZone: settings.timeZone, sessionUser: user, currentUser: user,
       databaseName: databaseName, random: { [unowned self] in random.next() },
       budget: MemoryBudget(limit: options.statementMemoryBytes), cancellation: cancellation, session: self)
-  }
-
-  private func access(_ store: Transaction) -> StoreAccess {
-    let clock = database.options.monotonicNanoseconds
     let timeout = settings.statementTimeout
-    var deadline: Int64?
-    if timeout > .zero {
-      let (seconds, attoseconds) = timeout.components
-      deadline = clock() &+ seconds &* 1_000_000_000 &+ attoseconds / 1_000_000_000
+    if timeout > 0 {
+      context.monotonicClock = options.monotonicNanoseconds
+      context.deadline = statementStart &+ timeout
     }
-    return StoreAccess(store, deadline: deadline, clock: clock, cancellation: cancellation)
+    return context
   }
 
   func environment(_ parameters: [Datum]) async throws(SQLError) -> ExecutionEnvironment {
     let store = try await storeTransaction()
     return ExecutionEnvironment(
-      statement: statementContext(parameters), access: access(store), catalogue: try await currentCatalogue(),
+      statement: statementContext(parameters), transaction: store, catalogue: try await currentCatalogue(),
       rowNumbers: database.rowNumbers, storeOptions: storeOptions)
   }
 
   private func open(_ plan: PlanLevel, _ parameters: [Datum]) async throws(SQLError) -> Operator {
     let store = try await storeTransaction()
-    let builder = OperatorBuilder(statement: statementContext(parameters), access: access(store))
+    let builder = OperatorBuilder(statement: statementContext(parameters), transaction: store)
     let rows = builder.operators(plan, outer: nil)
     try await rows.open()
     return rows
@@ -150,7 +145,7 @@ extension Session {
 /// What executing a change needs.
 struct ExecutionEnvironment {
   let statement: StatementContext
-  let access: StoreAccess
+  let transaction: Transaction
   let catalogue: Catalogue
   let rowNumbers: RowNumbers
   let storeOptions: TransactionOptions

@@ -118,8 +118,8 @@ extension Session {
     if open.leavesGarbage { await GarbageCollection(database).run() }
   }
 
-  /// Commits an implicit transaction. After a conflict its statements are run again, unless the client has seen rows that
-  /// might come out otherwise.
+  /// Commits an implicit transaction. After a conflict its statements are run again, unless the client has seen rows
+  /// that might come out otherwise.
   func commitImplicit(_ open: OpenTransaction) async throws(SQLError) {
     var current = open
     var attempts = 1

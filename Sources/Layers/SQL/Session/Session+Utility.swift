@@ -31,6 +31,7 @@ extension Session {
       return "DEALLOCATE"
     case .prepare(let name, let types, let body): return try await prepareNamed(name, types, body)
     case .createTable, .dropTable, .alterTable, .createIndex, .dropIndex, .truncate: return try await define(syntax)
+    case .maintenance(let name): return name
     case .unsupported(let what): throw SQLError("0A000", "\(what) is not supported")
     case .empty, .query, .insert, .update, .delete, .show, .explain, .execute:
       throw SQLError("XX000", "a planned statement was run as a utility")
@@ -74,7 +75,8 @@ extension Session {
 
   // MARK: Settings
 
-  /// Settings changed in a transaction that fails go back; an implicit one is opened so that there is something to go back to.
+  /// Settings changed in a transaction that fails go back; an implicit one is opened so that there is something to go
+  /// back to.
   private func remembersSettings() { _ = open() }
 
   private func apply(_ set: SetSyntax) throws(SQLError) {
@@ -94,7 +96,8 @@ extension Session {
     }
     if name == "transaction_read_only" || name == "transaction_isolation" {
       if name == "transaction_read_only", case .values(let values) = set.value {
-        try apply(TransactionMode(isolation: nil, isReadOnly: ["on", "true", "1"].contains(values.first?.lowercased() ?? "")))
+        try apply(
+          TransactionMode(isolation: nil, isReadOnly: ["on", "true", "1"].contains(values.first?.lowercased() ?? "")))
       }
       return
     }

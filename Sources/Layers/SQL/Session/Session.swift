@@ -4,8 +4,9 @@
 /// parse ─▶ prepare ─▶ bind ─▶ execute … ─▶ sync
 ///                                  └─ error ─▶ fail ─▶ sync
 /// ```
-/// A transaction begins in the store with the first statement that reads or writes. Without BEGIN it is implicit: `sync`
-/// commits it, and when it conflicts with another one, runs its statements again as long as the client has seen no rows.
+/// A transaction begins in the store with the first statement that reads or writes. Without BEGIN it is implicit:
+/// `sync` commits it, and when it conflicts with another one, runs its statements again as long as the client has seen
+/// no rows.
 public import RoostRelational
 import RoostStore
 
@@ -24,6 +25,8 @@ public final class Session: @unchecked Sendable {  // guarded by the task that s
   var isFailed = false
   var notices: [SQLNotice] = []
   let cancellation = CancellationFlag()
+  /// When the running statement began, if it has a time limit; in nanoseconds of the node's clock.
+  var statementStart: Int64 = 0
   var parsed: PlanCache<[ParsedStatement]>
   var compiled: PlanCache<CompiledStatement>
   /// SQL's own PREPARE.
@@ -112,13 +115,15 @@ public final class Session: @unchecked Sendable {  // guarded by the task that s
     guard parameters.count == statement.compiled.parameterTypes.count else {
       throw SQLError(
         "08P01",
-        "bind message supplies \(parameters.count) parameters, but the prepared statement requires \(statement.compiled.parameterTypes.count)")
+        "bind message supplies \(parameters.count) parameters, but the prepared statement requires \(statement.compiled.parameterTypes.count)"
+      )
     }
     try checkNotFailed(statement.compiled.source.syntax)
     return Portal(compiled: statement.compiled, parameters: parameters)
   }
 
-  /// Pulls at most `maxRows` rows (0 = all), in batches handed to `emit`. An error that `emit` throws ends the statement.
+  /// Pulls at most `maxRows` rows (0 = all), in batches handed to `emit`. An error that `emit` throws ends the
+  /// statement.
   public func execute(
     _ portal: Portal, maxRows: Int = 0, emit: ([[Datum]]) async throws -> Void
   ) async throws(SQLError) -> PortalOutcome {
@@ -127,6 +132,7 @@ public final class Session: @unchecked Sendable {  // guarded by the task that s
     do throws(SQLError) {
       try checkNotFailed(statement.syntax)
       cancellation.reset()
+      if settings.statementTimeout > 0 { statementStart = database.options.monotonicNanoseconds() }
       return try await run(portal, maxRows: max(0, maxRows), emit: emit)
     } catch {
       await portal.release()
@@ -134,7 +140,8 @@ public final class Session: @unchecked Sendable {  // guarded by the task that s
     }
   }
 
-  /// The end of an extended-protocol batch (Sync) or of a simple query: commits the implicit transaction, if there is one.
+  /// The end of an extended-protocol batch (Sync) or of a simple query: commits the implicit transaction, if there is
+  /// one.
   public func sync() async throws(SQLError) {
     guard let open = transaction, open.isImplicit else { return }
     try await commitImplicit(open)

@@ -97,7 +97,8 @@ struct Settings: Sendable {
 
   // Decoded, for use by every statement.
   private(set) var timeZone = TimeZoneOffset.utc
-  private(set) var statementTimeout = Duration.zero
+  /// In nanoseconds; zero is none.
+  private(set) var statementTimeout: Int64 = 0
   private(set) var isStale = false
 
   /// Settings that `SHOW` gets from elsewhere in this session.
@@ -142,7 +143,7 @@ struct Settings: Sendable {
 
   private mutating func decode() {
     timeZone = (try? Settings.zone(value("timezone") ?? "UTC")) ?? .utc
-    statementTimeout = .milliseconds(Int64(value("statement_timeout") ?? "0") ?? 0)
+    statementTimeout = (Int64(value("statement_timeout") ?? "0") ?? 0) * 1_000_000
     isStale = value("roost.read_level") == "stale"
   }
 
@@ -191,13 +192,15 @@ struct Settings: Sendable {
       guard range.contains(number) else {
         throw SQLError(
           "22023",
-          "\(number) is outside the valid range for parameter \"\(definition.name)\" (\(range.lowerBound) .. \(range.upperBound))")
+          "\(number) is outside the valid range for parameter \"\(definition.name)\" (\(range.lowerBound) .. \(range.upperBound))"
+        )
       }
       return String(number)
     case .duration:
       guard let milliseconds = milliseconds(value) else {
         throw invalid(
-          definition, value, hint: "Valid units for this parameter are \"us\", \"ms\", \"s\", \"min\", \"h\", and \"d\".")
+          definition, value,
+          hint: "Valid units for this parameter are \"us\", \"ms\", \"s\", \"min\", \"h\", and \"d\".")
       }
       return String(milliseconds)
     case .encoding:

@@ -13,7 +13,8 @@ enum StoreErrorMapping {
       SQLError(
         "57P03", "partition \(group) has no leader that reaches a quorum",
         detail: missing.isEmpty ? nil : "Nodes that do not answer: \(missing.joined(separator: ", ")).",
-        hint: "Try again when a majority of its nodes is running. SET roost.read_level = stale reads what this node has.")
+        hint:
+          "Try again when a majority of its nodes is running. SET roost.read_level = stale reads what this node has.")
     case .unknownOutcome:
       SQLError(
         "40003", "the connection to the leader was lost during commit: the outcome is unknown",

@@ -34,7 +34,8 @@ extension Lexer {
     return Token(kind: .string, text: value, start: start, end: offset)
   }
 
-  /// Reads to the closing quote and stands behind it; returns where the piece ended. Copies only from the first escape on.
+  /// Reads to the closing quote and stands behind it; returns where the piece ended. Copies only from the first escape
+  /// on.
   private mutating func stringPiece(
     _ start: Int, escapes: Bool, into content: inout [UInt8], copied: inout Bool
   ) throws(SQLError) -> Int {

@@ -100,7 +100,8 @@ extension Parser {
     return .following(distance)
   }
 
-  /// EXTRACT, POSITION, SUBSTRING, OVERLAY and TRIM become calls with plain arguments; COALESCE and its kin are calls already.
+  /// EXTRACT, POSITION, SUBSTRING, OVERLAY and TRIM become calls with plain arguments; COALESCE and its kin are calls
+  /// already.
   @inline(never)
   mutating func specialCall() throws(SQLError) -> SyntaxExpression {
     let at = token.at

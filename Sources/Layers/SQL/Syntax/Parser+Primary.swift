@@ -81,7 +81,8 @@ extension Parser {
   }
 
   /// After an opening parenthesis: whether a query follows, perhaps behind more parentheses. `((SELECT 1))` is one,
-  /// `((SELECT 1) + 1)` is not: the latter is found out by looking behind the inner query, so only the direct case counts here.
+  /// `((SELECT 1) + 1)` is not: the latter is found out by looking behind the inner query, so only the direct case
+  /// counts here.
   private mutating func beginsNestedQuery() throws(SQLError) -> Bool { beginsQuery(token) }
 
   @inline(never)

@@ -34,6 +34,10 @@ extension Parser {
       return .deallocate(try accept("all") ? nil : try name())
     case "prepare": return try prepareStatement()
     case "execute": return try executeStatement()
+    case "vacuum", "analyze":
+      let name = token.text.uppercased()
+      try skipStatement()
+      return .maintenance(name)
     default: return try unsupported()
     }
   }
@@ -55,8 +59,9 @@ extension Parser {
   /// Statements PostgreSQL has and Roost does not: read to their end and refused when run.
   private mutating func unsupported() throws(SQLError) -> SyntaxStatement {
     let known: Set<String> = [
-      "copy", "grant", "revoke", "vacuum", "analyze", "cluster", "comment", "listen", "notify", "unlisten", "lock",
-      "declare", "fetch", "move", "close", "do", "call", "refresh", "reindex", "security", "checkpoint", "load", "merge",
+      "copy", "grant", "revoke", "cluster", "comment", "listen", "notify", "unlisten", "lock",
+      "declare", "fetch", "move", "close", "do", "call", "refresh", "reindex", "security", "checkpoint", "load",
+      "merge",
       "reassign", "import",
     ]
     guard known.contains(token.text) else { throw syntaxError() }
@@ -163,7 +168,8 @@ extension Parser {
       try expect("transaction")
       let mode = try transactionModes()
       return .set(
-        SetSyntax(name: "session characteristics", value: .values([mode.isolation ?? "", modeText(mode)]), isLocal: false))
+        SetSyntax(
+          name: "session characteristics", value: .values([mode.isolation ?? "", modeText(mode)]), isLocal: false))
     }
     if token.isWord("session") || token.isWord("local") {
       let next = try peek()
@@ -254,7 +260,8 @@ extension Parser {
       if try accept("analyze") { analyzes = true }
       _ = try accept("verbose")
     }
-    guard token.isSymbol("(") || ["select", "values", "with", "insert", "update", "delete", "table"].contains(token.text)
+    guard
+      token.isSymbol("(") || ["select", "values", "with", "insert", "update", "delete", "table"].contains(token.text)
     else { throw syntaxError() }
     return .explain(ExplainSyntax(analyzes: analyzes, body: .statement(try statement())))
   }
@@ -269,7 +276,8 @@ extension Parser {
       try expectSymbol(")")
     }
     try expect("as")
-    guard token.isSymbol("(") || ["select", "values", "with", "insert", "update", "delete", "table"].contains(token.text)
+    guard
+      token.isSymbol("(") || ["select", "values", "with", "insert", "update", "delete", "table"].contains(token.text)
     else { throw syntaxError() }
     return .prepare(name: name, types: types, .statement(try statement()))
   }

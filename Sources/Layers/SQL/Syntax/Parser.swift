@@ -1,7 +1,7 @@
 /// The SQL parser: recursive descent for statements, Pratt for expressions.
 ///
-/// It looks at most three tokens ahead and keeps no tokens, so that its memory is that of the tree it builds; the tree's
-/// size is bounded by ``maximumNodes`` and its depth by ``StackGuard``.
+/// It looks at most three tokens ahead and keeps no tokens, so that its memory is that of the tree it builds; the
+/// tree's size is bounded by ``maximumNodes`` and its depth by ``StackGuard``.
 import RoostRelational
 
 struct Parser {

@@ -73,7 +73,8 @@ indirect enum SyntaxExpression: Sendable {
   }
 }
 
-/// A function call, an aggregate, a window function; also the forms with a syntax of their own, under their function's name.
+/// A function call, an aggregate, a window function; also the forms with a syntax of their own, under their function's
+/// name.
 struct SyntaxCall: Sendable {
   var name: String
   var arguments: [SyntaxExpression]

@@ -20,6 +20,8 @@ enum SyntaxStatement: Sendable {
   case deallocate(String?)
   case prepare(name: String, types: [TypeName], ParsedBody)
   case execute(name: String, [SyntaxExpression])
+  /// VACUUM, ANALYZE: there is nothing to do, which is not an error.
+  case maintenance(String)
   /// Understood, and refused with 0A000 when run.
   case unsupported(String)
 }

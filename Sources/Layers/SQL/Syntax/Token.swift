@@ -55,7 +55,8 @@ enum Keyword {
   private static let typedLiterals: Set<String> = [
     "date", "time", "timestamp", "timestamptz", "timetz", "interval", "numeric", "decimal", "dec", "text", "varchar",
     "bpchar", "char", "character", "name", "bytea", "boolean", "bool", "smallint", "integer", "int", "bigint", "int2",
-    "int4", "int8", "real", "float", "float4", "float8", "double", "uuid", "json", "jsonb", "oid", "regclass", "regtype",
+    "int4", "int8", "real", "float", "float4", "float8", "double", "uuid", "json", "jsonb", "oid", "regclass",
+    "regtype",
   ]
 
   private static let reserved: Set<String> = [
