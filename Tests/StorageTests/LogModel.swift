@@ -21,7 +21,8 @@ struct LogModel: Equatable {
     var group = groups[write.group] ?? Group()
     if let state = write.hardState { group.hardState = state }
     if let snapshot = write.snapshot, snapshot.index >= group.snapshot.index {
-      let isContained = snapshot.index == group.snapshot.index
+      let isContained =
+        snapshot.index == group.snapshot.index
         || group.entries.contains { $0.index == snapshot.index && $0.term == snapshot.term }
       group.entries = isContained ? group.entries.filter { $0.index > snapshot.index } : []
       group.snapshot = snapshot
@@ -109,7 +110,9 @@ struct LogWorkload {
 }
 
 func entry(_ index: UInt64, term: UInt64 = 1, bytes: Int = 20) -> Entry {
-  Entry(index: LogIndex(index), term: Term(term), payload: [UInt8](repeating: UInt8(truncatingIfNeeded: index), count: bytes))
+  Entry(
+    index: LogIndex(index), term: Term(term),
+    payload: [UInt8](repeating: UInt8(truncatingIfNeeded: index), count: bytes))
 }
 
 let smallSegments = LogOptions(segmentBytes: 4096)

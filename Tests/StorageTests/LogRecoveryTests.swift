@@ -32,7 +32,8 @@ import Testing
           group: GroupID(2), hardState: HardState(term: Term(3), vote: NodeID(2), commit: LogIndex(1)),
           snapshot: SnapshotMetadata(), firstIndex: LogIndex(1), lastIndex: .zero),
       ])
-    #expect(try again.entries(of: GroupID(1), from: LogIndex(3), through: LogIndex(3), maxBytes: 100) == [entry(3, term: 2)])
+    #expect(
+      try again.entries(of: GroupID(1), from: LogIndex(3), through: LogIndex(3), maxBytes: 100) == [entry(3, term: 2)])
     #expect(again.tornBytes == 0)
   }
 

@@ -87,9 +87,16 @@ import Testing
       if case LogError.diskFull = error { !((error as? LogError)?.isFatal ?? true) } else { false }
     }
     #expect(store.term(of: LogIndex(2), in: GroupID(1)) == nil)
-    // A shorter batch in its place, so that rests of the refused one would show.
+    // A shorter batch in its place, so that rests of the refused one would show: none may be left that a torn batch of
+    // the same number could mix with.
     try store.write([LogWrite(group: GroupID(1), entries: [entry(2, term: 4)])])
     try store.sync()
+    let undisturbed = FaultyDisk()
+    let reference = try LogStore(disk: undisturbed, directory: "log", options: smallSegments)
+    try reference.write([LogWrite(group: GroupID(1), entries: [entry(1)])])
+    try reference.sync()
+    try reference.write([LogWrite(group: GroupID(1), entries: [entry(2, term: 4)])])
+    #expect(disk.paths.map { disk.bytes(of: $0) } == undisturbed.paths.map { undisturbed.bytes(of: $0) })
     let model = try LogModel(readingBack: LogStore(disk: disk.copy(), directory: "log", options: smallSegments))
     #expect(model.groups[GroupID(1)]?.entries == [entry(1), entry(2, term: 4)])
     try store.write([LogWrite(group: GroupID(1), entries: [entry(3, term: 4)])])

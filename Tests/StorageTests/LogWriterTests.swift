@@ -57,7 +57,11 @@ private final class Record: Sendable {
 
   private final class Counter: Sendable {
     private let value = Mutex<Int64>(0)
-    func next() -> Instant { value.withLock { $0 += 1; return Instant(nanoseconds: $0 * 1000) } }
+    func next() -> Instant {
+      value.withLock {
+        $0 += 1; return Instant(nanoseconds: $0 * 1000)
+      }
+    }
   }
 
   private func makeWriter(_ options: LogOptions = smallSegments) throws -> LogWriter {
@@ -108,7 +112,8 @@ private final class Record: Sendable {
     writer.append([], on: loop) { [record] in record.note("last") }
     worker.drain()
     #expect(record.all == ["durable 1", "empty", "nothing", "durable 2", "last"])
-    #expect(try LogStore(disk: disk, directory: "log", options: smallSegments).recoveredGroups.map(\.group) == [GroupID(1)])
+    #expect(
+      try LogStore(disk: disk, directory: "log", options: smallSegments).recoveredGroups.map(\.group) == [GroupID(1)])
   }
 
   @Test func aCrashBetweenWriteAndSyncAcknowledgesNothing() throws {

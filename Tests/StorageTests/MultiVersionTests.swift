@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct VersionKeyTests {
   @Test func keySpaceExamplesAreTrue() {
-    #expect(VersionKey.encode([0x61, 0x62], at: 7) == [2, 0x61, 0x62, 0, 1] + [UInt8](repeating: 0xFF, count: 7) + [0xF8])
+    #expect(
+      VersionKey.encode([0x61, 0x62], at: 7) == [2, 0x61, 0x62, 0, 1] + [UInt8](repeating: 0xFF, count: 7) + [0xF8])
     #expect(VersionKey.encode([0x61, 0x62, 0], at: 9).prefix(7) == [2, 0x61, 0x62, 0, 0xFF, 0, 1])
     #expect(KeySpace.appliedIndexKey(of: GroupID(3)) == [1, 0x61, 0, 0, 0, 0, 0, 0, 0, 3])
   }

@@ -46,7 +46,9 @@ public final class PosixDisk: Disk {
   }
 
   public func list(_ path: String) throws(DiskError) -> [String] {
-    let number = retrying { Int(openat(directory.number, PosixDisk.relative(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) }
+    let number = retrying {
+      Int(openat(directory.number, PosixDisk.relative(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC))
+    }
     if number < 0, errno == ENOENT { return [] }
     guard number >= 0, let stream = fdopendir(Int32(number)) else {
       let error = DiskError(.list, path)

@@ -197,11 +197,13 @@ final class RocksDatabase: @unchecked Sendable {
     var bytes = 0
     _ = rocksdb_writebatch_data(batch, &bytes)
     rocksdb_writebatch_clear(batch)
-    let isKept = bytes <= RocksDatabase.idleBatchBytes && idleBatches.withLock { idle in
-      guard idle.batches.count < RocksDatabase.idleBatchLimit else { return false }
-      idle.batches.append(batch)
-      return true
-    }
+    let isKept =
+      bytes <= RocksDatabase.idleBatchBytes
+      && idleBatches.withLock { idle in
+        guard idle.batches.count < RocksDatabase.idleBatchLimit else { return false }
+        idle.batches.append(batch)
+        return true
+      }
     if !isKept { rocksdb_writebatch_destroy(batch) }
   }
 

@@ -92,7 +92,8 @@ struct BatchBuffer: ~Copyable {
   /// Bytes of a marker's record.
   static func snapshotBytes(_ snapshot: SnapshotMetadata) -> Int {
     let configuration = snapshot.configuration
-    let members = configuration.voters.count + configuration.outgoingVoters.count + configuration.learners.count
+    let members =
+      configuration.voters.count + configuration.outgoingVoters.count + configuration.learners.count
       + configuration.nextLearners.count
     return LogRecord.paddedBytes(payload: 17 + 8 * members)
   }

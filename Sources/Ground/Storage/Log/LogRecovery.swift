@@ -43,9 +43,11 @@ struct LogRecovery {
     var tail: [UInt8] = []
     for number in numbers {
       let content = try load(number)
-      let end = emptySegments.isEmpty ? try withBytes(content) { bytes throws(LogError) in
-        try apply(bytes, of: number)
-      } : 0
+      let end =
+        emptySegments.isEmpty
+        ? try withBytes(content) { bytes throws(LogError) in
+          try apply(bytes, of: number)
+        } : 0
       if end > 0 {
         segments.append(LogStore.Segment(number: number, capacity: content.count))
         endOffset = end
