@@ -18,7 +18,7 @@ let house: [Floor] = [
       Module("Platform", on: ["Raft"]),
       Module("Storage", on: ["Raft", "Platform", "CRocksDB"]),
       Module("Transport", on: ["Raft", "Platform"], using: [.nioCore, .nioPosix]),
-      Module("Simulation", on: ["Raft", "Platform", "Storage"]),
+      Module("Simulation", on: ["Raft", "Platform"]),
     ]),
   Floor(
     "Database",
@@ -29,8 +29,8 @@ let house: [Floor] = [
   Floor(
     "Layers",
     [
-      Module("Relational", on: ["Store"]),
-      Module("SQL", on: ["Platform", "Store", "Relational"]),
+      Module("Relational"),
+      Module("SQL", on: ["Store", "Relational"]),
     ]),
   Floor(
     "Surfaces",
@@ -60,7 +60,7 @@ let tests: [Module] = [
   .tests(
     "PostgresClient", on: ["Raft", "Platform", "Store", "SQL", "PostgresWire", "PostgresClient"],
     using: [.nioCore, .nioPosix]),
-  .tests("Command", on: ["Command"]),
+  .tests("Command", on: ["Platform", "Command"], using: [.argumentParser]),
   .tests("Process", on: ["PostgresClient", "Command"], using: [.nioCore, .nioPosix]),
 ]
 

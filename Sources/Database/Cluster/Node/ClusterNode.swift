@@ -53,6 +53,7 @@ public final class ClusterNode: Sendable {
   ) async throws(NodeError) -> ClusterNode {
     let disk: PosixDisk
     do { disk = try PosixDisk(root: configuration.dataDirectory) } catch { throw .disk(error) }
+    // house: a real node begins here, with the real clock
     let startedAt = UInt64(Date().timeIntervalSince1970 * 1000)
     let identity = try await Admission(configuration, disk: disk, loop: loop, startedAt: startedAt, events: events).identity()
     guard let clusterID = identity.clusterNumber else { throw .dataDirectory("its cluster id can't be read") }
@@ -83,6 +84,7 @@ public final class ClusterNode: Sendable {
         heartbeatInterval: configuration.heartbeatInterval, maximumLogEntries: configuration.maximumLogEntries,
         randomSeed: configuration.entropy),
       loop: loop, network: network, logStore: logStore, logWriter: logWriter, engine: engine, disk: disk,
+      // house: a real node begins here, with the real clock
       stateWorker: stateWorker, wallClock: { UInt64(max(0, Date().timeIntervalSince1970 * 1000)) })
 
     let peerAddress: PeerAddress

@@ -65,6 +65,7 @@ struct BenchCommand: AsyncParsableCommand {
       seconds: seconds, warmUpSeconds: warmUp, valueSize: valueSize, keys: keys, isStale: stale)
     let cluster = RemoteCluster(remote)
     let status = try await cluster.status()
+    // house: a client draws its keys
     var generator = SystemRandomNumberGenerator()
     let before = LoadReport.cpuMicroseconds()
     let record: LoadRecord

@@ -43,6 +43,7 @@ final class ServerNode: Sendable {
     let clusterLoops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let sqlLoops = MultiThreadedEventLoopGroup(numberOfThreads: sqlThreads)
     let random: @Sendable () -> UInt64 = {
+      // house: the system's randomness enters here
       var generator = SystemRandomNumberGenerator()
       return generator.next()
     }
@@ -80,6 +81,7 @@ final class ServerNode: Sendable {
         monotonicNanoseconds: { loop.now.nanoseconds },
         wallClock: { Int64(Date().timeIntervalSince1970 * 1_000_000) - epochDistance },
         randomSeed: {
+          // house: the system's randomness enters here
           var generator = SystemRandomNumberGenerator()
           return generator.next()
         }, nodeSetting: { facts[$0] }))
@@ -90,6 +92,7 @@ final class ServerNode: Sendable {
     let clock = ContinuousClock()
     while !Task.isCancelled {
       if await cluster.isReady() { return }
+      // house: the program waits for its node, not the node for anything
       try? await clock.sleep(for: .milliseconds(10))
     }
   }
