@@ -113,7 +113,8 @@ extension GroupHost {
     case (.readIndex(let completion), .index(let index)): completion(.success(index))
     case (_, .notLeader): reroute(request)
     case (_, .failure(let error)): request.fail(error)
-    default: request.fail(.unavailable("node \(node) gave an answer that does not fit"))
+    case (.commit, _): request.fail(.unknownOutcome)
+    case (.readIndex, _): request.fail(.unavailable("node \(node) gave an answer that does not fit"))
     }
   }
 

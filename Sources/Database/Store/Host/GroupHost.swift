@@ -44,7 +44,7 @@ public final class GroupHost: @unchecked Sendable {
   var router: Router
   var snapshotsOut: [SnapshotTarget: SnapshotSender] = [:]
   var snapshotsIn: [SnapshotTarget: SnapshotReceiver] = [:]
-  var nextSnapshotID: UInt64 = 1
+  var nextSnapshotID: UInt64
   var compaction = CompactionState()
   public internal(set) var counters = HostCounters()
   public private(set) var isStopped = false
@@ -62,7 +62,10 @@ public final class GroupHost: @unchecked Sendable {
     self.disk = disk
     self.stateWorker = stateWorker
     self.wallClock = wallClock
-    router = Router(limit: configuration.maximumWaitingRequests)
+    // Short enough to be a short varint, and far from where the last incarnation counted.
+    var generator = SeededGenerator(seed: configuration.randomSeed)
+    router = Router(limit: configuration.maximumWaitingRequests, firstID: generator.next() >> 22)
+    nextSnapshotID = generator.next() >> 22
   }
 
   /// Recovers every group and begins to take part. Call it on the loop.

@@ -27,10 +27,15 @@ struct Router {
   let limit: Int
   var parked: [Routed] = []
   var forwarded: [UInt64: (request: Routed, to: NodeID)] = [:]
-  var nextID: UInt64 = 1
+  var nextID: UInt64
   var timer: (any LoopTimer)?
 
-  init(limit: Int) { self.limit = limit }
+  /// - Parameter firstID: differs from start to start of a node: an answer to what it asked before must not pass for one to
+  ///   what it asks now.
+  init(limit: Int, firstID: UInt64) {
+    self.limit = limit
+    nextID = firstID
+  }
 
   var count: Int { parked.count + forwarded.count }
 }
