@@ -9,6 +9,8 @@ struct ClusterRun {
   var verdict = LinearizabilityChecker<KeyValueModel>.Verdict.unknown
   /// Everything that should not have happened, in words.
   var complaints: [String] = []
+  /// What clients saw, an operation a line.
+  var operations: [String] = []
   /// What the nemesis did.
   var deeds: [String] = []
   var answered = 0
@@ -86,12 +88,37 @@ struct ClusterRun {
     complaints += record.surprises
     verdict = LinearizabilityChecker(KeyValueModel()).check(record.history)
     if verdict != .linearizable { complaints.append("the history is not linearizable: \(verdict)") }
+    operations = record.history.operations.map(ClusterRun.line)
     hash = world.traceHash
     answered = record.history.okCount
     unknown = record.unknownCount
     conflicts = record.conflictCount
     events = world.eventCount
     tally = cluster.total
+  }
+
+  private static func line(_ operation: History<KeyValueModel.Input, KeyValueModel.Output>.Operation) -> String {
+    func number(_ value: [UInt8]?) -> String {
+      value.map { "\($0.prefix(4).reduce(0) { $0 << 8 | Int($1) })" } ?? "nothing"
+    }
+    let what =
+      switch operation.input.action {
+      case .get: "get"
+      case .put(let value): "put \(number(value))"
+      case .delete: "delete"
+      case .append(let value): "append \(number(value))"
+      case .compareAndSet(let expected, let value): "put \(number(value)) over \(number(expected))"
+      }
+    let outcome =
+      switch operation.outcome {
+      case .ok(.value(let value)): number(value)
+      case .ok: "done"
+      case .failed: "failed"
+      case .unknown: "unknown"
+      }
+    let end = operation.endTime.map { "\($0 / 1000)" } ?? "never"
+    return "\(operation.beginTime / 1000)–\(end) µs: client \(operation.process) "
+      + "\(String(decoding: operation.input.key, as: UTF8.self)): \(what): \(outcome)"
   }
 
   /// Enough to begin to look for the cause.

@@ -30,7 +30,7 @@ struct ClusterSimulationTests {
       #expect(run.answered > 20, "seed \(seed)")
       print("seed \(seed): \(run.hash) \(run.events) events, \(run.answered) ok, \(run.unknown) unknown, "
         + "\(run.conflicts) conflicts, \(run.tally)")
-      if seeds.count == 1 { print(run.story) }
+      if seeds.count == 1 { print((run.operations + [run.story]).joined(separator: "\n")) }
     }
   }
 
