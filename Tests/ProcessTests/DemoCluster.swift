@@ -3,7 +3,8 @@ import NIOCore
 import NIOPosix
 import RoostPostgresClient
 
-/// A demo cluster of real processes for one test: its own ports, its own directory, ended by process id whatever happens.
+/// A demo cluster of real processes for one test: its own ports, its own directory, ended by process id whatever
+/// happens.
 final class DemoCluster: @unchecked Sendable {  // used by one test, which serialises its own calls
   let directory: String
   let firstPort: Int

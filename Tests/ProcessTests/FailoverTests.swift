@@ -2,7 +2,8 @@ import Foundation
 import RoostPostgresClient
 import Testing
 
-/// Real processes killed under load. Times are printed, never asserted; what is asserted is that nothing is lost or doubled.
+/// Real processes killed under load. Times are printed, never asserted; what is asserted is that nothing is lost or
+/// doubled.
 @Suite("Failover of real processes", .serialized)
 struct FailoverTests {
   /// `ROOST_KILLS` runs more of them.
@@ -100,7 +101,9 @@ struct FailoverTests {
     #expect(present.count == stored.count, "a row is there twice")
     let missing = record.acknowledged.filter { !present.contains($0) }
     #expect(missing.isEmpty, "\(missing.count) acknowledged rows are missing, as \(missing.prefix(5))")
-    #expect(record.errors.keys.allSatisfy { ["08006", "08003", "08001", "40003", "57P01", "57P03"].contains($0) }, "\(record.errors)")
+    #expect(
+      record.errors.keys.allSatisfy { ["08006", "08003", "08001", "40003", "57P01", "57P03"].contains($0) },
+      "\(record.errors)")
   }
 
   private static func activeNodes(_ cluster: DemoCluster, _ node: Int) throws -> Int {
@@ -112,7 +115,9 @@ struct FailoverTests {
   private static func longestGap(_ times: [Double], after start: Double) -> Double {
     let sorted = times.sorted()
     var longest = 0.0
-    for (earlier, later) in zip(sorted, sorted.dropFirst()) where later > start { longest = max(longest, later - max(earlier, start)) }
+    for (earlier, later) in zip(sorted, sorted.dropFirst()) where later > start {
+      longest = max(longest, later - max(earlier, start))
+    }
     return longest
   }
 }

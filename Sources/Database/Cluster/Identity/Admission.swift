@@ -6,10 +6,12 @@ import RoostTransport
 
 /// How a data directory gets its identity: it has one already; it founds a cluster; or a cluster takes it in.
 ///
-/// All nodes of a new cluster may be given the same list, themselves included: the first on it founds the cluster, unless one of
+/// All nodes of a new cluster may be given the same list, themselves included: the first on it founds the cluster,
+/// unless one of
 /// the others already belongs to one. So starting with the same flags is always right.
 ///
-/// Joining may be interrupted anywhere: the incarnation is on the disk before anyone is asked, and asking again with it gives the
+/// Joining may be interrupted anywhere: the incarnation is on the disk before anyone is asked, and asking again with
+/// it gives the
 /// same answer.
 struct Admission {
   private let configuration: NodeConfiguration
@@ -36,7 +38,8 @@ struct Admission {
   func identity() async throws(NodeError) -> NodeIdentity {
     if let identity = try NodeIdentity.load(from: disk) {
       guard identity.name == configuration.name else {
-        throw .dataDirectory("it belongs to node \(identity.name), not \(configuration.name); correct --node-id or --data")
+        throw .dataDirectory(
+          "it belongs to node \(identity.name), not \(configuration.name); correct --node-id or --data")
       }
       guard identity.clusterName == configuration.clusterName else {
         throw .dataDirectory("it belongs to cluster \(identity.clusterName), not \(configuration.clusterName)")
@@ -51,7 +54,8 @@ struct Admission {
   private func found() throws(NodeError) -> NodeIdentity {
     var generator = SeededGenerator(seed: configuration.entropy)
     let identity = NodeIdentity(
-      clusterName: configuration.clusterName, clusterID: UInt128(generator.next()) << 64 | UInt128(generator.next() | 1),
+      clusterName: configuration.clusterName,
+      clusterID: UInt128(generator.next()) << 64 | UInt128(generator.next() | 1),
       node: NodeID(1), name: configuration.name, founders: [NodeID(1)], incarnation: generator.next() | 1)
     try identity.save(to: disk)
     return identity

@@ -6,7 +6,8 @@ public import RoostStore
 public import RoostTransport
 import Synchronization
 
-/// One running node of a cluster, over real sockets and a real disk: the place where the seams meet their production parts.
+/// One running node of a cluster, over real sockets and a real disk: the place where the seams meet their production
+/// parts.
 ///
 /// ```
 /// data directory: LOCK identity.json log/ state/ snapshots/
@@ -55,7 +56,8 @@ public final class ClusterNode: Sendable {
     do { disk = try PosixDisk(root: configuration.dataDirectory) } catch { throw .disk(error) }
     // house: a real node begins here, with the real clock
     let startedAt = UInt64(Date().timeIntervalSince1970 * 1000)
-    let identity = try await Admission(configuration, disk: disk, loop: loop, startedAt: startedAt, events: events).identity()
+    let identity = try await Admission(configuration, disk: disk, loop: loop, startedAt: startedAt, events: events)
+      .identity()
     guard let clusterID = identity.clusterNumber else { throw .dataDirectory("its cluster id can't be read") }
 
     guard let logWorker = ThreadWorker(), let stateWorker = ThreadWorker() else {
@@ -70,9 +72,11 @@ public final class ClusterNode: Sendable {
       throw .recovery("\(error)")
     }
     let failures = FailureSlot()
-    let logWriter = LogWriter(store: logStore, worker: logWorker, reader: stateWorker, clock: { loop.now }) { error in
+    let logFailed: @Sendable (LogError) -> Void = { error in
       if error.isFatal { failures.report(error.description) }
     }
+    let logWriter = LogWriter(
+      store: logStore, worker: logWorker, reader: stateWorker, clock: { loop.now }, onFailure: logFailed)
     var networkConfiguration = PeerNetworkConfiguration()
     networkConfiguration.seed = configuration.entropy
     let network = TCPPeerNetwork(
@@ -137,7 +141,8 @@ public final class ClusterNode: Sendable {
     }
   }
 
-  /// Leaves in order: refuses what waits, closes connections, writes out what is durable anyway so that the next start is quick.
+  /// Leaves in order: refuses what waits, closes connections, writes out what is durable anyway so that the next start
+  /// is quick.
   public func stop() async {
     await withCheckedContinuation { continuation in
       loop.execute { [host, service] in

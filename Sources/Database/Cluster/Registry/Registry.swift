@@ -1,7 +1,8 @@
 import RoostRaft
 import RoostStore
 
-/// This node's copy of the node records, kept up to date as the system group applies them. Touched on the host's loop only.
+/// This node's copy of the node records, kept up to date as the system group applies them. Touched on the host's loop
+/// only.
 struct Registry {
   private var records: [NodeID: NodeRecord] = [:]
 
@@ -36,7 +37,9 @@ struct Registry {
       let pairs = try cursor.next(128)
       if pairs.isEmpty { break }
       for pair in pairs {
-        if let node = NodeRecord.node(of: pair.key), let record = NodeRecord.decode(pair.value) { loaded[node] = record }
+        if let node = NodeRecord.node(of: pair.key), let record = NodeRecord.decode(pair.value) {
+          loaded[node] = record
+        }
       }
     }
     records = loaded

@@ -3,7 +3,8 @@ public import RoostPlatform
 public import RoostRaft
 import RoostStore
 
-/// A node's part in running the cluster, beside its data: it knows the other nodes, admits new ones where it leads the system
+/// A node's part in running the cluster, beside its data: it knows the other nodes, admits new ones where it leads the
+/// system
 /// group, tells its own whereabouts, and answers what the cluster looks like. Touched on the host's loop only.
 final class ClusterService: HostDelegate, @unchecked Sendable {
   let host: GroupHost
@@ -110,7 +111,8 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
   func leadershipChanged(_ group: GroupID) {
     driver.look()
     if let status = host.status(of: group) {
-      events(.leader(group, name(of: status.leader) ?? (status.leader == .none ? nil : "\(status.leader)"), status.term))
+      events(
+        .leader(group, name(of: status.leader) ?? (status.leader == .none ? nil : "\(status.leader)"), status.term))
     }
   }
 
@@ -128,7 +130,8 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
 
   func handle(opcode: UInt8, body: [UInt8], respond: @escaping @Sendable (Response) -> Void) {
     switch opcode {
-    case ClusterOpcode.status: respond(.application((try? JSONEncoder.stable.encode(status())).map { [UInt8]($0) } ?? []))
+    case ClusterOpcode.status:
+      respond(.application((try? JSONEncoder.stable.encode(status())).map { [UInt8]($0) } ?? []))
     case ClusterOpcode.join:
       guard let request = try? JSONDecoder().decode(JoinRequest.self, from: Data(body)) else {
         return respond(.malformed("a request to join that can't be read"))
@@ -146,7 +149,8 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
       return respond(.notLeader(leader, peerAddress(of: leader)))
     }
     guard request.clusterName == identity.clusterName else {
-      return answer(.refused(reason: "this cluster is named \(identity.clusterName), not \(request.clusterName)"), respond)
+      return answer(
+        .refused(reason: "this cluster is named \(identity.clusterName), not \(request.clusterName)"), respond)
     }
     let identity = identity
     Task(executorPreference: executor) { [system, weak self] in
@@ -163,7 +167,9 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
     }
   }
 
-  private static func admit(_ request: JoinRequest, _ identity: NodeIdentity, in transaction: Transaction) throws -> JoinResponse {
+  private static func admit(
+    _ request: JoinRequest, _ identity: NodeIdentity, in transaction: Transaction
+  ) throws -> JoinResponse {
     var members: [NodeRecord] = []
     let scan = try transaction.scan(KeyRange(prefix: NodeRecord.prefix))
     while true {
@@ -180,7 +186,8 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
       }
       record.id = known.id
     } else {
-      // A counter, not the highest record: an id is never given twice, also when its node has left or not yet told its record.
+      // A counter, not the highest record: an id is never given twice, also when its node has left or not yet told its
+      // record.
       let first = (identity.founders.map(\.rawValue).max() ?? 0) + 1
       let counter = try transaction.get(NodeRecord.counterKey).map { $0.reduce(0) { $0 << 8 | UInt64($1) } }
       record.id = NodeID(max(counter ?? first, first))
@@ -223,7 +230,8 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
           replicas: group.configuration.members.sorted().map {
             .init(node: name(of: $0) ?? "\($0)", role: group.configuration.voters.contains($0) ? "VOTER" : "LEARNER")
           },
-          term: group.term.rawValue, commit_index: group.commitIndex.rawValue, applied_index: group.appliedIndex.rawValue)
+          term: group.term.rawValue, commit_index: group.commitIndex.rawValue,
+          applied_index: group.appliedIndex.rawValue)
       })
   }
 }

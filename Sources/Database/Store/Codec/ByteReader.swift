@@ -1,4 +1,5 @@
-/// Reads what ``ByteWriter`` wrote. Every read checks its bounds, so bytes from anywhere may be decoded; counts are checked
+/// Reads what ``ByteWriter`` wrote. Every read checks its bounds, so bytes from anywhere may be decoded; counts are
+/// checked
 /// against the bytes that are left before anything is reserved for them.
 struct ByteReader {
   private let bytes: [UInt8]

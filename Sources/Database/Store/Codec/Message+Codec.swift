@@ -1,7 +1,8 @@
 import RoostPlatform
 import RoostRaft
 
-/// Raft messages on the wire: group, kind, then a mask that tells which of the remaining fields are not zero, then those fields.
+/// Raft messages on the wire: group, kind, then a mask that tells which of the remaining fields are not zero, then
+/// those fields.
 /// The sender is not sent: it is the node at the other end of the connection.
 extension ByteWriter {
   mutating func write(_ group: GroupID, _ message: Message) {

@@ -15,10 +15,12 @@ public final class ClusterBackend: TransactionBackend {
   public func openView(_ options: TransactionOptions) async throws(StoreError) -> any ReadView {
     let host = host
     let group = group
-    let result = await withCheckedContinuation { (continuation: CheckedContinuation<Result<any ReadView, StoreError>, Never>) in
+    let result = await withCheckedContinuation {
+      (continuation: CheckedContinuation<Result<any ReadView, StoreError>, Never>) in
       host.loop.execute {
         switch options.readLevel {
-        case .stale: continuation.resume(returning: Result { () throws(StoreError) in try host.openStaleView(of: group) })
+        case .stale:
+          continuation.resume(returning: Result { () throws(StoreError) in try host.openStaleView(of: group) })
         case .linearizable:
           host.openView(of: group, timeLimit: options.timeLimit) { continuation.resume(returning: $0) }
         }
@@ -32,7 +34,8 @@ public final class ClusterBackend: TransactionBackend {
   public func commit(_ request: CommitRequest, _ options: TransactionOptions) async throws(StoreError) -> Timestamp {
     let host = host
     let group = group
-    let result = await withCheckedContinuation { (continuation: CheckedContinuation<Result<Timestamp, StoreError>, Never>) in
+    let result = await withCheckedContinuation {
+      (continuation: CheckedContinuation<Result<Timestamp, StoreError>, Never>) in
       host.loop.execute {
         host.commit(request, in: group, timeLimit: options.timeLimit) { continuation.resume(returning: $0) }
       }

@@ -1,6 +1,7 @@
 import RoostStorage
 
-/// A view of the state engine at a timestamp. Used by one thread at a time; ``fork()`` makes another for another thread.
+/// A view of the state engine at a timestamp. Used by one thread at a time; ``fork()`` makes another for another
+/// thread.
 final class EngineReadView: ReadView, @unchecked Sendable {
   let timestamp: Timestamp
   private let snapshot: any EngineSnapshot

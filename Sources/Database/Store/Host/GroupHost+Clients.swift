@@ -3,7 +3,8 @@ import RoostRaft
 
 /// The host as the server of native clients.
 ///
-/// A client may have many requests under way; answers come in any order, each with the id of its request. One that has too many
+/// A client may have many requests under way; answers come in any order, each with the id of its request. One that has
+/// too many
 /// is not read from until some are answered.
 extension GroupHost: NativeService {
   static let maximumRequestsPerClient = 1024
@@ -40,7 +41,8 @@ extension GroupHost: NativeService {
     case .put(let key, let value):
       guard value.count <= Transaction.maximumValueBytes, key.bytes.count <= Transaction.maximumKeyBytes else {
         return respond(
-          .failure(.tooLarge(what: "a pair", size: value.count + key.bytes.count, limit: Transaction.maximumValueBytes)))
+          .failure(.tooLarge(what: "a pair", size: value.count + key.bytes.count, limit: Transaction.maximumValueBytes))
+        )
       }
       commit(CommitRequest(readTimestamp: .zero, writes: [.init(key: key, value: value)]), respond)
     case .delete(let key):

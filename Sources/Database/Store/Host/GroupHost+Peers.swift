@@ -41,7 +41,9 @@ extension GroupHost: PeerNetworkHandler {
       while !reader.isAtEnd {
         let (group, message) = try reader.readMessage(from: node, to: configuration.node)
         // A snapshot message only ever comes as part of a chunk stream, which is complete before the core hears of it.
-        guard message.kind != .snapshot, message.kind != .storageAppended else { throw DecodingFailure("a local message") }
+        guard message.kind != .snapshot, message.kind != .storageAppended else {
+          throw DecodingFailure("a local message")
+        }
         replica(of: group)?.step(message)
       }
     case .request:
@@ -69,7 +71,8 @@ extension GroupHost: PeerNetworkHandler {
         switch result {
         case .success(let timestamp): respond(.committed(timestamp))
         case .failure(.store(let error)): respond(.failure(error))
-        case .failure(.notLeader): respond(.notLeader(replica.core.leader, delegate?.peerAddress(of: replica.core.leader)))
+        case .failure(.notLeader):
+          respond(.notLeader(replica.core.leader, delegate?.peerAddress(of: replica.core.leader)))
         }
       }
     case .readIndex(let group):
@@ -78,7 +81,8 @@ extension GroupHost: PeerNetworkHandler {
         switch result {
         case .success(let index): respond(.index(index))
         case .failure(.store(let error)): respond(.failure(error))
-        case .failure(.notLeader): respond(.notLeader(replica.core.leader, delegate?.peerAddress(of: replica.core.leader)))
+        case .failure(.notLeader):
+          respond(.notLeader(replica.core.leader, delegate?.peerAddress(of: replica.core.leader)))
         }
       }
     case .application(let opcode, let body):

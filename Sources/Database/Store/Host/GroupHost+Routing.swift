@@ -143,7 +143,9 @@ extension GroupHost {
     router.parked.removeAll()
     router.forwarded.removeAll()
     for request in waiting { request.fail(error) }
-    for id in forwarded.keys.sorted() { forwarded[id]?.request.fail(forwarded[id]?.request.isRead == true ? error : .unknownOutcome) }
+    for id in forwarded.keys.sorted() {
+      forwarded[id]?.request.fail(forwarded[id]?.request.isRead == true ? error : .unknownOutcome)
+    }
     for replica in replicas { replica.failEverything(error) }
   }
 

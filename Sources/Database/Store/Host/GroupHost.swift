@@ -4,8 +4,10 @@ public import RoostStorage
 
 /// A node's share of the store: every group replica it holds, over one loop, one log, one engine and one peer network.
 ///
-/// The host works in ticks. Whatever arrives in a turn of the loop (frames, client requests, durable writes, timers) only
-/// marks replicas dirty; one flush at the end of the turn proposes, sends and writes for all of them together. So batching
+/// The host works in ticks. Whatever arrives in a turn of the loop (frames, client requests, durable writes, timers)
+/// only
+/// marks replicas dirty; one flush at the end of the turn proposes, sends and writes for all of them together. So
+/// batching
 /// appears by itself under load and nothing waits for a batch when there is none.
 ///
 /// ```
@@ -50,7 +52,8 @@ public final class GroupHost: @unchecked Sendable {
   public private(set) var isStopped = false
 
   public init(
-    configuration: HostConfiguration, loop: any Loop, network: any PeerNetwork, logStore: LogStore, logWriter: LogWriter,
+    configuration: HostConfiguration, loop: any Loop, network: any PeerNetwork, logStore: LogStore,
+    logWriter: LogWriter,
     engine: any Engine, disk: any Disk, stateWorker: any BlockingWorker, wallClock: @escaping @Sendable () -> UInt64
   ) {
     self.configuration = configuration
@@ -132,7 +135,8 @@ public final class GroupHost: @unchecked Sendable {
   private func flush() {
     isFlushScheduled = false
     guard !isStopped else { return }
-    // A replica that is marked again while it flushes (its own response, a completion that asks for more) is flushed again.
+    // A replica that is marked again while it flushes (its own response, a completion that asks for more) is flushed
+    // again.
     while !dirty.isEmpty, !isStopped {
       let round = dirty
       dirty.removeAll(keepingCapacity: true)

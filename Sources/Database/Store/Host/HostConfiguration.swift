@@ -22,7 +22,8 @@ public struct HostConfiguration: Sendable {
   static let cachedLogBytes = 8 << 20
 
   public init(
-    node: NodeID, groups: [GroupDescriptor] = [.system, .data], founders: Set<NodeID>, electionTimeout: Duration = .milliseconds(150),
+    node: NodeID, groups: [GroupDescriptor] = [.system, .data], founders: Set<NodeID>,
+    electionTimeout: Duration = .milliseconds(150),
     heartbeatInterval: Duration = .milliseconds(50), maximumLogEntries: UInt64 = 10_000,
     flushAfterLogBytes: Int = 32 << 20, maximumWaitingRequests: Int = 16_384, randomSeed: UInt64
   ) {

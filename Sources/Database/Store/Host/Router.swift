@@ -3,7 +3,8 @@ import RoostRaft
 
 /// Requests that wait on this node: for a leader to be known, or for another node's answer.
 ///
-/// A request is parked while no leader is known, forwarded to the leader otherwise. A read, and a commit that certainly did not
+/// A request is parked while no leader is known, forwarded to the leader otherwise. A read, and a commit that
+/// certainly did not
 /// happen, goes back and forth until its deadline; a commit whose answer is lost ends as an unknown outcome at once.
 struct Router {
   enum Body {
@@ -30,7 +31,8 @@ struct Router {
   var nextID: UInt64
   var timer: (any LoopTimer)?
 
-  /// - Parameter firstID: differs from start to start of a node: an answer to what it asked before must not pass for one to
+  /// - Parameter firstID: differs from start to start of a node: an answer to what it asked before must not pass for
+  /// one to
   ///   what it asks now.
   init(limit: Int, firstID: UInt64) {
     self.limit = limit

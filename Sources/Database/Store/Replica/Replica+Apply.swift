@@ -3,7 +3,8 @@ import RoostRaft
 import RoostStorage
 
 extension Replica {
-  /// Applies committed entries as one engine batch together with the new applied index, then answers who waited for them.
+  /// Applies committed entries as one engine batch together with the new applied index, then answers who waited for
+  /// them.
   func apply(_ entries: [Entry]) {
     var engineBatch = EngineBatch()
     var systemWrites: [CommitRequest.Write] = []
@@ -16,7 +17,9 @@ extension Replica {
         case .command where entry.payload.isEmpty: break
         case .command:
           let command = try own ?? WriteCommand(decoding: entry.payload)
-          for write in command.writes { engineBatch.putVersion(write.key.bytes, at: command.timestamp.rawValue, write.value) }
+          for write in command.writes {
+            engineBatch.putVersion(write.key.bytes, at: command.timestamp.rawValue, write.value)
+          }
           window.apply(command.writes, at: command.timestamp)
           state.timestamp = command.timestamp
           lastTimestamp = max(lastTimestamp, command.timestamp)
@@ -50,7 +53,8 @@ extension Replica {
     if configurationChanged { host.configurationChanged(self) }
   }
 
-  /// Takes the proposals that `entry` decides out of the queue: one at its index happened if its term is the entry's, the others
+  /// Takes the proposals that `entry` decides out of the queue: one at its index happened if its term is the entry's,
+  /// the others
   /// lost their place in the log. Returns the command, decoded already, if the entry is this replica's own proposal.
   private func settle(_ entry: Entry, into settled: inout [(proposal: Proposal, happened: Bool)]) -> WriteCommand? {
     while let proposal = inflight.first, proposal.index <= entry.index {

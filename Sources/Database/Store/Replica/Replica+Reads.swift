@@ -3,7 +3,8 @@ import RoostRaft
 import RoostStorage
 
 extension Replica {
-  /// On the leader: an index such that whoever has applied it sees everything acknowledged before this call. All reads of a tick
+  /// On the leader: an index such that whoever has applied it sees everything acknowledged before this call. All reads
+  /// of a tick
   /// share one quorum round (ReadIndex, Raft dissertation, section 6.4).
   func readIndex(completion: @escaping IndexCompletion) {
     guard core.role == .leader else { return completion(.failure(.notLeader)) }

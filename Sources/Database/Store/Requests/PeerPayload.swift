@@ -33,7 +33,8 @@ enum PeerPayload {
   }
 }
 
-/// The frames of the native client protocol: the same requests and responses, with an id of the client's choosing in front.
+/// The frames of the native client protocol: the same requests and responses, with an id of the client's choosing in
+/// front.
 public enum NativePayload {
   public static func request(_ id: UInt64, _ request: Request) -> [UInt8] {
     var writer = ByteWriter(reserving: 320)

@@ -9,11 +9,14 @@ import RoostStorage
 /// 3. the record names the new applied index and no file; the engine is flushed;
 /// 4. the log gets a marker in place of the entries it had; then the core's response goes out and the file is removed.
 ///
-/// The engine recovers a prefix of its batches. Before 1 the old state is whole; between 1 and 3 recovery sees the file's name
+/// The engine recovers a prefix of its batches. Before 1 the old state is whole; between 1 and 3 recovery sees the
+/// file's name
 /// and runs 2 and 3 again; after 3 only the marker may be missing, and recovery writes it.
 extension GroupHost {
   func install(_ snapshot: SnapshotMetadata, _ write: StorageAppend, into replica: Replica) {
-    guard let receiver = replica.receivedSnapshot else { return fail("a snapshot was accepted that was never received") }
+    guard let receiver = replica.receivedSnapshot else {
+      return fail("a snapshot was accepted that was never received")
+    }
     replica.receivedSnapshot = nil
     replica.isInstalling = true
     replica.abandonProposals(through: snapshot.index)
@@ -27,7 +30,9 @@ extension GroupHost {
     let disk = disk
     let loop = loop
     stateWorker.submit { [self] in
-      let result = Result { try installFile(receiver.fileName, of: group, range: range, replacing: old, engine: engine, disk: disk) }
+      let result = Result {
+        try installFile(receiver.fileName, of: group, range: range, replacing: old, engine: engine, disk: disk)
+      }
       loop.execute { [self] in
         guard !isStopped else { return }
         switch result {

@@ -39,7 +39,9 @@ extension GroupHost {
   private func pump(_ sender: SnapshotSender) {
     do throws(EngineError) {
       while let chunk = try sender.nextChunk() {
-        guard network.send(chunk.encoded(), to: sender.target.node, lane: .bulk) else { return end(sender, succeeded: false) }
+        guard network.send(chunk.encoded(), to: sender.target.node, lane: .bulk) else {
+          return end(sender, succeeded: false)
+        }
       }
     } catch {
       fail("the state engine can't be read: \(error)")
@@ -49,7 +51,11 @@ extension GroupHost {
   private func watch(_ sender: SnapshotSender) {
     loop.schedule(at: sender.lastProgress + SnapshotSender.timeLimit) { [self] in
       guard !isStopped, snapshotsOut[sender.target] === sender else { return }
-      if sender.lastProgress + SnapshotSender.timeLimit <= loop.now { end(sender, succeeded: false) } else { watch(sender) }
+      if sender.lastProgress + SnapshotSender.timeLimit <= loop.now {
+        end(sender, succeeded: false)
+      } else {
+        watch(sender)
+      }
     }
   }
 
@@ -97,7 +103,8 @@ extension GroupHost {
         return refuse(chunk, to: node)
       }
       network.send(
-        SnapshotAcknowledgement(group: chunk.group, stream: chunk.stream, sequence: chunk.sequence, refused: false).encoded(),
+        SnapshotAcknowledgement(group: chunk.group, stream: chunk.stream, sequence: chunk.sequence, refused: false)
+          .encoded(),
         to: node, lane: .bulk)
       if chunk.isLast { complete(receiver, target) }
     }
@@ -105,11 +112,13 @@ extension GroupHost {
 
   private func refuse(_ chunk: SnapshotChunk, to node: NodeID) {
     network.send(
-      SnapshotAcknowledgement(group: chunk.group, stream: chunk.stream, sequence: chunk.sequence, refused: true).encoded(),
+      SnapshotAcknowledgement(group: chunk.group, stream: chunk.stream, sequence: chunk.sequence, refused: true)
+        .encoded(),
       to: node, lane: .bulk)
   }
 
-  private func store(_ chunk: SnapshotChunk, with receiver: SnapshotReceiver, done: @escaping @Sendable (Bool) -> Void) {
+  private func store(_ chunk: SnapshotChunk, with receiver: SnapshotReceiver, done: @escaping @Sendable (Bool) -> Void)
+  {
     let disk = disk
     let loop = loop
     let pairs = chunk.pairs

@@ -2,7 +2,8 @@ import RoostPlatform
 import RoostRaft
 import RoostStorage
 
-/// Streams the state of a group as it was at one applied index: a frozen engine view, cut into chunks, at most a few of them
+/// Streams the state of a group as it was at one applied index: a frozen engine view, cut into chunks, at most a few
+/// of them
 /// unacknowledged. Touched on the host's loop only.
 final class SnapshotSender: @unchecked Sendable {
   static let chunkBytes = 256 << 10
@@ -21,7 +22,8 @@ final class SnapshotSender: @unchecked Sendable {
   private(set) var lastProgress: Instant
 
   init(
-    target: SnapshotTarget, stream: UInt64, header: SnapshotHeader, snapshot: any EngineSnapshot, range: KeyRange, now: Instant
+    target: SnapshotTarget, stream: UInt64, header: SnapshotHeader, snapshot: any EngineSnapshot, range: KeyRange,
+    now: Instant
   ) throws(EngineError) {
     self.target = target
     self.stream = stream

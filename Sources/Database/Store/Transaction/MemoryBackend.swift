@@ -1,6 +1,7 @@
 import Synchronization
 
-/// An embedded, volatile store in one process: the same ``Transaction`` API without a cluster. For tests of layers and for
+/// An embedded, volatile store in one process: the same ``Transaction`` API without a cluster. For tests of layers and
+/// for
 /// programs that want transactions over memory.
 public final class MemoryBackend: TransactionBackend {
   private struct State {
@@ -35,7 +36,9 @@ public final class MemoryBackend: TransactionBackend {
       }
       state.timestamp = state.timestamp.next
       for write in request.writes {
-        if state.versions[write.key] == nil { state.keys.insert(write.key, at: state.keys.firstPosition(from: write.key)) }
+        if state.versions[write.key] == nil {
+          state.keys.insert(write.key, at: state.keys.firstPosition(from: write.key))
+        }
         state.versions[write.key, default: []].append((state.timestamp, write.value))
       }
       return .success(state.timestamp)

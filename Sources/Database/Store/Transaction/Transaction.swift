@@ -1,7 +1,8 @@
 /// A serializable transaction over the key space: the one waist that every layer stands on.
 ///
 /// Reads come from a frozen view plus the transaction's own writes; writes are buffered and committed together, if
-/// nothing that was read has changed meanwhile. Otherwise ``commit()`` throws ``StoreError/conflict`` and the caller runs
+/// nothing that was read has changed meanwhile. Otherwise ``commit()`` throws ``StoreError/conflict`` and the caller
+/// runs
 /// the whole transaction again.
 ///
 /// ```swift
@@ -50,14 +51,16 @@ public final class Transaction: @unchecked Sendable {
     return try view.get(key)
   }
 
-  /// Like ``get(_:)``, but a later change of the key by others does not make the commit fail. For what may be out of date, as caches.
+  /// Like ``get(_:)``, but a later change of the key by others does not make the commit fail. For what may be out of
+  /// date, as caches.
   public func getWithoutValidation(_ key: Key) throws(StoreError) -> [UInt8]? {
     guard !isFinished else { throw .finished }
     if let write = buffer[key] { return write.value }
     return try view.get(key)
   }
 
-  /// The pairs of `range` in key order (descending if `reverse`), pulled in batches. Writes of this transaction made while the
+  /// The pairs of `range` in key order (descending if `reverse`), pulled in batches. Writes of this transaction made
+  /// while the
   /// scan runs may or may not be seen; collect first where that matters.
   public func scan(_ range: KeyRange, reverse: Bool = false) throws(StoreError) -> Scan {
     guard !isFinished else { throw .finished }
@@ -112,7 +115,9 @@ public final class Transaction: @unchecked Sendable {
 
   private func noteRead(_ key: Key) {
     readKeys.insert(key)
-    guard readKeys.count > Transaction.maximumReadKeys, let lowest = readKeys.min(), let highest = readKeys.max() else { return }
+    guard readKeys.count > Transaction.maximumReadKeys, let lowest = readKeys.min(), let highest = readKeys.max() else {
+      return
+    }
     readKeys.removeAll(keepingCapacity: true)
     readRanges.append(KeyRange(lowest, highest.successor))
   }

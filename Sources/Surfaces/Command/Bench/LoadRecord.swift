@@ -3,7 +3,8 @@ import Histogram
 
 /// What a closed loop measured: latencies in an HDR histogram of microseconds, three significant digits.
 struct LoadRecord {
-  private(set) var histogram = Histogram<UInt64>(highestTrackableValue: 600_000_000, numberOfSignificantValueDigits: .three)
+  private(set) var histogram = Histogram<UInt64>(
+    highestTrackableValue: 600_000_000, numberOfSignificantValueDigits: .three)
   private(set) var errors: [String: Int] = [:]
 
   mutating func succeeded(nanoseconds: Int64) {
@@ -56,6 +57,7 @@ struct LoadReport: Encodable {
   static func cpuMicroseconds() -> Double {
     var usage = rusage()
     getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    return Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e6 + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec)
+    return Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e6
+      + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec)
   }
 }

@@ -4,7 +4,8 @@ import RoostRaft
 import RoostStore
 import RoostTransport
 
-/// A closed loop over the native protocol: clients share a few connections to the node that leads the data; everything happens
+/// A closed loop over the native protocol: clients share a few connections to the node that leads the data; everything
+/// happens
 /// in callbacks on one loop.
 final class NativeLoad: @unchecked Sendable {  // touched on `loop` only, once started
   private let plan: LoadPlan
@@ -40,7 +41,8 @@ final class NativeLoad: @unchecked Sendable {  // touched on `loop` only, once s
 
   private func connect(to address: PeerAddress) async throws(CommandFailure) {
     let loop = loop
-    let result = await withCheckedContinuation { (continuation: CheckedContinuation<Result<NativeClientChannel, TransportError>, Never>) in
+    let result = await withCheckedContinuation {
+      (continuation: CheckedContinuation<Result<NativeClientChannel, TransportError>, Never>) in
       NativeClientChannel.connect(to: address, on: loop, timeout: .seconds(5)) { continuation.resume(returning: $0) }
     }
     do { channels.append(try result.get()) } catch { throw CommandFailure("\(error)") }
@@ -85,7 +87,8 @@ final class NativeLoad: @unchecked Sendable {  // touched on `loop` only, once s
   }
 
   private func received(_ payload: [UInt8], on channel: NativeClientChannel) {
-    guard let (id, response) = try? NativePayload.decodeResponse(payload), let start = begun.removeValue(forKey: id) else {
+    guard let (id, response) = try? NativePayload.decodeResponse(payload), let start = begun.removeValue(forKey: id)
+    else {
       return record.failed("an answer that can't be read")
     }
     let now = loop.now
@@ -138,7 +141,9 @@ final class NativeLoad: @unchecked Sendable {  // touched on `loop` only, once s
 
   private static func key(_ number: Int) -> Key {
     let digits = String(number)
-    return Key(prefix + Array("k".utf8) + Array(repeating: UInt8(ascii: "0"), count: max(0, 8 - digits.count)) + Array(digits.utf8))
+    return Key(
+      prefix + Array("k".utf8) + Array(repeating: UInt8(ascii: "0"), count: max(0, 8 - digits.count))
+        + Array(digits.utf8))
   }
 }
 

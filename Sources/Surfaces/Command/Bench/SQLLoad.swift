@@ -6,7 +6,8 @@ import RoostRaft
 import RoostTransport
 import Synchronization
 
-/// A closed loop over SQL: every client has a connection of its own, spread over the nodes given, and runs prepared statements.
+/// A closed loop over SQL: every client has a connection of its own, spread over the nodes given, and runs prepared
+/// statements.
 final class SQLLoad: Sendable {
   private struct State {
     var record = LoadRecord()
@@ -67,9 +68,12 @@ final class SQLLoad: Sendable {
     case .sqlInsert:
       _ = try await client.query("CREATE TABLE IF NOT EXISTS roost_bench_rows (id bigint PRIMARY KEY, value text)")
     case .bank:
-      try await fill(client, table: "roost_bench_accounts", columns: "id bigint PRIMARY KEY, balance bigint", value: "\(SQLLoad.balance)")
+      try await fill(
+        client, table: "roost_bench_accounts", columns: "id bigint PRIMARY KEY, balance bigint",
+        value: "\(SQLLoad.balance)")
     default:
-      try await fill(client, table: "roost_bench_keys", columns: "id bigint PRIMARY KEY, value text", value: "'\(payload)'")
+      try await fill(
+        client, table: "roost_bench_keys", columns: "id bigint PRIMARY KEY, value text", value: "'\(payload)'")
     }
     try? await client.close()
   }

@@ -7,7 +7,8 @@ import RoostPostgresClient
 import RoostStore
 import RoostTransport
 
-/// A running cluster, seen from a command: asks one node, over SQL, where its peer port is, and the peer port for the rest.
+/// A running cluster, seen from a command: asks one node, over SQL, where its peer port is, and the peer port for the
+/// rest.
 struct RemoteCluster {
   let options: RemoteOptions
   let group: MultiThreadedEventLoopGroup
@@ -24,7 +25,8 @@ struct RemoteCluster {
   /// A new SQL connection to the node the user named.
   func sql() async throws(CommandFailure) -> PostgresClient {
     do {
-      return try await PostgresClient.connect(host: options.host, port: options.port, timeLimit: .seconds(5), group: group)
+      return try await PostgresClient.connect(
+        host: options.host, port: options.port, timeLimit: .seconds(5), group: group)
     } catch {
       throw CommandFailure("\(error); is a node running there? --host and --port name its SQL port")
     }
