@@ -117,6 +117,22 @@ import Testing
     await foreign.network.shutdown()
   }
 
+  @Test func tellsOfEachNewReason() async throws {
+    let two = try await TestNode.start(2)
+    await two.network.shutdown()
+    let one = try await TestNode.start(1)
+    await one.dial(two)
+    try await one.events.wait("nobody there") {
+      $0 == [.unreachable(two.id, two.address, .cannotConnect(two.address, reason: "Connection refused"))]
+    }
+    let foreign = try await TestNode.start(2, port: two.address.port, cluster: 99)
+    try await one.events.wait("another cluster") {
+      $0.count == 2 && $0[1] == .unreachable(two.id, two.address, .rejected(two.address, .otherCluster))
+    }
+    await one.network.shutdown()
+    await foreign.network.shutdown()
+  }
+
   @Test func aNodeDoesNotReachItself() async throws {
     let one = try await TestNode.start(1)
     await one.network.run { $0.setAddress(one.address, of: NodeID(2)) }

@@ -56,7 +56,7 @@ private final class EchoService: NativeService {
   @Test func echoes() async throws {
     let service = EchoService()
     let node = try await start(service)
-    let session = try await NativeClientSession.connect(to: node.address, on: clientLoop, timeout: .seconds(5))
+    let session = try await NativeClientSession.connect(to: node.address, on: clientLoop, timeout: .seconds(60))
     #expect(session.node == NodeID(1))
     #expect(session.clusterID == TestNode.cluster)
     for number in 0..<500 { try await session.send(payload(number, size: 8 + number)) }
@@ -75,7 +75,7 @@ private final class EchoService: NativeService {
       for client in 0..<16 {
         group.addTask {
           let session = try await NativeClientSession.connect(
-            to: node.address, on: NIOLoop(MultiThreadedEventLoopGroup.singleton.next()), timeout: .seconds(5),
+            to: node.address, on: NIOLoop(MultiThreadedEventLoopGroup.singleton.next()), timeout: .seconds(60),
             clusterID: TestNode.cluster)
           for number in 0..<100 {
             try await session.send(payload(client * 1000 + number))
@@ -93,11 +93,11 @@ private final class EchoService: NativeService {
     let node = try await start(EchoService())
     await #expect(throws: TransportError.rejected(node.address, .otherCluster)) {
       _ = try await NativeClientSession.connect(
-        to: node.address, on: clientLoop, timeout: .seconds(5), clusterID: 12345)
+        to: node.address, on: clientLoop, timeout: .seconds(60), clusterID: 12345)
     }
     await node.network.shutdown()
     do {
-      _ = try await NativeClientSession.connect(to: node.address, on: clientLoop, timeout: .seconds(5))
+      _ = try await NativeClientSession.connect(to: node.address, on: clientLoop, timeout: .seconds(60))
       Issue.record("connected to a closed port")
     } catch {
       #expect(error as? TransportError == .cannotConnect(node.address, reason: "Connection refused"))
@@ -106,10 +106,10 @@ private final class EchoService: NativeService {
 
   @Test func declinesClientsBeyondTheLimit() async throws {
     let node = try await start(EchoService()) { $0.maximumClients = 2 }
-    let first = try await NativeClientSession.connect(to: node.address, on: clientLoop, timeout: .seconds(5))
-    let second = try await NativeClientSession.connect(to: node.address, on: clientLoop, timeout: .seconds(5))
+    let first = try await NativeClientSession.connect(to: node.address, on: clientLoop, timeout: .seconds(60))
+    let second = try await NativeClientSession.connect(to: node.address, on: clientLoop, timeout: .seconds(60))
     await #expect(throws: TransportError.rejected(node.address, .tooManyConnections)) {
-      _ = try await NativeClientSession.connect(to: node.address, on: clientLoop, timeout: .seconds(5))
+      _ = try await NativeClientSession.connect(to: node.address, on: clientLoop, timeout: .seconds(60))
     }
     first.close()
     second.close()
@@ -164,7 +164,7 @@ private final class EchoService: NativeService {
     socket.send([UInt8](repeating: 0xAB, count: 64))
     try await socket.state.wait("closed") { $0.isClosed }
     #expect(service.requests.value == 0)
-    let session = try await NativeClientSession.connect(to: node.address, on: clientLoop, timeout: .seconds(5))
+    let session = try await NativeClientSession.connect(to: node.address, on: clientLoop, timeout: .seconds(60))
     try await session.send([1, 2, 3])
     #expect(try await session.receive() == [1, 2, 3])
     session.close()
@@ -174,7 +174,7 @@ private final class EchoService: NativeService {
   @Test func theLastAnswerLeavesBeforeTheServiceCloses() async throws {
     let service = EchoService()
     let node = try await start(service)
-    let session = try await NativeClientSession.connect(to: node.address, on: clientLoop, timeout: .seconds(5))
+    let session = try await NativeClientSession.connect(to: node.address, on: clientLoop, timeout: .seconds(60))
     try await session.send([0xFF])
     #expect(try await session.receive() == [0xFF])
     await #expect(throws: TransportError.connectionEnded(.closedByPeer)) { try await session.receive() }
@@ -183,7 +183,7 @@ private final class EchoService: NativeService {
 
   private func connect(to node: TestNode) async -> NativeClientChannel {
     await withCheckedContinuation { continuation in
-      NativeClientChannel.connect(to: node.address, on: clientLoop, timeout: .seconds(5)) { result in
+      NativeClientChannel.connect(to: node.address, on: clientLoop, timeout: .seconds(60)) { result in
         guard case .success(let channel) = result else { return }
         continuation.resume(returning: channel)
       }

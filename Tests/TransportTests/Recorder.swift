@@ -88,6 +88,9 @@ struct TestNode: Sendable {
   ) async throws -> TestNode {
     var configuration = PeerNetworkConfiguration()
     configuration.seed = node
+    // A busy machine must not turn into a refusal.
+    configuration.connectTimeout = .seconds(60)
+    configuration.handshakeTimeout = .seconds(60)
     configure(&configuration)
     let loop = NIOLoop(MultiThreadedEventLoopGroup.singleton.next())
     let events = Observed<[TransportEvent]>([])

@@ -17,6 +17,8 @@ final class Peer: @unchecked Sendable {
   private let network: TCPPeerNetwork
   private var lanes: [OutgoingLane] = []
   private var reachability = Reachability.unknown
+  /// Why the last attempt failed, as far as operators were told.
+  private var reportedFailure: TransportError?
 
   init(node: NodeID, network: TCPPeerNetwork) {
     self.node = node
@@ -30,6 +32,7 @@ final class Peer: @unchecked Sendable {
     for lane in lanes { lane.stop() }
     self.address = address
     reachability = .unknown
+    reportedFailure = nil
     if address != nil {
       for lane in lanes { lane.start() }
     }
@@ -60,14 +63,20 @@ final class Peer: @unchecked Sendable {
   func laneConnected(_ lane: OutgoingLane, _ address: PeerAddress) {
     guard lane.lane == .consensus, reachability != .up else { return }
     reachability = .up
+    reportedFailure = nil
     network.emit(.reachable(node, address))
     network.handler?.peerConnected(node)
   }
 
   func laneFailed(_ lane: OutgoingLane, _ address: PeerAddress, _ error: TransportError) {
-    guard lane.lane == .consensus, reachability == .unknown else { return }
+    guard lane.lane == .consensus else { return }
+    // Another reason than before is news: first nobody listened, now it is a node of another cluster.
+    if reportedFailure != error {
+      reportedFailure = error
+      network.emit(.unreachable(node, address, error))
+    }
+    guard reachability == .unknown else { return }
     reachability = .down
-    network.emit(.unreachable(node, address, error))
     network.handler?.peerDisconnected(node)
   }
 
