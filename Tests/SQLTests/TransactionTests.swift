@@ -128,6 +128,27 @@ final class InterferingStore: TransactionBackend, @unchecked Sendable {  // one 
     #expect(try await first.rows("SELECT n FROM t") == ["7"])
   }
 
+  /// What hundreds of finished index lookups have read is still checked at commit.
+  @Test func manyLookupsAreValidated() async throws {
+    let (_, first, second) = try await pair()
+    try await first.run(
+      """
+      CREATE TABLE o (id int PRIMARY KEY, p int);
+      CREATE INDEX ON o (p);
+      INSERT INTO o SELECT x, x FROM generate_series(1, 300) x;
+      """)
+    let lookups = "SELECT sum((SELECT count(*) FROM o WHERE p = x)) FROM generate_series(1, 300) x"
+    for (change, isConflict) in [
+      ("INSERT INTO o VALUES (1000, 17)", true), ("INSERT INTO o VALUES (1001, 1001)", false),
+    ] {
+      try await first.run("BEGIN")
+      _ = try await first.rows(lookups)
+      try await second.run(change)
+      try await first.run("INSERT INTO t VALUES (\(isConflict ? 5 : 6), 5)")
+      #expect(await first.error("COMMIT")?.code == (isConflict ? "40001" : nil))
+    }
+  }
+
   @Test func conflictsGiveUpInTheEnd() async throws {
     let (store, first, second) = try await pair()
     func interfere() {

@@ -20,6 +20,9 @@ public final class Transaction: @unchecked Sendable {
   public static let maximumBytes = 32 << 20
   /// Above this many, point reads are widened to one range, so that a commit request stays small.
   static let maximumReadKeys = 20_000
+  /// Above this many, ranges are merged for the same reason.
+  static let maximumReadRanges = 4_096
+  private static let sweepInterval = 64
 
   private let backend: any TransactionBackend
   private let view: any ReadView
@@ -29,6 +32,8 @@ public final class Transaction: @unchecked Sendable {
   private var readKeys: Set<Key> = []
   private var readRanges: [KeyRange] = []
   private var scans: [Scan] = []
+  /// How many scans may be open before those that are over are sought out.
+  private var sweepAt = Transaction.sweepInterval
   private var isFinished = false
 
   /// Everything read is as of this timestamp.
@@ -65,7 +70,10 @@ public final class Transaction: @unchecked Sendable {
   public func scan(_ range: KeyRange, reverse: Bool = false) throws(StoreError) -> Scan {
     guard !isFinished else { throw .finished }
     let scan = Scan(transaction: self, range: range, reverse: reverse, cursor: try view.cursor(range, reverse: reverse))
-    if options.readLevel == .linearizable { scans.append(scan) }
+    if options.readLevel == .linearizable {
+      if scans.count >= sweepAt { sweep() }
+      scans.append(scan)
+    }
     return scan
   }
 
@@ -122,6 +130,39 @@ public final class Transaction: @unchecked Sendable {
     readRanges.append(KeyRange(lowest, highest.successor))
   }
 
+  /// Keeps what finished and abandoned scans have read and lets go of their cursors: a statement that looks things up
+  /// row by row makes very many.
+  private func sweep() {
+    var open: [Scan] = []
+    while var scan = scans.popLast() {
+      guard scan.isOver || isKnownUniquelyReferenced(&scan) else {
+        open.append(scan)
+        continue
+      }
+      if let range = scan.readRange { readRanges.append(range) }
+    }
+    scans = open
+    sweepAt = scans.count + Transaction.sweepInterval
+    if readRanges.count > Transaction.maximumReadRanges { widenRanges() }
+  }
+
+  /// Merges ranges that touch; when there are still too many, what lies between neighbours counts as read too.
+  private func widenRanges() {
+    readRanges.sort { $0.lower < $1.lower }
+    var merged: [KeyRange] = []
+    for range in readRanges {
+      if let last = merged.last, !(last.upper < range.lower) {
+        if last.upper < range.upper { merged[merged.count - 1].upper = range.upper }
+      } else {
+        merged.append(range)
+      }
+    }
+    let group = merged.count / (Transaction.maximumReadRanges / 4) + 1
+    readRanges = stride(from: 0, to: merged.count, by: group).map {
+      KeyRange(merged[$0].lower, merged[Swift.min($0 + group, merged.count) - 1].upper)
+    }
+  }
+
   private func release() {
     scans.removeAll()
     buffer = WriteBuffer()
@@ -145,6 +186,9 @@ public final class Transaction: @unchecked Sendable {
       self.reverse = reverse
       self.cursor = cursor
     }
+
+    /// Whether it came to its end.
+    fileprivate var isOver: Bool { isDone }
 
     /// What the scan has looked at so far: what must not change until commit.
     fileprivate var readRange: KeyRange? {

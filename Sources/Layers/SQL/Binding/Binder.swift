@@ -172,7 +172,8 @@ final class Binder {
     return result
   }
 
-  /// A chain of || becomes a balanced tree, so that its depth grows with the logarithm of its length. Text and bytea are
+  /// A chain of || becomes a balanced tree, so that its depth grows with the logarithm of its length. Text and bytea
+  /// are
   /// joined associatively; a chain that begins with operands of other types keeps its order up to the first text.
   private func concatenation(_ operands: [Expression]) throws(SQLError) -> Expression {
     if operands.count <= 16 {

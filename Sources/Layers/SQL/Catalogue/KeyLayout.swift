@@ -15,7 +15,8 @@
 /// | | `r` + storage id | next free row id or sequence value: 8 bytes |
 /// | | `g` + storage id | empty: rows of a dropped object that wait to be removed |
 /// | storage id of a table | primary key columns, memcomparable, or a row id (8 bytes, big-endian) | the row |
-/// | storage id of an index | index columns, memcomparable, then (unless unique and without nulls) the row's key | the row's key |
+/// | storage id of an index | index columns, memcomparable, then (unless unique and without nulls) the row's key | the
+/// row's key |
 ///
 /// Example: the row with id 7 of the table with storage id 16384 has the key `01 53 00004000 0000000000000007`.
 /// A row's key without its first six bytes is its *locator*: it is what index entries hold.

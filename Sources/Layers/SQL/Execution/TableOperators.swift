@@ -73,7 +73,7 @@ final class TableLookupJoin: Operator {
         guard let next = try await left.next() else { break }
         batch = next.rows
         position = 0
-          try await context.statement.checkpoint()
+        try await context.statement.checkpoint()
       }
       let row = batch[position]
       position += 1

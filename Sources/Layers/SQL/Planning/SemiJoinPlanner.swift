@@ -1,4 +1,5 @@
-/// EXISTS and NOT EXISTS as joins: where a subquery compares its columns with the outer row's for equality, one hash table
+/// EXISTS and NOT EXISTS as joins: where a subquery compares its columns with the outer row's for equality, one hash
+/// table
 /// serves all outer rows instead of one run of the subquery for each.
 import RoostRelational
 
