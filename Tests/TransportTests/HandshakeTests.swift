@@ -41,7 +41,8 @@ import Testing
   }
 
   @Test func refusesEveryFlippedBit() {
-    let whole = Array(Hello(role: .node(.bulk), cluster: 7, caller: NodeID(1), target: NodeID(2)).encoded().readableBytesView)
+    let hello = Hello(role: .node(.bulk), cluster: 7, caller: NodeID(1), target: NodeID(2))
+    let whole = Array(hello.encoded().readableBytesView)
     for bit in 0..<whole.count * 8 {
       var broken = whole
       broken[bit / 8] ^= 1 << (bit % 8)

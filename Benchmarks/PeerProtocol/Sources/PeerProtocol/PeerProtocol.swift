@@ -13,9 +13,12 @@ import RoostTransport
 ///     PeerProtocol answer PROTOCOL PORT MESSAGES
 ///     PeerProtocol ask    PROTOCOL PORT MESSAGES IN-FLIGHT SIZE
 ///
-/// `answer` returns every message; `ask` keeps a number of them in flight. PROTOCOL is `frames` (the peer network:
-/// a connection each way), `connection` (the same frames over one connection both ways), `grpc` (one bidirectional
-/// HTTP/2 stream) or `grpc-checked` (the same with a CRC-32C in every message, which the frames have). Each side prints one line when all messages have been answered.
+/// `answer` returns every message; `ask` keeps a number of them in flight. Each side prints one line when all messages
+/// have been answered. PROTOCOL is one of
+/// - `frames`: the peer network, a connection each way;
+/// - `connection`: the same frames over one connection both ways;
+/// - `grpc`: one bidirectional HTTP/2 stream;
+/// - `grpc-checked`: the same with a CRC-32C in every message, which the frames have.
 @main
 struct PeerProtocol {
   static func main() async throws {

@@ -184,7 +184,8 @@ final class FramedConnection: ChannelInboundHandler, @unchecked Sendable {
     isDecoding = true
     defer { isDecoding = false }
     do throws(FrameError) {
-      while isReading, endReason == nil, let (kind, payload) = try Frame.read(from: &bytes, payloadLimit: limits.payload)
+      while isReading, endReason == nil,
+        let (kind, payload) = try Frame.read(from: &bytes, payloadLimit: limits.payload)
       {
         switch kind {
         case .payload: owner?.frameReceived(payload)
