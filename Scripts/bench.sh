@@ -1,11 +1,10 @@
 #!/usr/bin/env bash
 # Measures a fresh three-node demo cluster on this machine: single-row INSERT, SELECT by key, and key-value put and get
 # over the native protocol, at 1, 16 and 64 clients; then memory and CPU of the nodes.
-# Usage: bench.sh ROOST    BENCH_PORT, BENCH_SECONDS, BENCH_CLIENTS and BENCH_KINDS can be set.
+# Usage: bench.sh ROOST    BENCH_SECONDS, BENCH_CLIENTS and BENCH_KINDS can be set.
 set -euo pipefail
 
 roost=$1
-port=${BENCH_PORT:-27432}
 seconds=${BENCH_SECONDS:-8}
 clients=${BENCH_CLIENTS:-1 16 64}
 kinds=${BENCH_KINDS:-sql-insert sql-select put get}
@@ -20,7 +19,8 @@ finish() {
 }
 trap finish EXIT
 
-"$roost" demo --nodes 3 --port "$port" --data "$data/cluster" >"$data/demo.log" 2>&1 &
+touch "$data/demo.log"
+"$roost" demo --nodes 3 --port 0 --data "$data/cluster" >"$data/demo.log" 2>&1 &
 demo=$!
 until grep -q '^ready' "$data/demo.log"; do
   if ! kill -0 "$demo" 2>/dev/null; then
@@ -29,6 +29,9 @@ until grep -q '^ready' "$data/demo.log"; do
   fi
   sleep 0.1
 done
+port=$(sed -n 's/.* psql -h [^ ]* -p \([0-9]*\) .*/\1/p' "$data/demo.log")
+# Runs before it measures, uncounted; the servers' CPU is over both.
+warm_up=1
 
 pids() { cat "$data"/cluster/node*/roost.pid; }
 # CPU used so far by all nodes, in microseconds (the kernel counts in ticks).
@@ -48,11 +51,11 @@ printf '%-11s %7s %10s %9s %9s %9s %9s %7s %14s %14s\n' \
 for kind in $kinds; do
   for count in $clients; do
     before=$(cpu)
-    result=$("$roost" bench "$kind" --clients "$count" --seconds "$seconds" --port "$port" --json | tr -d '\n')
+    result=$("$roost" bench "$kind" --clients "$count" --seconds "$seconds" --warm-up "$warm_up" --port "$port" --json | tr -d '\n')
     used=$(($(cpu) - before))
     rate=$(echo "$result" | field ops_per_second)
     server=$(awk -v used="$used" -v rate="$rate" -v seconds="$seconds" \
-      'BEGIN { printf "%.1f", rate > 0 ? used / (rate * seconds) : 0 }')
+      -v warm_up="$warm_up" 'BEGIN { printf "%.1f", (rate > 0 ? used / (rate * (seconds + warm_up)) : 0) }')
     printf '%-11s %7s %10.0f %9.3f %9.3f %9.3f %9.3f %7.0f %14.1f %14s\n' "$kind" "$count" "$rate" \
       "$(echo "$result" | field p50_ms)" "$(echo "$result" | field p99_ms)" "$(echo "$result" | field p999_ms)" \
       "$(echo "$result" | field max_ms)" "$(echo "$result" | field errors)" \

@@ -38,5 +38,7 @@ struct TextFormsTests {
     table.append(["a", "5432"])
     table.append(["longer", "1"])
     #expect(table.lines == ["node    port", "a       5432", "longer     1"])
+    table.isRuled = true
+    #expect(table.lines[1] == "------  ----")
   }
 }

@@ -1,4 +1,5 @@
-/// Numbers of bytes as people write them: a whole number and, for multiples of 1024, a unit, like `512`, `64KB`, `16MB`.
+/// Numbers of bytes as people write them: a whole number and, for multiples of 1024, a unit, like `512`, `64KB`,
+/// `16MB`.
 enum ByteCountText {
   private static let units: [(suffix: String, bytes: Int)] = [
     ("KB", 1 << 10), ("MB", 1 << 20), ("GB", 1 << 30), ("B", 1), ("", 1),

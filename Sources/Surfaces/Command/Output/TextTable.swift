@@ -5,6 +5,8 @@ struct TextTable {
   var headings: [String]
   var alignments: [Alignment]
   var rows: [[String]] = []
+  /// Whether a line of dashes stands under the headings: for tables whose headings could be taken for a row.
+  var isRuled = false
 
   init(_ columns: [(heading: String, alignment: Alignment)]) {
     headings = columns.map(\.heading)
@@ -19,7 +21,8 @@ struct TextTable {
     for row in rows {
       for (column, cell) in row.enumerated() { widths[column] = max(widths[column], cell.count) }
     }
-    return ([headings] + rows).map { row in
+    let rule = isRuled ? [widths.map { String(repeating: "-", count: $0) }] : []
+    return ([headings] + rule + rows).map { row in
       var line = ""
       for (column, cell) in row.enumerated() {
         let padding = String(repeating: " ", count: widths[column] - cell.count)

@@ -10,6 +10,7 @@ enum ResultText {
       return result.tag.isEmpty ? [] : [result.tag]
     }
     var table = TextTable(result.columns.map { ($0.name, numbers.contains($0.typeOID) ? .right : .left) })
+    table.isRuled = true
     for row in result.rows { table.append(row.map { $0.map(oneLine) ?? "" }) }
     return table.lines + ["(\(result.rowCount) row\(result.rowCount == 1 ? "" : "s"))"]
   }
