@@ -73,7 +73,7 @@ public final class ClusterNode: Sendable {
     }
     let failures = FailureSlot()
     let logFailed: @Sendable (LogError) -> Void = { error in
-      if error.isFatal { failures.report(error.description) }
+      failures.report(error)
     }
     let logWriter = LogWriter(
       store: logStore, worker: logWorker, reader: stateWorker, clock: { loop.now }, onFailure: logFailed)
@@ -100,7 +100,13 @@ public final class ClusterNode: Sendable {
       sqlAddress: configuration.sqlAddress.description, locality: configuration.locality, startedAt: startedAt,
       incarnation: identity.incarnation)
     let service = ClusterService(host: host, network: network, disk: disk, identity: identity, own: own, events: events)
-    failures.connect { reason in loop.execute { host.fail(reason) } }
+    failures.connect { error in
+      loop.execute {
+        if error.isFatal { return host.fail(error.description) }
+        events(.transport(error.description))
+        host.logIsFull()
+      }
+    }
     let node = ClusterNode(
       configuration: configuration, host: host, peerAddress: peerAddress, service: service, network: network,
       engine: engine, disk: disk, logWorker: logWorker, stateWorker: stateWorker, loop: loop)
@@ -162,21 +168,21 @@ public final class ClusterNode: Sendable {
 /// Where a failure of the log thread goes, also one that comes before the host exists.
 private final class FailureSlot: Sendable {
   private struct State {
-    var pending: String?
-    var receiver: (@Sendable (String) -> Void)?
+    var pending: LogError?
+    var receiver: (@Sendable (LogError) -> Void)?
   }
 
   private let state = Mutex(State())
 
-  func report(_ reason: String) {
+  func report(_ error: LogError) {
     let receiver = state.withLock { state in
-      if state.receiver == nil { state.pending = reason }
+      if state.receiver == nil { state.pending = error }
       return state.receiver
     }
-    receiver?(reason)
+    receiver?(error)
   }
 
-  func connect(_ receiver: @escaping @Sendable (String) -> Void) {
+  func connect(_ receiver: @escaping @Sendable (LogError) -> Void) {
     let pending = state.withLock { state in
       state.receiver = receiver
       return state.pending

@@ -67,7 +67,7 @@ extension GroupHost: PeerNetworkHandler {
     switch request {
     case .commit(let group, let commit):
       guard let replica = replica(of: group) else { return respond(.notLeader(.none, nil)) }
-      replica.evaluate(commit) { [self] result in
+      replica.evaluate(commit, deadline: loop.now + GroupHost.clientTimeLimit) { [self] result in
         switch result {
         case .success(let timestamp): respond(.committed(timestamp))
         case .failure(.store(let error)): respond(.failure(error))

@@ -67,7 +67,8 @@ extension GroupHost {
   private func evaluate(_ request: Router.Routed, on replica: Replica) {
     switch request.body {
     case .commit(let commit, let completion):
-      replica.evaluate(commit) { [self] result in
+      armSweep()
+      replica.evaluate(commit, deadline: request.deadline) { [self] result in
         // A conflict is final; what certainly did not happen may be tried elsewhere.
         if case .failure(.notLeader) = result { reroute(request) } else { completion(result) }
       }
@@ -174,7 +175,8 @@ extension GroupHost {
     var isWaiting = false
     for replica in replicas {
       replica.expireReads(now)
-      isWaiting = isWaiting || !replica.applyWaiters.isEmpty
+      replica.expireProposals(now)
+      isWaiting = isWaiting || !replica.applyWaiters.isEmpty || !replica.inflight.isEmpty
     }
     unpark()
     if isWaiting || router.count > 0 { armSweep() }

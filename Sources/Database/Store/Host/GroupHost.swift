@@ -40,6 +40,8 @@ public final class GroupHost: @unchecked Sendable {
   private var logResponses: [(replica: Replica, responses: [Message])] = []
   private var timer: (any LoopTimer)?
   private var timerDeadline = Instant.distantFuture
+  private var isLogRetryArmed = false
+  private static let logRetryInterval = Duration.milliseconds(200)
 
   var connectedPeers: Set<NodeID> = []
   var clients: [ObjectIdentifier: ClientState] = [:]
@@ -115,6 +117,16 @@ public final class GroupHost: @unchecked Sendable {
   }
 
   func configurationChanged(_ replica: Replica) { delegate?.configurationChanged(replica.group) }
+
+  /// The log has no room: what waits for it is tried again until it has. Call it on the loop.
+  public func logIsFull() {
+    guard !isStopped, !isLogRetryArmed else { return }
+    isLogRetryArmed = true
+    loop.schedule(at: loop.now + GroupHost.logRetryInterval) { [self] in
+      isLogRetryArmed = false
+      if !isStopped { logWriter.retry() }
+    }
+  }
 
   // MARK: The tick
 

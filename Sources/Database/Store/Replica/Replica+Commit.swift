@@ -1,10 +1,11 @@
+import RoostPlatform
 import RoostRaft
 
 extension Replica {
   /// Decides a commit request against everything newer than its read timestamp and, if nothing changed, queues it for
   /// this
   /// tick's proposal. Only the leader decides; see ``isServing``.
-  func evaluate(_ request: CommitRequest, completion: @escaping CommitCompletion) {
+  func evaluate(_ request: CommitRequest, deadline: Instant, completion: @escaping CommitCompletion) {
     guard isServing else { return completion(.failure(.notLeader)) }
     guard request.writes.allSatisfy({ descriptor.range.contains($0.key) }) else {
       return completion(.failure(.store(.unavailable("a key lies outside of partition \(group)"))))
@@ -19,7 +20,8 @@ extension Replica {
       lastTimestamp = timestamp
       window.propose(request.writes, at: timestamp)
       batchPayloads.append(WriteCommand.encode(request.writes, at: timestamp))
-      batch.append(Proposal(timestamp: timestamp, writes: request.writes, completion: completion))
+      batch.append(
+        Proposal(timestamp: timestamp, writes: request.writes, deadline: deadline, completion: completion))
       host.markDirty(self)
     }
   }
@@ -27,9 +29,18 @@ extension Replica {
   /// Ends a proposal and whoever waited for its fate.
   func finish(_ proposal: Proposal, _ result: Result<Timestamp, LocalFailure>) {
     window.withdraw(proposal.writes, at: proposal.timestamp)
-    proposal.completion(result)
+    proposal.completion?(result)
     guard let losers = conflictsWaiting.removeValue(forKey: proposal.timestamp) else { return }
     for completion in losers { completion(.failure(.store(.conflict))) }
+  }
+
+  /// Tells those who have waited too long that the outcome is unknown; the proposals stay, for they may still happen. Commits
+  /// that wait behind them were never proposed, so they may be tried again.
+  func expireProposals(_ now: Instant) {
+    while let proposal = inflight.expireFirst(now) {
+      proposal.completion?(.failure(.store(.unknownOutcome)))
+      for completion in conflictsWaiting.removeValue(forKey: proposal.timestamp) ?? [] { completion(.failure(.notLeader)) }
+    }
   }
 
   /// A snapshot took the place of entries whose fate is now unknown.

@@ -27,7 +27,10 @@ final class Replica: @unchecked Sendable {
     var term = Term.zero
     var timestamp: Timestamp
     var writes: [CommitRequest.Write]
-    var completion: CommitCompletion
+    /// When the one who waits is told that the outcome is unknown.
+    var deadline: Instant
+    /// Nil once that happened.
+    var completion: CommitCompletion?
   }
 
   /// A read whose index is known, waiting for this replica to apply it.
