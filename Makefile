@@ -12,6 +12,7 @@ SWIFT_FLAGS ?=
 FILTER ?=
 
 ROOST := .build/release/roost
+SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Benchmarks/*/Package.swift Benchmarks/*/Sources)
 
 .DEFAULT_GOAL := help
 .PHONY: help toolchain system build run test bench lint format docs install clean
@@ -41,13 +42,13 @@ bench: build ## Measures a fresh demo cluster: SQL and key-value, 1, 16 and 64 c
 
 lint: toolchain ## Checks format, imports against the floors, and the rules of the house.
 	@echo "==> checking the format"
-	@$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
+	@$(SWIFT) format lint --strict --parallel --recursive $(SWIFT_SOURCES)
 	@echo "==> checking the house"
 	@Scripts/check-house.sh
 
 format: toolchain ## Rewrites the sources in the project's format.
 	@echo "==> formatting"
-	@$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
+	@$(SWIFT) format --in-place --parallel --recursive $(SWIFT_SOURCES)
 
 docs: system ## Builds the reference of the public symbols into .build/docs.
 	@Scripts/build-docs.sh "$(SWIFT)"
