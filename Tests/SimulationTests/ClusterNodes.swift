@@ -47,6 +47,15 @@ final class SimulatedCluster: @unchecked Sendable {
     var crashes: UInt64 = 0
     var reigns: UInt64 = 0
 
+    mutating func add(_ other: Tally) {
+      flushes += other.flushes
+      snapshots += other.snapshots
+      forwarded += other.forwarded
+      refused += other.refused
+      crashes += other.crashes
+      reigns += other.reigns
+    }
+
     mutating func add(_ counters: HostCounters) {
       flushes += counters.engineFlushes
       snapshots += counters.snapshotsInstalled
