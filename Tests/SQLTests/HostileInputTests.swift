@@ -95,6 +95,14 @@ final class SmallStackExecutor: TaskExecutor, @unchecked Sendable {
     #expect(await Self.run("SELECT count(*) FROM (VALUES (1)\(Self.times(50_000, ", (1)"))) t") == ["50001"])
   }
 
+  @Test func tooManyExpressionsAreRefused() async {
+    let session = TestSession()
+    _ = await session.error("CREATE TABLE t (a int, b int)")
+    let error = await session.error("INSERT INTO t VALUES (1, 1)" + Self.times(260_000, ", (1, 1)"))
+    #expect(error?.code == "54001")
+    #expect(error?.message == "statement too complex")
+  }
+
   /// Token soup through the whole path: errors are fine, traps are not.
   @Test func survivesTokenSoup() async throws {
     let session = TestSession()

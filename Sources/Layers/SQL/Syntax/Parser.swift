@@ -5,8 +5,8 @@
 import RoostRelational
 
 struct Parser {
-  /// Expressions a statement may hold: each takes some 200 bytes.
-  static let maximumNodes = 2_000_000
+  /// Expressions a statement may hold: parsed, planned and evaluated each takes some 250 bytes.
+  static let maximumNodes = 500_000
 
   let source: StatementSource
   private var lexer: Lexer
