@@ -61,6 +61,7 @@ final class StoreCluster {
   // MARK: Assembly
 
   private func boot(_ process: SimulatedProcess, _ engine: MemoryEngine) -> AnyObject? {
+    let failedSyncs = process.node.medium.failedSyncCount
     do {
       let node = try StoreNode(process, engine, shape, founders: Set(ids)) { [weak self] reason in
         self?.violate("node \(process.id): \(reason)")
@@ -69,8 +70,12 @@ final class StoreCluster {
       try node.host.start()
       return node
     } catch {
-      // A crash in the middle of booting makes every disk operation fail.
-      if process.isAlive { violate("node \(process.id) can't start: \(error)") }
+      // A crash in the middle of booting makes every disk operation fail; a failed sync means to start again.
+      if process.node.medium.failedSyncCount > failedSyncs {
+        process.node.crash(.powerLoss, restartAfter: .milliseconds(100))
+      } else if process.isAlive {
+        violate("node \(process.id) can't start: \(error)")
+      }
       return nil
     }
   }

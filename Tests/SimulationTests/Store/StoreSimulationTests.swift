@@ -8,7 +8,7 @@ struct StoreSimulationTests {
   /// Seeds that found a bug once; always run.
   static let remembered: [UInt64] = []
   static let chosen = ProcessInfo.processInfo.environment["ROOST_SIM_SEED"].flatMap { UInt64($0) }
-  static let seedCount: UInt64 = 200
+  static let seedCount = ProcessInfo.processInfo.environment["ROOST_SIM_SEEDS"].flatMap { UInt64($0) } ?? 80
   static let shareCount: UInt64 = 8
 
   private func run(_ seed: UInt64) throws -> StoreSimulation.Report {
@@ -24,13 +24,17 @@ struct StoreSimulationTests {
   func seeds(share: UInt64) throws {
     var okCount = 0
     var crashes: UInt64 = 0
+    var snapshots: UInt64 = 0
     let seeds = stride(from: share, to: Self.seedCount, by: Int(Self.shareCount))
     for seed in Array(seeds) + Self.remembered.filter({ $0 % Self.shareCount == share }) {
       let report = try run(seed)
       okCount += report.okCount
       crashes += report.crashes
+      snapshots += report.snapshotsInstalled
     }
-    #expect(okCount > 2000 && crashes > 20, "the runs did too little to show anything")
+    print("share \(share): \(okCount) answers, \(crashes) crashes, \(snapshots) snapshots installed")
+    let count = Int(Self.seedCount / Self.shareCount)
+    #expect(okCount > 100 * count && crashes > UInt64(count), "the runs did too little to show anything")
   }
 
   @Test("one seed again, with its story", .enabled(if: chosen != nil))
@@ -51,15 +55,17 @@ struct StoreSimulationTests {
     }
   }
 
+  /// Not only does such a cluster get stuck over the holes in its logs: it forgets what it acknowledged.
   @Test("answering before the sync is found", .enabled(if: chosen == nil))
   func plantedBug() throws {
-    var runs = 0
-    for seed in 0..<Self.seedCount {
-      runs += 1
+    for seed in 0..<200 as Range<UInt64> {
       var simulation = StoreSimulation(seed: seed)
       simulation.answersBeforeSync = true
-      if !(try simulation.run().failures.isEmpty) { return }
+      let failures = try simulation.run().failures
+      if failures.contains(where: { $0.contains("not linearizable") }) {
+        return print("seed \(seed) with the planted bug: \(failures)")
+      }
     }
-    Issue.record("a store that answers before its log is durable passed \(runs) seeds")
+    Issue.record("a store that answers before its log is durable was not caught losing anything in 200 seeds")
   }
 }

@@ -2,9 +2,9 @@ public import RoostPlatform
 
 /// What a disk holds, whoever has it mounted: files, directories, what of them is durable, and the faults to play.
 ///
-/// The rules are POSIX's strictest reading. A file's content is durable after its sync; a creation, rename or removal is
-/// durable after the sync of the directory. What is not durable may survive a power loss or not: file content sector by
-/// sector, the changes of a directory up to any one of them.
+/// The rules are POSIX's strictest reading. A file's content is durable after its sync; a creation, rename or removal
+/// is durable after the sync of the directory. What is not durable may survive a power loss or not: file content sector
+/// by sector, the changes of a directory up to any one of them.
 ///
 /// Unchecked sendable: used by one thread at a time, in a world by the world's.
 public final class DiskMedium: @unchecked Sendable {
@@ -15,6 +15,8 @@ public final class DiskMedium: @unchecked Sendable {
   /// How many syncs from now on fail for certain.
   public var failingSyncs = 0
   public private(set) var syncCount = 0
+  /// How many syncs, of files and directories, failed so far.
+  public private(set) var failedSyncCount = 0
   public private(set) var bytesWritten = 0
 
   enum Node {
@@ -151,9 +153,11 @@ public final class DiskMedium: @unchecked Sendable {
   func syncFails() -> Bool {
     if failingSyncs > 0 {
       failingSyncs -= 1
-      return true
+    } else if !generator.chance(syncFailureRate) {
+      return false
     }
-    return generator.chance(syncFailureRate)
+    failedSyncCount += 1
+    return true
   }
 
   // MARK: Inner workings

@@ -29,6 +29,9 @@ public struct NemesisOptions: Sendable {
     case slowNetwork
     case slowDisk
     case stalledDisk
+    /// A sync fails, and what it should have made durable never will be. Only for code that ends its machine then, so
+    /// it is not played unless asked for.
+    case failingSync
     case clockDrift
     /// Wall time is wrong from here on.
     case wallJump
@@ -36,7 +39,7 @@ public struct NemesisOptions: Sendable {
     case monotonicJump
   }
 
-  public var faults: [Fault] = Fault.allCases.filter { $0 != .monotonicJump }
+  public var faults: [Fault] = Fault.allCases.filter { $0 != .monotonicJump && $0 != .failingSync }
   /// The time between two faults.
   public var interval: ClosedRange<Duration> = .milliseconds(50)...(.milliseconds(600))
   /// How long a fault lasts.
@@ -51,8 +54,8 @@ public struct NemesisOptions: Sendable {
 
 /// Plays faults from a seed: each begins at a random time and ends by itself; `heal` ends them all.
 ///
-/// Nothing it does forgets what was synced, so whatever was acknowledged must still be there, and once all is healed the
-/// cluster must get on.
+/// Nothing it does forgets what was synced, so whatever was acknowledged must still be there, and once all is healed
+/// the cluster must get on.
 ///
 /// Unchecked sendable: guarded by the world's thread.
 public final class Nemesis: @unchecked Sendable {
@@ -126,7 +129,7 @@ public final class Nemesis: @unchecked Sendable {
       later(length) { node.resume() }
     case .partition, .isolation, .oneWay, .leaderMuted: cut(fault, length)
     case .resets, .slowNetwork: disturb(fault, length)
-    case .slowDisk, .stalledDisk: hinderDisk(fault, length)
+    case .slowDisk, .stalledDisk, .failingSync: hinderDisk(fault, length)
     case .clockDrift, .wallJump, .monotonicJump: bendClock(fault, length)
     }
   }
@@ -189,10 +192,13 @@ public final class Nemesis: @unchecked Sendable {
   private func hinderDisk(_ fault: NemesisOptions.Fault, _ length: Duration) {
     guard let node = generator.pick(world.nodes) else { return }
     tell("\(fault) \(node.id)")
-    if fault == .slowDisk {
+    switch fault {
+    case .slowDisk:
       node.diskSlowness = 2 + generator.below(40)
       later(length) { node.diskSlowness = 1 }
-    } else {
+    case .failingSync:
+      node.medium.failingSyncs = 1
+    default:
       node.stallDisk()
       later(length) { node.releaseDisk() }
     }

@@ -1,14 +1,14 @@
 /// Whether a history is linearizable: whether each operation can be given one instant between its beginning and its end
 /// so that the outputs are those of a sequential object.
 ///
-/// The search is Wing and Gong's (1993) with Lowe's memory of failed configurations (2017): take any operation that began
-/// before the first end still to come, let it take effect, go on; where nothing fits, undo. A configuration, which is the
-/// set of operations done and the state they led to, is never tried twice.
+/// The search is Wing and Gong's (1993) with Lowe's memory of failed configurations (2017): take any operation that
+/// began before the first end still to come, let it take effect, go on; where nothing fits, undo. A configuration,
+/// which is the set of operations done and the state they led to, is never tried twice.
 ///
 /// An operation of unknown outcome may take effect at any time after its beginning, or never. Left at that, each would
-/// double the configurations. But one whose effect makes no difference to the operation right after it may as well never
-/// have taken effect; so it is tried last, and only kept if the next operation answers or ends up differently because of
-/// it. Then unseen writes cost next to nothing.
+/// double the configurations. But one whose effect makes no difference to the operation right after it may as well
+/// never have taken effect; so it is tried last, and only kept if the next operation answers or ends up differently
+/// because of it. Then unseen writes cost next to nothing.
 public struct LinearizabilityChecker<Model: SequentialModel>: Sendable {
   public enum Verdict: Hashable, Sendable {
     case linearizable

@@ -4,8 +4,8 @@ public import RoostRaft
 /// The wires between the machines of a world: who is connected to whom, what is blocked, how long things take.
 ///
 /// A connection behaves as TCP does. While it lives, each lane delivers in order and loses nothing; when a direction is
-/// blocked, what is sent waits, and arrives if the block ends in time, else the connection breaks and takes with it what
-/// was under way. `NetworkOptions` can add what TCP never does.
+/// blocked, what is sent waits, and arrives if the block ends in time, else the connection breaks and takes with it
+/// what was under way. `NetworkOptions` can add what TCP never does.
 ///
 /// Unchecked sendable: guarded by the world's thread.
 public final class SimulatedNetwork: @unchecked Sendable {

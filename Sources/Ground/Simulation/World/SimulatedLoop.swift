@@ -1,8 +1,8 @@
 public import RoostPlatform
 public import RoostRaft
 
-/// A loop of a simulated process: what is handed over runs in order in turns, each an event a moment later; timers follow
-/// the node's own clock.
+/// A loop of a simulated process: what is handed over runs in order in turns, each an event a moment later; timers
+/// follow the node's own clock.
 ///
 /// Unchecked sendable: guarded by the world's thread.
 public final class SimulatedLoop: Loop, @unchecked Sendable {

@@ -1,6 +1,7 @@
 public import RoostPlatform
 
-/// A blocking thread of a simulated process: one piece at a time, in order, each an event after the time the disk takes.
+/// A blocking thread of a simulated process: one piece at a time, in order, each an event after the time the disk
+/// takes.
 ///
 /// A piece itself takes no virtual time, so a crash falls between pieces, or inside one where
 /// ``SimulatedNode/crashDuringDiskOperation(_:kind:restartAfter:)`` asks for it.

@@ -1,4 +1,5 @@
-/// A rolling fingerprint of everything a simulation did: equal for two runs only if they did the same in the same order.
+/// A rolling fingerprint of everything a simulation did: equal for two runs only if they did the same in the same
+/// order.
 public struct TraceHash: Hashable, Sendable, CustomStringConvertible {
   /// FNV-1a over words with a final avalanche per word, since plain FNV spreads a word's upper bits poorly.
   public private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325

@@ -10,8 +10,8 @@ public import RoostRaft
 
 /// A whole cluster in one thread: machines, disks, wires and clocks driven by one queue of events in virtual time.
 ///
-/// Everything that happens is an event, and everything that is left to chance is drawn from the seed: the same seed gives
-/// the same run, event by event, which `traceHash` shows. Node code runs unchanged behind the platform's seams:
+/// Everything that happens is an event, and everything that is left to chance is drawn from the seed: the same seed
+/// gives the same run, event by event, which `traceHash` shows. Node code runs unchanged behind the platform's seams:
 ///
 ///     node code ── Loop ───────────▶ SimulatedLoop ──────┐
 ///               ── BlockingWorker ─▶ SimulatedWorker ────┼──▶ World: one queue, one clock, one seed
@@ -52,8 +52,8 @@ public final class World: @unchecked Sendable {
 
   // MARK: Building
 
-  /// Adds a machine. `boot` assembles the node's code from the process's seams, on its first loop, at every start; what it
-  /// returns is kept until the process ends.
+  /// Adds a machine. `boot` assembles the node's code from the process's seams, on its first loop, at every start; what
+  /// it returns is kept until the process ends.
   @discardableResult
   public func addNode(
     _ id: NodeID, options: NodeOptions = NodeOptions(), boot: @escaping (SimulatedProcess) -> AnyObject?
