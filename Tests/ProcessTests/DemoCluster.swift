@@ -44,7 +44,7 @@ final class DemoCluster: @unchecked Sendable {  // used by one test, which seria
     demo = Process()
     demo.executableURL = URL(fileURLWithPath: DemoCluster.binary)
     demo.arguments = ["demo", "--nodes", "\(nodes)", "--port", "\(self.firstPort)", "--data", dataDirectory]
-    FileManager.default.createFile(atPath: outputFile, contents: nil)
+    _ = FileManager.default.createFile(atPath: outputFile, contents: nil)
     let output = try FileHandle(forWritingTo: URL(fileURLWithPath: outputFile))
     demo.standardOutput = output
     demo.standardError = output
@@ -122,7 +122,7 @@ final class DemoCluster: @unchecked Sendable {  // used by one test, which seria
     process.arguments = Array(words.dropFirst())
     process.standardInput = FileHandle.nullDevice
     let log = "\(directory)/restart-\(node)-\(UUID().uuidString).log"
-    FileManager.default.createFile(atPath: log, contents: nil)
+    _ = FileManager.default.createFile(atPath: log, contents: nil)
     let output = try FileHandle(forWritingTo: URL(fileURLWithPath: log))
     process.standardOutput = output
     process.standardError = output
