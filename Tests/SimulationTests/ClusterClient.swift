@@ -65,7 +65,6 @@ final class ClusterClient {
 
   private func issue() {
     if connection == nil { connect() }
-    // Now and then another node, so that clients don't all stay with the survivors.
     guard let connection, let key = generator.pick(keys) else { return }
     let (action, request) = choose(key)
     number += 1
@@ -112,6 +111,7 @@ final class ClusterClient {
       guard let done = pending, done.number == number else { return }
       pending = nil
       settle(done, response)
+      // Now and then another node, so that clients don't all stay with the survivors.
       if generator.chance(0.1) { fresh.close() }
     }
     fresh.onClose = { [self] in

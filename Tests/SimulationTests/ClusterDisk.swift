@@ -3,6 +3,8 @@ import RoostSimulation
 
 /// The bug that simulation must find: a disk whose sync returns at once and does its work later, so that whoever relies
 /// on it answers before anything is durable.
+///
+/// Unchecked sendable: guarded by the world's thread.
 final class TardyDisk: Disk, @unchecked Sendable {
   private let disk: SimulatedDisk
   private let process: SimulatedProcess

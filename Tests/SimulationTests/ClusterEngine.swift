@@ -3,6 +3,8 @@ import RoostStorage
 
 /// The state engine as one incarnation of a node holds it: the contents belong to the machine, and once the process is
 /// dead nothing it still does may reach them.
+///
+/// Unchecked sendable: guarded by the world's thread.
 final class IncarnationEngine: Engine, @unchecked Sendable {
   private let engine: MemoryEngine
   private let process: SimulatedProcess
