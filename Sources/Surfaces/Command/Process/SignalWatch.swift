@@ -27,9 +27,19 @@ struct SignalWatch: Sendable {
         errno = interrupted
       }
     }
+    admit()
     // A peer that is gone is an error of the write, not the end of the process.
     signal(SIGPIPE, SIG_IGN)
     return SignalWatch(descriptor: ends[0])
+  }
+
+  /// Lets the signals through to the calling thread, whatever mask the process was started with: some parents block
+  /// them and leave that to their children. One thread that stays must do so, or nobody would hear them.
+  static func admit() {
+    var set = sigset_t()
+    sigemptyset(&set)
+    for number in signals { sigaddset(&set, number) }
+    _ = pthread_sigmask(SIG_UNBLOCK, &set, nil)
   }
 
   /// Takes the next signal, without waiting.

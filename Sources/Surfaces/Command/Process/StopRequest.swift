@@ -20,6 +20,7 @@ struct StopRequest: Sendable {
     self.requests = requests
     report = continuation
     let thread = Thread {
+      SignalWatch.admit()
       let isOrphan = Self.awaitRequest(signals: signals, supervisor: supervisor) { continuation.yield($0) }
       _ = Readiness.wait(for: [signals.descriptor], timeout: isOrphan ? Self.orphanLimit : nil)
       Terminal.complain("roost: ended before the node had stopped")
