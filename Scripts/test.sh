@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Builds and runs the tests, and ends with their totals. Usage: test.sh SWIFT FILTER [FLAG…]
 set -euo pipefail
+# Whatever hashes must not differ between two runs of one seed.
+export SWIFT_DETERMINISTIC_HASHING=1
 
 swift=$1
 filter=$2
@@ -15,13 +17,23 @@ fi
 echo "==> building the tests"
 "$swift" build --build-tests "$@"
 
-echo "==> running the tests"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-arguments=(test --skip-build "$@")
-[ -n "$filter" ] && arguments+=(--filter "$filter")
 status=0
-"$swift" "${arguments[@]}" 2>&1 | tee "$log" || status=$?
+run() {
+  echo "==> running $1"
+  shift
+  "$swift" test --skip-build "${flags[@]}" "$@" 2>&1 | tee -a "$log" || status=$?
+}
+flags=("$@")
+# A simulation keeps every core busy and a cluster of processes needs them, so these two don't run beside other tests.
+if [ -n "$filter" ]; then
+  run "$filter" --filter "$filter"
+else
+  run "unit tests" --skip SimulationTests --skip ProcessTests
+  run "simulations" --filter SimulationTests
+  run "clusters of processes" --filter ProcessTests
+fi
 
 echo "==> totals"
 # Swift Testing ends with "Test run with N tests …", XCTest (when something uses it) with "Executed N tests …".

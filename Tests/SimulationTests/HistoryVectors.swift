@@ -20,7 +20,8 @@ enum HistoryVectors {
   }()
 
   static func verdicts(in folder: String) throws -> [(file: String, linearizable: Bool)] {
-    try String(contentsOfFile: folder + "/verdicts.tsv", encoding: .utf8).split(separator: "\n").dropFirst().map { line in
+    try String(contentsOfFile: folder + "/verdicts.tsv", encoding: .utf8).split(separator: "\n").dropFirst().map {
+      line in
       let fields = line.split(separator: "\t")
       guard fields.count == 2, let verdict = Bool(String(fields[1])) else { throw Unreadable(line: String(line)) }
       return (String(fields[0]), verdict)

@@ -56,7 +56,8 @@ struct LinearizabilityTests {
     // Readers that disagree on the order.
     "1w5 2w6 1ok 2ok 3r 3=5 3r 3=6 3r 3=5", "1w5 2r 2=5 2r 2=- 1ok",
     // What was certainly not done was seen.
-    "1w5 1fail 2r 2=5", "1w5 1? 2r 2=5 2r 2=-", "1c-,5 1yes 2c-,6 2yes", "1w5 1ok 1c5,6 1no", "1w5 1? 2c5,6 2yes 2c5,7 2yes",
+    "1w5 1fail 2r 2=5", "1w5 1? 2r 2=5 2r 2=-", "1c-,5 1yes 2c-,6 2yes", "1w5 1ok 1c5,6 1no",
+    "1w5 1? 2c5,6 2yes 2c5,7 2yes",
     "1a5 1ok 2a6 2ok 3r 3=65", "1c-,5 2c-,6 1no 2no",
   ])
   func inexplicable(_ script: String) {

@@ -83,7 +83,8 @@ struct NemesisTests {
       #expect(nemesis.deeds.count > 2, "\(fault)")
       nemesis.heal()
       world.run(for: .seconds(3))
-      #expect(world.nodes.allSatisfy { $0.isUp && !$0.isPaused && !$0.diskIsStalled && $0.clock.drift == 0 }, "\(fault)")
+      #expect(
+        world.nodes.allSatisfy { $0.isUp && !$0.isPaused && !$0.diskIsStalled && $0.clock.drift == 0 }, "\(fault)")
       for first in 1...5 {
         for second in (first + 1)..<6 {
           #expect(world.network.isConnected(NodeID(UInt64(first)), NodeID(UInt64(second))), "\(fault)")

@@ -179,7 +179,9 @@ struct NetworkTests {
     let (nodes, notes) = cluster(world, 2)
     nodes[1].pause()
     let network = nodes[0].process!.network
-    let taken = (0..<30).map { network.send([UInt8](repeating: UInt8($0), count: 100), to: NodeID(2), lane: .consensus) }
+    let taken = (0..<30).map {
+      network.send([UInt8](repeating: UInt8($0), count: 100), to: NodeID(2), lane: .consensus)
+    }
     #expect(taken.count { $0 } == 10)
     world.run(for: .milliseconds(100))
     #expect(received(notes, by: 2, from: 1).isEmpty)

@@ -49,11 +49,11 @@ struct TransactionTests {
 
   @Test("a scan conflicts only as far as it went")
   func partialScans() async throws {
-    let store = MemoryBackend()
-    try await store.withTransaction { transaction in
-      for key in ["b", "d", "f"] { try transaction.put(Key(key), [0]) }
-    }
     for (changed, conflicts) in [("c", true), ("e", false)] {
+      let store = MemoryBackend()
+      try await store.withTransaction { transaction in
+        for key in ["b", "d", "f"] { try transaction.put(Key(key), [0]) }
+      }
       let transaction = try await store.begin()
       let scan = try transaction.scan(KeyRange(Key("a"), Key("z")))
       #expect(try scan.next(2).map(\.key) == [Key("b"), Key("d")])
