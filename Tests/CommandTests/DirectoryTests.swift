@@ -74,11 +74,15 @@ struct DirectoryTests {
 
   @Test func aDemoContinuesWithItsOwnSizeOnly() throws {
     try withFolder { path in
-      var directory = try DemoDirectory(opening: path, nodeCount: 3)
+      var directory = try DemoDirectory(checking: path, nodeCount: 3)
+      #expect(!FileManager.default.fileExists(atPath: path), "looking writes nothing")
       #expect(!directory.hasLoaded("harbour.sql"))
+      try directory.establish(port: 25_432)
       try directory.noteLoaded("harbour.sql")
-      #expect(try DemoDirectory(opening: path, nodeCount: 3).hasLoaded("harbour.sql"))
-      let refusal = message { _ = try DemoDirectory(opening: path, nodeCount: 5) }
+      let again = try DemoDirectory(checking: path, nodeCount: 3)
+      #expect(again.hasLoaded("harbour.sql"))
+      #expect(again.port == 25_432)
+      let refusal = message { _ = try DemoDirectory(checking: path, nodeCount: 5) }
       #expect(refusal?.contains("a demo of 3 nodes") == true)
     }
   }
@@ -86,7 +90,7 @@ struct DirectoryTests {
   @Test func aDemoTakesNoForeignDirectory() throws {
     try withFolder { path in
       try FileManager.default.createDirectory(atPath: path + "/photos", withIntermediateDirectories: true)
-      #expect(message { _ = try DemoDirectory(opening: path, nodeCount: 3) }?.contains("photos") == true)
+      #expect(message { _ = try DemoDirectory(checking: path, nodeCount: 3) }?.contains("photos") == true)
       #expect(try FileManager.default.contentsOfDirectory(atPath: path) == ["photos"])
     }
   }

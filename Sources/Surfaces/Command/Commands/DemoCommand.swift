@@ -14,7 +14,8 @@ struct DemoCommand: ParsableCommand {
   @Option(help: ArgumentHelp("How many nodes.", valueName: "COUNT"))
   var nodes = 3
 
-  @Option(help: ArgumentHelp("The SQL port of the first node; 0 picks free ones.", valueName: "PORT"))
+  @Option(
+    help: ArgumentHelp("The SQL port of the first node; 0 picks free ones at the first start.", valueName: "PORT"))
   var port = 5432
 
   @Option(help: ArgumentHelp("The address the nodes listen on.", valueName: "ADDR"))
@@ -44,15 +45,21 @@ struct DemoCommand: ParsableCommand {
     if let load, !FileManager.default.isReadableFile(atPath: load) {
       throw CommandFailure("cannot read \(load)")
     }
-    let plan = try choosePorts()
-    let directory = try DemoDirectory(opening: data, nodeCount: nodes)
+    var directory = try DemoDirectory(checking: data, nodeCount: nodes)
+    let plan = try choosePorts(earlier: directory.port)
+    try directory.establish(port: plan.nodes[0].ports.sql)
     var supervisor = try DemoSupervisor(plan: plan, directory: directory, signals: signals)
     if try supervisor.run(loading: load) == .failed { throw ExitCode.failure }
   }
 
-  private func choosePorts() throws -> DemoPlan {
-    guard port == 0 else {
-      let plan = DemoPlan(nodeCount: nodes, host: host, firstPort: port, directory: data)
+  private func choosePorts(earlier: Int?) throws -> DemoPlan {
+    if let earlier, port != 0, port != earlier {
+      throw CommandFailure(
+        "the nodes in \(data) know one another at port \(earlier) and up; use --port \(earlier), or another --data")
+    }
+    let wanted = earlier ?? port
+    guard wanted == 0 else {
+      let plan = DemoPlan(nodeCount: nodes, host: host, firstPort: wanted, directory: data)
       if let obstacle = plan.obstacle(probe: PortProbe.obstacle) {
         throw CommandFailure("\(obstacle); end what uses it, or name another --port")
       }

@@ -5,6 +5,8 @@ struct DemoDirectory {
   private struct Description: Codable {
     var format = 1
     var nodes: Int
+    /// The first node's SQL port. The nodes remember one another's addresses, so it stays.
+    var port: Int?
     /// Names of the scripts that were loaded.
     var loaded: [String] = []
   }
@@ -14,12 +16,16 @@ struct DemoDirectory {
 
   private var file: String { path + "/demo.json" }
 
-  /// Makes the folder, or takes up an earlier demo's; refuses anybody else's, and a demo of another size.
-  init(opening path: String, nodeCount: Int) throws(CommandFailure) {
+  /// The first port of an earlier start.
+  var port: Int? { description.port }
+
+  /// Looks whether the folder can be used: it is missing or empty, or an earlier demo of the same size left it.
+  /// Nothing is written yet.
+  init(checking path: String, nodeCount: Int) throws(CommandFailure) {
     self.path = path
     description = Description(nodes: nodeCount)
+    guard FileManager.default.fileExists(atPath: path) else { return }
     do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
       let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
       if let data = FileManager.default.contents(atPath: file) {
         guard let earlier = try? JSONDecoder().decode(Description.self, from: data) else {
@@ -33,14 +39,27 @@ struct DemoDirectory {
       } else if let foreign = names.first {
         throw CommandFailure(
           "\(path) holds \(foreign) and is no demo's directory; name an empty or a new directory with --data")
-      } else {
-        try save()
       }
     } catch let failure as CommandFailure {
       throw failure
     } catch {
-      throw CommandFailure("cannot use the directory \(path): \(SystemError.reason(error)); name another with --data")
+      throw unusable(error)
     }
+  }
+
+  /// Makes the folder where it is missing, and notes that it is this demo's.
+  mutating func establish(port: Int) throws(CommandFailure) {
+    description.port = port
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+      try save()
+    } catch {
+      throw unusable(error)
+    }
+  }
+
+  private func unusable(_ error: any Error) -> CommandFailure {
+    CommandFailure("cannot use the directory \(path): \(SystemError.reason(error)); name another with --data")
   }
 
   func hasLoaded(_ script: String) -> Bool { description.loaded.contains(script) }
