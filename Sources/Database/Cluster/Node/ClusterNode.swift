@@ -117,6 +117,11 @@ public final class ClusterNode: Sendable {
         do {
           try host.start()
           service.start()
+          let others = configuration.join.filter { $0 != configuration.peerAddress }
+          service.look(
+            at: SeedFinder(others, clusterID: clusterID, loop: loop) { node, address in
+              if node != identity.node { network.setAddress(address, of: node) }
+            })
           continuation.resume(returning: .success(()))
         } catch {
           continuation.resume(returning: .failure(.recovery("\(error)")))

@@ -19,6 +19,7 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
   /// What this node tells about itself.
   private var own: NodeRecord
   private var announcement: Task<Void, Never>?
+  private var seeds: SeedFinder?
   private var isStopped = false
 
   init(
@@ -44,8 +45,15 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
     reloadRegistry()
   }
 
+  /// Looks for nodes at the addresses this one was started with.
+  func look(at seeds: SeedFinder) {
+    self.seeds = seeds
+    seeds.start()
+  }
+
   func stop() {
     isStopped = true
+    seeds?.stop()
     driver.stop()
     announcement?.cancel()
   }
