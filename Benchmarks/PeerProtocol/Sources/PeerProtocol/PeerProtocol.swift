@@ -1,12 +1,13 @@
+import NIOCore
+import NIOPosix
+import RoostRaft
+import RoostTransport
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
   import Darwin
 #endif
-import NIOCore
-import NIOPosix
-import RoostRaft
-import RoostTransport
 
 /// What a message between two nodes costs, by protocol: CPU of both processes and throughput, in a closed loop.
 ///
