@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct LogRecordTests {
   @Test func checksumsAreThoseOfTheStandard() {
-    func checksum(_ bytes: [UInt8]) -> UInt32 { bytes.withUnsafeBytes { Checksum.crc32c($0) } }
+    func checksum(_ bytes: [UInt8]) -> UInt32 { bytes.withUnsafeBytes { CRC32C.checksum($0) } }
     #expect(checksum(Array("123456789".utf8)) == 0xE306_9283)
     #expect(checksum([]) == 0)
     // RFC 3720, appendix B.4.

@@ -1,6 +1,5 @@
+import RoostPlatform
 import Testing
-
-@testable import RoostTransport
 
 @Suite("CRC-32C") struct CRC32CTests {
   /// RFC 3720, appendix B.4.

@@ -1,3 +1,5 @@
+import NIOCore
+import NIOPosix
 public import RoostPlatform
 
 #if canImport(Glibc)
@@ -7,8 +9,6 @@ public import RoostPlatform
 #elseif canImport(Darwin)
   import Darwin
 #endif
-import NIOCore
-import NIOPosix
 
 /// What can go wrong when a port is opened or a connection made.
 public enum TransportError: Error, Hashable, Sendable, CustomStringConvertible {

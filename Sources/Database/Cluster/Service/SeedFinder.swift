@@ -6,7 +6,8 @@ import RoostTransport
 ///
 /// A node that was restarted knows where the others *were*. When all of them have moved at once, to other ports for
 /// instance, no one finds anyone by that, and without a quorum no record of the new places can be written. The
-/// addresses given at the start are then the only fresh ones; the greeting tells who is there. Touched on its loop only.
+/// addresses given at the start are then the only fresh ones; the greeting tells who is there. Touched on its loop
+/// only.
 final class SeedFinder: @unchecked Sendable {
   private let loop: NIOLoop
   private let clusterID: UInt128

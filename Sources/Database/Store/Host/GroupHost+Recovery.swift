@@ -30,7 +30,8 @@ extension GroupHost {
       hardState: log?.hardState ?? HardState(), snapshot: marker, applied: state.applied,
       configuration: state.configuration)
     if state.applied > marker.index, logStore.term(of: state.applied, in: group) != state.appliedTerm {
-      // A snapshot was installed, but the log's marker did not get there before the crash. The log ends before it, or goes on
+      // A snapshot was installed, but the log's marker did not get there before the crash. The log ends before it, or
+      // goes on
       // past it with entries of a leader that lost.
       restored.snapshot = SnapshotMetadata(
         index: state.applied, term: state.appliedTerm, configuration: state.configuration)

@@ -34,12 +34,15 @@ extension Replica {
     for completion in losers { completion(.failure(.store(.conflict))) }
   }
 
-  /// Tells those who have waited too long that the outcome is unknown; the proposals stay, for they may still happen. Commits
+  /// Tells those who have waited too long that the outcome is unknown; the proposals stay, for they may still happen.
+  /// Commits
   /// that wait behind them were never proposed, so they may be tried again.
   func expireProposals(_ now: Instant) {
     while let proposal = inflight.expireFirst(now) {
       proposal.completion?(.failure(.store(.unknownOutcome)))
-      for completion in conflictsWaiting.removeValue(forKey: proposal.timestamp) ?? [] { completion(.failure(.notLeader)) }
+      for completion in conflictsWaiting.removeValue(forKey: proposal.timestamp) ?? [] {
+        completion(.failure(.notLeader))
+      }
     }
   }
 

@@ -48,7 +48,7 @@ final class SnapshotFile: @unchecked Sendable {
     var record: [UInt8] = []
     record.reserveCapacity(payload.count + 8)
     withUnsafeBytes(of: UInt32(payload.count).littleEndian) { record.append(contentsOf: $0) }
-    withUnsafeBytes(of: payload.withUnsafeBytes { Checksum.crc32c($0) }.littleEndian) { record.append(contentsOf: $0) }
+    withUnsafeBytes(of: payload.withUnsafeBytes { CRC32C.checksum($0) }.littleEndian) { record.append(contentsOf: $0) }
     record.append(contentsOf: payload)
     var failure: DiskError?
     record.withUnsafeBytes { bytes in
@@ -93,7 +93,7 @@ final class SnapshotFile: @unchecked Sendable {
       throw Damaged(description: "the snapshot file ends early at \(offset)")
     }
     let payload = try file.read(at: offset + 8, count: Int(length))
-    guard payload.count == Int(length), payload.withUnsafeBytes({ Checksum.crc32c($0) }) == expected else {
+    guard payload.count == Int(length), payload.withUnsafeBytes({ CRC32C.checksum($0) }) == expected else {
       throw Damaged(description: "the snapshot file is damaged at \(offset)")
     }
     offset += 8 + payload.count

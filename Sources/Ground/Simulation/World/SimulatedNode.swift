@@ -1,5 +1,4 @@
 import RoostPlatform
-
 public import RoostRaft
 
 /// How a simulated machine behaves when nothing is wrong with it.
@@ -110,7 +109,8 @@ public final class SimulatedNode: @unchecked Sendable {
   }
 
   /// Crashes inside blocking work: at the `count`th disk operation from now that changes something, before it happens.
-  public func crashDuringDiskOperation(_ count: Int, kind: CrashKind = .powerLoss, restartAfter delay: Duration? = nil) {
+  public func crashDuringDiskOperation(_ count: Int, kind: CrashKind = .powerLoss, restartAfter delay: Duration? = nil)
+  {
     precondition(count > 0, "the first operation that can be hit is the next")
     plannedCrash = PlannedCrash(operationsLeft: count, kind: kind, restartAfter: delay)
   }

@@ -54,7 +54,7 @@ struct BatchBuffer: ~Copyable {
     if payload.count > 0 {
       UnsafeMutableRawBufferPointer(rebasing: record[LogRecord.headerBytes..<length]).copyMemory(from: payload)
     }
-    let checksum = Checksum.crc32c(UnsafeRawBufferPointer(rebasing: record[4..<length]))
+    let checksum = CRC32C.checksum(UnsafeRawBufferPointer(rebasing: record[4..<length]))
     record.storeBytes(of: checksum.littleEndian, toByteOffset: 0, as: UInt32.self)
     count += padded
     return offset

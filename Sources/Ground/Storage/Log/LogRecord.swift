@@ -51,7 +51,7 @@ struct LogRecord {
   static func parse(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> LogRecord? {
     guard let record = parseHeader(bytes, at: offset) else { return nil }
     let body = UnsafeRawBufferPointer(rebasing: bytes[offset + 4..<offset + record.length])
-    guard Checksum.crc32c(body) == load(bytes, offset, as: UInt32.self) else { return nil }
+    guard CRC32C.checksum(body) == load(bytes, offset, as: UInt32.self) else { return nil }
     return record
   }
 

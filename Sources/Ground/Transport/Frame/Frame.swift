@@ -1,4 +1,5 @@
 import NIOCore
+import RoostPlatform
 
 /// The unit of the peer port, after the handshake: an eight-byte header and a payload.
 ///

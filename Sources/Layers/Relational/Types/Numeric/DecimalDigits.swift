@@ -1,6 +1,7 @@
 /// The general form of a decimal: digits of base 10000 aligned at the decimal point, as PostgreSQL lays them out.
 ///
-/// The value is ± Σ digits[i] × 10000^(weight - i). No leading and no trailing zero digits; zero has no digits, weight 0
+/// The value is ± Σ digits[i] × 10000^(weight - i). No leading and no trailing zero digits; zero has no digits, weight
+/// 0
 /// and no sign. `scale` is the number of decimal places shown, and no digit lies beyond it.
 struct DecimalDigits: Sendable {
   var digits: [UInt16] = []

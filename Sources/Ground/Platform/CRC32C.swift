@@ -21,6 +21,8 @@ public struct CRC32C: @unchecked Sendable {
     self.tables = UnsafePointer(tables)
   }
 
+  public static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt32 { shared.extend(0, with: bytes) }
+
   /// The checksum of what `checksum` covers followed by `bytes`; begin with zero.
   public func extend(_ checksum: UInt32, with bytes: UnsafeRawBufferPointer) -> UInt32 {
     guard var next = bytes.baseAddress else { return checksum }
