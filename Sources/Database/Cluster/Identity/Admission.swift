@@ -18,21 +18,18 @@ struct Admission {
   private let disk: any Disk
   private let loop: NIOLoop
   private let startedAt: UInt64
-  private let events: @Sendable (NodeEvent) -> Void
 
   private static let incarnationFile = "incarnation.json"
   private static let requestTimeLimit = Duration.seconds(6)
   private static let pause = Duration.milliseconds(100)
 
   init(
-    _ configuration: NodeConfiguration, disk: any Disk, loop: NIOLoop, startedAt: UInt64,
-    events: @escaping @Sendable (NodeEvent) -> Void
+    _ configuration: NodeConfiguration, disk: any Disk, loop: NIOLoop, startedAt: UInt64
   ) {
     self.configuration = configuration
     self.disk = disk
     self.loop = loop
     self.startedAt = startedAt
-    self.events = events
   }
 
   func identity() async throws(NodeError) -> NodeIdentity {
@@ -135,9 +132,9 @@ struct Admission {
             timer.cancel()
             return answer.give(nil)
           }
+          answer.channel = channel
           channel.onReceive = { payload in
             timer.cancel()
-            channel.close()
             answer.give(try? NativePayload.decodeResponse(payload).response)
           }
           channel.onClose = { _ in
@@ -158,8 +155,9 @@ struct Admission {
   }
 }
 
-/// Resumes a continuation with whichever answer comes first. Touched on one loop only.
+/// Resumes a continuation with whichever answer comes first, and hangs up. Touched on one loop only.
 private final class Once: @unchecked Sendable {
+  var channel: NativeClientChannel?
   private var continuation: CheckedContinuation<Response?, Never>?
 
   init(_ continuation: CheckedContinuation<Response?, Never>) { self.continuation = continuation }
@@ -167,5 +165,7 @@ private final class Once: @unchecked Sendable {
   func give(_ response: Response?) {
     continuation?.resume(returning: response)
     continuation = nil
+    channel?.close()
+    channel = nil
   }
 }

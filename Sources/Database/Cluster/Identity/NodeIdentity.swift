@@ -6,7 +6,7 @@ import RoostRaft
 struct NodeIdentity: Codable, Equatable {
   var format = NodeIdentity.currentFormat
   var clusterName: String
-  /// 32 hexadecimal digits.
+  /// Hexadecimal digits.
   var clusterID: String
   var node: NodeID
   var name: String

@@ -56,7 +56,7 @@ public final class ClusterNode: Sendable {
     do { disk = try PosixDisk(root: configuration.dataDirectory) } catch { throw .disk(error) }
     // house: a real node begins here, with the real clock
     let startedAt = UInt64(Date().timeIntervalSince1970 * 1000)
-    let identity = try await Admission(configuration, disk: disk, loop: loop, startedAt: startedAt, events: events)
+    let identity = try await Admission(configuration, disk: disk, loop: loop, startedAt: startedAt)
       .identity()
     guard let clusterID = identity.clusterNumber else { throw .dataDirectory("its cluster id can't be read") }
 

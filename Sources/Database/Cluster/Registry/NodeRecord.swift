@@ -49,4 +49,10 @@ public struct NodeRecord: Codable, Hashable, Sendable {
   func encoded() -> [UInt8] { (try? JSONEncoder.stable.encode(self)).map { [UInt8]($0) } ?? [] }
 
   static func decode(_ bytes: [UInt8]) -> NodeRecord? { try? JSONDecoder().decode(NodeRecord.self, from: Data(bytes)) }
+
+  /// Nil if the bytes are no record of this very node.
+  static func decode(_ bytes: [UInt8], of node: NodeID) -> NodeRecord? {
+    guard let record = decode(bytes), record.id == node, node != .none else { return nil }
+    return record
+  }
 }

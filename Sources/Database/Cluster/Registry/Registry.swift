@@ -11,17 +11,12 @@ struct Registry {
 
   subscript(node: NodeID) -> NodeRecord? { records[node] }
 
-  func record(named name: String) -> NodeRecord? { records.values.first { $0.name == name } }
-
-  /// The smallest id that no record has used.
-  var nextID: NodeID { NodeID((records.keys.max()?.rawValue ?? 0) + 1) }
-
   /// Returns the records that changed.
   mutating func apply(_ writes: [CommitRequest.Write]) -> [NodeID] {
     var changed: [NodeID] = []
     for write in writes {
       guard let node = NodeRecord.node(of: write.key) else { continue }
-      let record = write.value.flatMap(NodeRecord.decode)
+      let record = write.value.flatMap { NodeRecord.decode($0, of: node) }
       guard records[node] != record else { continue }
       records[node] = record
       changed.append(node)

@@ -75,13 +75,19 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
           }
           self?.events(.announced)
           return
-        } catch StoreError.unavailable where self?.isStopped != false {
-          return
         } catch {
-          // No leader yet, or it changed: the transaction has waited its time limit already.
-          if self == nil { return }
+          // No leader yet, or it changed, or the node is stopping.
+          guard let self, !isStopped else { return }
+          await rest()
         }
       }
+    }
+  }
+
+  private func rest() async {
+    let loop = host.loop
+    await withCheckedContinuation { continuation in
+      _ = loop.schedule(at: loop.now + .milliseconds(100)) { continuation.resume() }
     }
   }
 

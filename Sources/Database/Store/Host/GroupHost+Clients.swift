@@ -8,6 +8,7 @@ import RoostRaft
 /// is not read from until some are answered.
 extension GroupHost: NativeService {
   static let maximumRequestsPerClient = 1024
+  static let maximumBytesPerClient = 32 << 20
   static let clientTimeLimit = Duration.seconds(10)
   private static let scanByteLimit = 1 << 20
 
@@ -29,21 +30,16 @@ extension GroupHost: NativeService {
       connection.send(NativePayload.response(id, .malformed(error.description)))
       return
     }
-    client.begin()
+    client.begin(bytes: payload.count)
     serve(request) { response in
       connection.send(NativePayload.response(id, response))
-      client.end()
+      client.end(bytes: payload.count)
     }
   }
 
   private func serve(_ request: Request, respond: @escaping @Sendable (Response) -> Void) {
     switch request {
     case .put(let key, let value):
-      guard value.count <= Transaction.maximumValueBytes, key.bytes.count <= Transaction.maximumKeyBytes else {
-        return respond(
-          .failure(.tooLarge(what: "a pair", size: value.count + key.bytes.count, limit: Transaction.maximumValueBytes))
-        )
-      }
       commit(CommitRequest(readTimestamp: .zero, writes: [.init(key: key, value: value)]), respond)
     case .delete(let key):
       commit(CommitRequest(readTimestamp: .zero, writes: [.init(key: key, value: nil)]), respond)
@@ -53,6 +49,11 @@ extension GroupHost: NativeService {
         respond(GroupHost.response { () throws(StoreError) in .value(try result.get().get(key)) })
       }
     case .scan(let range, let limit, let level):
+      guard let group = group(of: range.lower), let replica = replica(of: group) else {
+        return respond(.failure(.unavailable("no partition holds this key")))
+      }
+      // What lies beyond the partition is not part of its view.
+      let range = KeyRange(range.lower, min(range.upper, replica.descriptor.range.upper))
       view(for: range.lower, level) { result in
         respond(
           GroupHost.response { () throws(StoreError) in
@@ -70,6 +71,10 @@ extension GroupHost: NativeService {
     guard let key = request.writes.first?.key, let group = group(of: key) else {
       return respond(.failure(.unavailable("no partition holds this key")))
     }
+    guard group != .system else {
+      return respond(.failure(.unavailable("keys that begin with a zero byte belong to the cluster itself")))
+    }
+    if let excess = request.excess { return respond(.failure(excess)) }
     commit(request, in: group, timeLimit: GroupHost.clientTimeLimit) { result in
       switch result {
       case .success(let timestamp): respond(.committed(timestamp))
@@ -111,20 +116,26 @@ extension GroupHost: NativeService {
 final class ClientState: @unchecked Sendable {
   private let connection: any NativeConnection
   private var running = 0
+  private var bytes = 0
   private var isReading = true
 
   init(connection: any NativeConnection) { self.connection = connection }
 
-  func begin() {
+  func begin(bytes count: Int) {
     running += 1
-    guard running >= GroupHost.maximumRequestsPerClient, isReading else { return }
+    bytes += count
+    guard isReading, running >= GroupHost.maximumRequestsPerClient || bytes >= GroupHost.maximumBytesPerClient else {
+      return
+    }
     isReading = false
     connection.setReading(false)
   }
 
-  func end() {
+  func end(bytes count: Int) {
     running -= 1
-    guard !isReading, running <= GroupHost.maximumRequestsPerClient / 2 else { return }
+    bytes -= count
+    guard !isReading, running <= GroupHost.maximumRequestsPerClient / 2, bytes <= GroupHost.maximumBytesPerClient / 2
+    else { return }
     isReading = true
     connection.setReading(true)
   }

@@ -41,8 +41,11 @@ extension GroupHost: PeerNetworkHandler {
       while !reader.isAtEnd {
         let (group, message) = try reader.readMessage(from: node, to: configuration.node)
         // A snapshot message only ever comes as part of a chunk stream, which is complete before the core hears of it.
-        guard message.kind != .snapshot, message.kind != .storageAppended else {
-          throw DecodingFailure("a local message")
+        // Proposals and reads come as requests, which are judged first; storage speaks to its own core only.
+        switch message.kind {
+        case .snapshot, .storageAppended, .propose, .readIndex, .readIndexResponse:
+          throw DecodingFailure("a kind of message that nodes don't send")
+        default: break
         }
         replica(of: group)?.step(message)
       }
@@ -67,6 +70,7 @@ extension GroupHost: PeerNetworkHandler {
     switch request {
     case .commit(let group, let commit):
       guard let replica = replica(of: group) else { return respond(.notLeader(.none, nil)) }
+      armSweep()
       replica.evaluate(commit, deadline: loop.now + GroupHost.clientTimeLimit) { [self] result in
         switch result {
         case .success(let timestamp): respond(.committed(timestamp))
@@ -77,7 +81,8 @@ extension GroupHost: PeerNetworkHandler {
       }
     case .readIndex(let group):
       guard let replica = replica(of: group) else { return respond(.notLeader(.none, nil)) }
-      replica.readIndex { [self] result in
+      armSweep()
+      replica.readIndex(deadline: loop.now + GroupHost.clientTimeLimit) { [self] result in
         switch result {
         case .success(let index): respond(.index(index))
         case .failure(.store(let error)): respond(.failure(error))
@@ -101,7 +106,12 @@ extension GroupHost: PeerNetworkHandler {
       of: group, from: request.from, through: last, maxBytes: request.maxBytes, on: loop
     ) { [self] result in
       guard !isStopped, let replica = self.replica(of: group), !replica.isInstalling else { return }
-      let entries = (try? result.get()) ?? []
+      var entries: [Entry] = []
+      switch result {
+      case .success(let loaded): entries = loaded
+      // Compacted meanwhile: the follower gets a snapshot. What can't be read otherwise is damage.
+      case .failure(let error): if error.isFatal { return fail(error.description) }
+      }
       replica.core.entriesLoaded(for: request.follower, entries: entries, now: loop.now)
       markDirty(replica)
     }

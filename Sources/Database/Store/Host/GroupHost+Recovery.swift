@@ -57,4 +57,10 @@ extension GroupHost {
     guard let bytes = try engine.get(LocalKeys.groupState(group)) else { return GroupState() }
     return try GroupState(decoding: bytes)
   }
+
+  /// What was received and not installed before the last end is of no use any more; what was, neither.
+  func removeSnapshotFiles() {
+    let names = (try? disk.list(SnapshotFile.directory)) ?? []
+    for name in names { try? disk.remove("\(SnapshotFile.directory)/\(name)") }
+  }
 }

@@ -54,12 +54,12 @@ extension GroupHost {
       return request.fail(.unavailable("partition \(request.group) is not on this node"))
     }
     if replica.isServing || (replica.core.role == .leader && request.isRead) { return evaluate(request, on: replica) }
-    guard router.count < router.limit else { return request.fail(.unavailable("too many requests are waiting")) }
+    guard !router.isFull else { return request.fail(.unavailable("too many requests are waiting")) }
     let leader = replica.core.leader
     if leader != .none, leader != configuration.node, connectedPeers.contains(leader) {
       forward(request, to: leader)
     } else {
-      router.parked.append(request)
+      router.park(request)
       armSweep()
     }
   }
@@ -73,7 +73,8 @@ extension GroupHost {
         if case .failure(.notLeader) = result { reroute(request) } else { completion(result) }
       }
     case .readIndex(let completion):
-      replica.readIndex { [self] result in
+      armSweep()
+      replica.readIndex(deadline: request.deadline) { [self] result in
         if case .failure(.notLeader) = result { reroute(request) } else { completion(result) }
       }
     }
@@ -83,32 +84,30 @@ extension GroupHost {
   func reroute(_ request: Router.Routed) {
     guard !isStopped else { return request.fail(.unavailable("the node is shutting down")) }
     guard loop.now < request.deadline else { return request.fail(expiryError(of: request)) }
-    router.parked.append(request)
+    router.park(request)
     armSweep()
     if let replica = replica(of: request.group), replica.isServing { unparkSoon() }
   }
 
   private func forward(_ request: Router.Routed, to leader: NodeID) {
-    let id = router.nextID
-    router.nextID += 1
-    router.forwarded[id] = (request, leader)
+    let id = router.noteForwarded(request, to: leader)
     count(\.requestsForwarded)
     let wire: Request =
       switch request.body {
       case .commit(let commit, _): .commit(request.group, commit)
       case .readIndex: .readIndex(request.group)
       }
-    if !network.send(PeerPayload.request(id, wire), to: leader, lane: .consensus) {
-      router.forwarded[id] = nil
-      router.parked.append(request)
+    if !network.send(PeerPayload.request(id, wire), to: leader, lane: .consensus),
+      let unsent = router.takeForwarded(id)
+    {
+      router.park(unsent)
     }
     armSweep()
   }
 
   /// The leader answered a forwarded request.
   func answered(_ id: UInt64, _ response: Response, by node: NodeID) {
-    guard let (request, to) = router.forwarded[id], to == node else { return }
-    router.forwarded[id] = nil
+    guard router.forwarded[id]?.to == node, let request = router.takeForwarded(id) else { return }
     switch (request.body, response) {
     case (.commit(_, let completion), .committed(let timestamp)): completion(.success(timestamp))
     case (.readIndex(let completion), .index(let index)): completion(.success(index))
@@ -121,9 +120,7 @@ extension GroupHost {
 
   /// The connection broke: reads may be asked again, commits have an unknown outcome.
   func connectionLost(to node: NodeID) {
-    for id in router.forwarded.keys.sorted() {
-      guard let (request, to) = router.forwarded[id], to == node else { continue }
-      router.forwarded[id] = nil
+    for request in router.takeForwarded(where: { $1 == node }) {
       if request.isRead { reroute(request) } else { request.fail(.unknownOutcome) }
     }
   }
@@ -131,22 +128,16 @@ extension GroupHost {
   /// A leader became known, or a connection came up: what is parked may go.
   func unpark() {
     guard !router.parked.isEmpty else { return }
-    let waiting = router.parked
-    router.parked.removeAll(keepingCapacity: true)
-    for request in waiting { route(request) }
+    for request in router.takeParked() { route(request) }
   }
 
-  private func unparkSoon() { loop.execute { [self] in if !isStopped { unpark() } } }
+  func unparkSoon() { loop.execute { [self] in if !isStopped { unpark() } } }
 
   func failAllRequests(_ error: StoreError) {
-    let waiting = router.parked
-    let forwarded = router.forwarded
-    router.parked.removeAll()
-    router.forwarded.removeAll()
-    for request in waiting { request.fail(error) }
-    for id in forwarded.keys.sorted() {
-      forwarded[id]?.request.fail(forwarded[id]?.request.isRead == true ? error : .unknownOutcome)
-    }
+    let parked = router.takeParked()
+    let forwarded = router.takeForwarded { _, _ in true }
+    for request in parked { request.fail(error) }
+    for request in forwarded { request.fail(request.isRead ? error : .unknownOutcome) }
     for replica in replicas { replica.failEverything(error) }
   }
 
@@ -164,22 +155,17 @@ extension GroupHost {
     router.timer = nil
     guard !isStopped else { return }
     let now = loop.now
-    let expired = router.parked.filter { $0.deadline <= now }
-    router.parked.removeAll { $0.deadline <= now }
-    for request in expired { request.fail(expiryError(of: request)) }
-    for id in router.forwarded.keys.sorted() {
-      guard let (request, _) = router.forwarded[id], request.deadline <= now else { continue }
-      router.forwarded[id] = nil
+    for request in router.takeParked(until: now) { request.fail(expiryError(of: request)) }
+    for request in router.takeForwarded(where: { request, _ in request.deadline <= now }) {
       request.fail(request.isRead ? expiryError(of: request) : .unknownOutcome)
     }
     var isWaiting = false
     for replica in replicas {
-      replica.expireReads(now)
-      replica.expireProposals(now)
-      isWaiting = isWaiting || !replica.applyWaiters.isEmpty || !replica.inflight.isEmpty
+      replica.expire(now)
+      isWaiting = isWaiting || replica.hasWaiters
     }
     unpark()
-    if isWaiting || router.count > 0 { armSweep() }
+    if isWaiting || !router.isEmpty { armSweep() }
   }
 
   func expiryError(of request: Router.Routed) -> StoreError {

@@ -79,6 +79,7 @@ public final class GroupHost: @unchecked Sendable {
     for descriptor in configuration.groups.sorted(by: { $0.id < $1.id }) {
       replicas.append(try recover(descriptor))
     }
+    removeSnapshotFiles()
     network.handler = self
     for replica in replicas { markDirty(replica) }
     armTimer()

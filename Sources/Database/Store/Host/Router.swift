@@ -26,8 +26,10 @@ struct Router {
   }
 
   let limit: Int
-  var parked: [Routed] = []
-  var forwarded: [UInt64: (request: Routed, to: NodeID)] = [:]
+  private(set) var parked: [Routed] = []
+  private(set) var forwarded: [UInt64: (request: Routed, to: NodeID)] = [:]
+  /// Keys and values of all commits that wait.
+  private(set) var bytes = 0
   var nextID: UInt64
   var timer: (any LoopTimer)?
 
@@ -39,10 +41,61 @@ struct Router {
     nextID = firstID
   }
 
-  var count: Int { parked.count + forwarded.count }
+  /// Bytes of waiting commits beyond which further ones are refused.
+  static let maximumBytes = 256 << 20
+
+  var isEmpty: Bool { parked.isEmpty && forwarded.isEmpty }
+  var isFull: Bool { parked.count + forwarded.count >= limit || bytes >= Router.maximumBytes }
+
+  mutating func park(_ request: Routed) {
+    parked.append(request)
+    bytes += request.byteCount
+  }
+
+  mutating func takeParked() -> [Routed] {
+    let waiting = parked
+    parked.removeAll(keepingCapacity: true)
+    for request in waiting { bytes -= request.byteCount }
+    return waiting
+  }
+
+  mutating func takeParked(until now: Instant) -> [Routed] {
+    let expired = parked.filter { $0.deadline <= now }
+    guard !expired.isEmpty else { return [] }
+    parked.removeAll { $0.deadline <= now }
+    for request in expired { bytes -= request.byteCount }
+    return expired
+  }
+
+  /// Returns the id under which the answer will come.
+  mutating func noteForwarded(_ request: Routed, to node: NodeID) -> UInt64 {
+    let id = nextID
+    nextID += 1
+    forwarded[id] = (request, node)
+    bytes += request.byteCount
+    return id
+  }
+
+  mutating func takeForwarded(_ id: UInt64) -> Routed? {
+    guard let (request, _) = forwarded.removeValue(forKey: id) else { return nil }
+    bytes -= request.byteCount
+    return request
+  }
+
+  /// Forwarded requests that meet a condition, in the order in which they were sent.
+  mutating func takeForwarded(where condition: (Routed, NodeID) -> Bool) -> [Routed] {
+    forwarded.keys.filter { forwarded[$0].map { condition($0.request, $0.to) } ?? false }.sorted()
+      .compactMap { takeForwarded($0) }
+  }
 }
 
 extension Router.Routed {
+  /// What it keeps in memory, nearly.
+  var byteCount: Int {
+    guard case .commit(let request, _) = body else { return 64 }
+    return request.byteCount
+  }
+
   var isRead: Bool {
     if case .readIndex = body { true } else { false }
   }

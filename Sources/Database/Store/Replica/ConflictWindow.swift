@@ -44,8 +44,6 @@ struct ConflictWindow {
     ring = Array(repeating: nil, count: 64)
   }
 
-  var proposedCount: Int { proposed.count }
-
   func judge(_ request: CommitRequest) -> Verdict {
     if request.readKeys.isEmpty, request.readRanges.isEmpty { return .clear }
     guard request.readTimestamp >= floor else { return .conflict }

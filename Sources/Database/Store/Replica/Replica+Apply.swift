@@ -10,6 +10,7 @@ extension Replica {
     var systemWrites: [CommitRequest.Write] = []
     var settled: [(proposal: Proposal, happened: Bool)] = []
     var configurationChanged = false
+    let wasServing = isServing
     for entry in entries {
       let own = settle(entry, into: &settled)
       do {
@@ -32,6 +33,7 @@ extension Replica {
           configurationChanged = true
         }
       } catch {
+        abandon(settled)
         host.fail("entry \(entry.index) of partition \(group) can't be decoded: \(error)")
         return
       }
@@ -40,6 +42,7 @@ extension Replica {
     }
     engineBatch.put(LocalKeys.groupState(group), state.encoded())
     do { try host.engine.write(engineBatch) } catch {
+      abandon(settled)
       host.fail("the state engine refused a batch: \(error)")
       return
     }
@@ -49,8 +52,15 @@ extension Replica {
       finish(proposal, happened ? .success(proposal.timestamp) : .failure(.notLeader))
     }
     answerApplyWaiters()
+    // A new leader serves once its first entry is applied: what waited for it may come now.
+    if !wasServing, isServing { host.unparkSoon() }
     if !systemWrites.isEmpty { host.delegate?.systemWritesApplied(systemWrites) }
     if configurationChanged { host.configurationChanged(self) }
+  }
+
+  /// The entries are committed, but this node can't apply them: they will be, by others or after a restart.
+  private func abandon(_ settled: [(proposal: Proposal, happened: Bool)]) {
+    for (proposal, _) in settled { finish(proposal, .failure(.store(.unknownOutcome))) }
   }
 
   /// Takes the proposals that `entry` decides out of the queue: one at its index happened if its term is the entry's,

@@ -7,14 +7,15 @@ extension Replica {
   /// tick's proposal. Only the leader decides; see ``isServing``.
   func evaluate(_ request: CommitRequest, deadline: Instant, completion: @escaping CommitCompletion) {
     guard isServing else { return completion(.failure(.notLeader)) }
-    guard request.writes.allSatisfy({ descriptor.range.contains($0.key) }) else {
+    guard owns(request) else {
       return completion(.failure(.store(.unavailable("a key lies outside of partition \(group)"))))
     }
+    if let excess = request.excess { return completion(.failure(.store(excess))) }
     switch window.judge(request) {
     case .conflict:
       completion(.failure(.store(.conflict)))
     case .pending(let timestamp):
-      conflictsWaiting[timestamp, default: []].append(completion)
+      conflictsWaiting[timestamp, default: []].append(ConflictWaiter(deadline: deadline, completion: completion))
     case .clear:
       let timestamp = max(lastTimestamp.next, Timestamp(milliseconds: host.wallClock()))
       lastTimestamp = timestamp
@@ -31,19 +32,26 @@ extension Replica {
     window.withdraw(proposal.writes, at: proposal.timestamp)
     proposal.completion?(result)
     guard let losers = conflictsWaiting.removeValue(forKey: proposal.timestamp) else { return }
-    for completion in losers { completion(.failure(.store(.conflict))) }
+    for loser in losers { loser.completion(.failure(.store(.conflict))) }
   }
 
   /// Tells those who have waited too long that the outcome is unknown; the proposals stay, for they may still happen.
-  /// Commits
-  /// that wait behind them were never proposed, so they may be tried again.
+  /// Commits that wait for the fate of one were never proposed themselves.
   func expireProposals(_ now: Instant) {
-    while let proposal = inflight.expireFirst(now) {
-      proposal.completion?(.failure(.store(.unknownOutcome)))
-      for completion in conflictsWaiting.removeValue(forKey: proposal.timestamp) ?? [] {
-        completion(.failure(.notLeader))
-      }
+    while let proposal = inflight.expireFirst(now) { proposal.completion?(.failure(.store(.unknownOutcome))) }
+    for timestamp in conflictsWaiting.keys.sorted() {
+      guard let waiters = conflictsWaiting[timestamp], waiters.contains(where: { $0.deadline <= now }) else { continue }
+      let remaining = waiters.filter { $0.deadline > now }
+      conflictsWaiting[timestamp] = remaining.isEmpty ? nil : remaining
+      for waiter in waiters where waiter.deadline <= now { waiter.completion(.failure(.store(.timedOut))) }
     }
+  }
+
+  /// Everything that is read and written lies in this group: only then can it judge.
+  private func owns(_ request: CommitRequest) -> Bool {
+    let range = descriptor.range
+    return request.writes.allSatisfy { range.contains($0.key) } && request.readKeys.allSatisfy(range.contains)
+      && request.readRanges.allSatisfy { $0.isEmpty || !($0.lower < range.lower || range.upper < $0.upper) }
   }
 
   /// A snapshot took the place of entries whose fate is now unknown.

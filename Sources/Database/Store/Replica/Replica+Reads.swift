@@ -4,11 +4,10 @@ import RoostStorage
 
 extension Replica {
   /// On the leader: an index such that whoever has applied it sees everything acknowledged before this call. All reads
-  /// of a tick
-  /// share one quorum round (ReadIndex, Raft dissertation, section 6.4).
-  func readIndex(completion: @escaping IndexCompletion) {
+  /// of a tick share one quorum round (ReadIndex, Raft dissertation, section 6.4).
+  func readIndex(deadline: Instant, completion: @escaping IndexCompletion) {
     guard core.role == .leader else { return completion(.failure(.notLeader)) }
-    newReads.append(completion)
+    newReads.append(ReadWaiter(deadline: deadline, completion: completion))
     host.markDirty(self)
   }
 
@@ -16,12 +15,15 @@ extension Replica {
     guard !newReads.isEmpty else { return }
     let context = nextReadContext
     nextReadContext += 1
-    readRounds[context] = newReads
+    let waiters = newReads
     newReads.removeAll(keepingCapacity: true)
     do {
       try core.readIndex(context: context, now: host.loop.now)
+      readRounds[context] = waiters
     } catch {
-      for completion in readRounds.removeValue(forKey: context) ?? [] { completion(.failure(.notLeader)) }
+      let failure: LocalFailure =
+        error == .tooManyReads ? .store(.unavailable("too many reads are waiting")) : .notLeader
+      for waiter in waiters { waiter.completion(.failure(failure)) }
     }
   }
 
@@ -43,7 +45,24 @@ extension Replica {
     for waiter in ready { waiter.completion(.success(view)) }
   }
 
-  func expireReads(_ now: Instant) {
+  /// Whether anyone waits here whose deadline has to be watched.
+  var hasWaiters: Bool {
+    !applyWaiters.isEmpty || !inflight.isEmpty || !newReads.isEmpty || !conflictsWaiting.isEmpty
+      || readRounds.values.contains { !$0.isEmpty }
+  }
+
+  func expire(_ now: Instant) {
+    expireProposals(now)
+    for context in readRounds.keys.sorted() {
+      guard let waiters = readRounds[context], waiters.contains(where: { $0.deadline <= now }) else { continue }
+      // An empty round stays until the core answers or abandons it.
+      readRounds[context] = waiters.filter { $0.deadline > now }
+      for waiter in waiters where waiter.deadline <= now { waiter.completion(.failure(.store(.timedOut))) }
+    }
+    expireViews(now)
+  }
+
+  private func expireViews(_ now: Instant) {
     let expired = applyWaiters.filter { $0.deadline <= now }
     guard !expired.isEmpty else { return }
     applyWaiters.removeAll { $0.deadline <= now }
@@ -60,7 +79,7 @@ extension Replica {
     let reads = newReads + readRounds.keys.sorted().flatMap { readRounds[$0] ?? [] }
     newReads.removeAll()
     readRounds.removeAll()
-    for completion in reads { completion(.failure(.store(error))) }
+    for read in reads { read.completion(.failure(.store(error))) }
     let waiters = applyWaiters
     applyWaiters.removeAll()
     for waiter in waiters { waiter.completion(.failure(.store(error))) }

@@ -33,6 +33,18 @@ final class Replica: @unchecked Sendable {
     var completion: CommitCompletion?
   }
 
+  /// A commit that waits for the fate of a proposal it conflicts with.
+  struct ConflictWaiter {
+    var deadline: Instant
+    var completion: CommitCompletion
+  }
+
+  /// A read that waits for a quorum to confirm the leader.
+  struct ReadWaiter {
+    var deadline: Instant
+    var completion: IndexCompletion
+  }
+
   /// A read whose index is known, waiting for this replica to apply it.
   struct ApplyWaiter {
     var index: LogIndex
@@ -57,11 +69,11 @@ final class Replica: @unchecked Sendable {
   var batchPayloads: [[UInt8]] = []
   var inflight = ProposalQueue()
   /// Commits that lose against the proposal at this timestamp, if it is applied.
-  var conflictsWaiting: [Timestamp: [CommitCompletion]] = [:]
+  var conflictsWaiting: [Timestamp: [ConflictWaiter]] = [:]
 
   /// Reads that came in this tick, answered by one quorum round together.
-  var newReads: [IndexCompletion] = []
-  var readRounds: [UInt64: [IndexCompletion]] = [:]
+  var newReads: [ReadWaiter] = []
+  var readRounds: [UInt64: [ReadWaiter]] = [:]
   var nextReadContext: UInt64 = 1
   /// Views waiting until this index is applied, in no particular order.
   var applyWaiters: [ApplyWaiter] = []
@@ -93,7 +105,7 @@ final class Replica: @unchecked Sendable {
 
   /// Whether this replica leads and may evaluate commits.
   var isServing: Bool {
-    guard core.role == .leader, let leadershipIndex else { return false }
+    guard core.role == .leader, core.leadershipTransferee == .none, let leadershipIndex else { return false }
     return state.applied >= leadershipIndex
   }
 
@@ -140,7 +152,7 @@ final class Replica: @unchecked Sendable {
       }
     } catch {
       let failure: LocalFailure =
-        core.role == .leader ? .store(.unavailable("too much is waiting to be replicated")) : .notLeader
+        error == .tooManyUncommitted ? .store(.unavailable("too much is waiting to be replicated")) : .notLeader
       for proposal in proposals { finish(proposal, .failure(failure)) }
     }
   }
@@ -153,10 +165,10 @@ final class Replica: @unchecked Sendable {
     if let write = effects.persist { persist(write) }
     if !effects.committed.isEmpty { apply(effects.committed) }
     for read in effects.reads {
-      for completion in readRounds.removeValue(forKey: read.context) ?? [] { completion(.success(read.index)) }
+      for waiter in readRounds.removeValue(forKey: read.context) ?? [] { waiter.completion(.success(read.index)) }
     }
     for context in effects.abandonedReads {
-      for completion in readRounds.removeValue(forKey: context) ?? [] { completion(.failure(.notLeader)) }
+      for waiter in readRounds.removeValue(forKey: context) ?? [] { waiter.completion(.failure(.notLeader)) }
     }
     for load in effects.loads { host.load(load, for: self) }
   }

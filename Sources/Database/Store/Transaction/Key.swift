@@ -47,12 +47,8 @@ public struct KeyRange: Hashable, Sendable {
     self.init(prefix, upper)
   }
 
-  /// The range that holds one key.
-  public init(only key: Key) { self.init(key, key.successor) }
-
   public var isEmpty: Bool { !(lower < upper) }
   public func contains(_ key: Key) -> Bool { !(key < lower) && key < upper }
-  public func overlaps(_ other: KeyRange) -> Bool { lower < other.upper && other.lower < upper }
 }
 
 public struct KeyValue: Hashable, Sendable {

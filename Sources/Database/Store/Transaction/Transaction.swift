@@ -18,6 +18,8 @@ public final class Transaction: @unchecked Sendable {
   public static let maximumKeyBytes = 16 << 10
   public static let maximumValueBytes = 16 << 20
   public static let maximumBytes = 32 << 20
+  /// What the names of everything read may add to that in a commit request.
+  static let maximumReadBytes = 8 << 20
   /// Above this many, point reads are widened to one range, so that a commit request stays small.
   static let maximumReadKeys = 20_000
   /// Above this many, ranges are merged for the same reason.
@@ -38,9 +40,6 @@ public final class Transaction: @unchecked Sendable {
 
   /// Everything read is as of this timestamp.
   public var readTimestamp: Timestamp { view.timestamp }
-  public var hasWrites: Bool { !buffer.isEmpty }
-  /// Keys and values buffered so far, in bytes.
-  public var pendingBytes: Int { buffer.byteCount }
 
   init(backend: any TransactionBackend, view: any ReadView, options: TransactionOptions) {
     self.backend = backend
@@ -112,6 +111,9 @@ public final class Transaction: @unchecked Sendable {
 
   private func write(_ key: Key, _ value: [UInt8]?) throws(StoreError) {
     guard !isFinished else { throw .finished }
+    guard options.readLevel == .linearizable else {
+      throw .unavailable("a transaction that reads at a stale level can't write")
+    }
     guard key.bytes.count <= Transaction.maximumKeyBytes else {
       throw .tooLarge(what: "a key", size: key.bytes.count, limit: Transaction.maximumKeyBytes)
     }

@@ -15,7 +15,7 @@ public protocol ReadView: AnyObject, Sendable {
 
 /// Walks the pairs of a range. Used by one task at a time.
 public protocol ReadCursor: AnyObject {
-  /// The next pairs, at most `limit`; fewer, or none, only at the end.
+  /// The next pairs, at most `limit`; none only at the end.
   func next(_ limit: Int) throws(StoreError) -> [KeyValue]
 }
 
@@ -56,6 +56,31 @@ public struct CommitRequest: Sendable, Equatable {
   public var readRanges: [KeyRange]
   /// In key order, each key once.
   public var writes: [Write]
+
+  /// Keys and values, in bytes.
+  public var byteCount: Int {
+    var bytes = 64
+    for write in writes { bytes += write.key.bytes.count + (write.value?.count ?? 0) }
+    for key in readKeys { bytes += key.bytes.count }
+    for range in readRanges { bytes += range.lower.bytes.count + range.upper.bytes.count }
+    return bytes
+  }
+
+  /// What is too large about it, whoever made it; nil if nothing is.
+  var excess: StoreError? {
+    for write in writes {
+      if write.key.bytes.count > Transaction.maximumKeyBytes {
+        return .tooLarge(what: "a key", size: write.key.bytes.count, limit: Transaction.maximumKeyBytes)
+      }
+      if let size = write.value?.count, size > Transaction.maximumValueBytes {
+        return .tooLarge(what: "a value", size: size, limit: Transaction.maximumValueBytes)
+      }
+    }
+    let size = byteCount
+    // What was read counts too, for it travels to the leader.
+    let limit = Transaction.maximumBytes + Transaction.maximumReadBytes
+    return size > limit ? .tooLarge(what: "a transaction", size: size, limit: limit) : nil
+  }
 
   public init(readTimestamp: Timestamp, readKeys: [Key] = [], readRanges: [KeyRange] = [], writes: [Write]) {
     self.readTimestamp = readTimestamp
