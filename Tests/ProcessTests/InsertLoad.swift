@@ -4,8 +4,8 @@ import RoostPostgresClient
 import Synchronization
 
 /// Clients that insert rows with ids of their own through given nodes, each waiting for its answer, and remember what
-/// was
-/// acknowledged. A client whose connection breaks goes on with the next node; whose statement fails, with the next id.
+/// was acknowledged. A client whose connection breaks goes on with the next node; whose statement fails, with the next
+/// id.
 final class InsertLoad: Sendable {
   struct Record: Sendable {
     var acknowledged: [Int] = []

@@ -7,12 +7,10 @@ import RoostTransport
 /// How a data directory gets its identity: it has one already; it founds a cluster; or a cluster takes it in.
 ///
 /// All nodes of a new cluster may be given the same list, themselves included: the first on it founds the cluster,
-/// unless one of
-/// the others already belongs to one. So starting with the same flags is always right.
+/// unless one of the others already belongs to one. So starting with the same flags is always right.
 ///
 /// Joining may be interrupted anywhere: the incarnation is on the disk before anyone is asked, and asking again with
-/// it gives the
-/// same answer.
+/// it gives the same answer.
 struct Admission {
   private let configuration: NodeConfiguration
   private let disk: any Disk

@@ -4,8 +4,7 @@ public import RoostRaft
 import RoostStore
 
 /// A node's part in running the cluster, beside its data: it knows the other nodes, admits new ones where it leads the
-/// system
-/// group, tells its own whereabouts, and answers what the cluster looks like. Touched on the host's loop only.
+/// system group, tells its own whereabouts, and answers what the cluster looks like. Touched on the host's loop only.
 final class ClusterService: HostDelegate, @unchecked Sendable {
   let host: GroupHost
   private let network: any PeerNetwork

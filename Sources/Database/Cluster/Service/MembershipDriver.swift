@@ -3,12 +3,10 @@ import RoostRaft
 import RoostStore
 
 /// Brings the members of every group this node leads in line with the registry: a registered node becomes a learner,
-/// and a
-/// learner that has caught up becomes a voter, one change at a time.
+/// and a learner that has caught up becomes a voter, one change at a time.
 ///
 /// It keeps no plan: each look compares what is with what should be and proposes the next step, so a leader that dies
-/// half-way
-/// loses nothing; its successor looks at the same registry. Touched on the host's loop only.
+/// half-way loses nothing; its successor looks at the same registry. Touched on the host's loop only.
 final class MembershipDriver: @unchecked Sendable {
   /// A learner that lacks no more entries than this votes.
   private static let caughtUp: UInt64 = 64

@@ -1,6 +1,5 @@
 /// Reads what ``ByteWriter`` wrote. Every read checks its bounds, so bytes from anywhere may be decoded; counts are
-/// checked
-/// against the bytes that are left before anything is reserved for them.
+/// checked against the bytes that are left before anything is reserved for them.
 struct ByteReader {
   private let bytes: [UInt8]
   private var offset: Int

@@ -2,8 +2,7 @@ import RoostPlatform
 import RoostRaft
 
 /// Raft messages on the wire: group, kind, then a mask that tells which of the remaining fields are not zero, then
-/// those fields.
-/// The sender is not sent: it is the node at the other end of the connection.
+/// those fields. The sender is not sent: it is the node at the other end of the connection.
 extension ByteWriter {
   mutating func write(_ group: GroupID, _ message: Message) {
     write(group.rawValue)

@@ -3,9 +3,8 @@ import RoostRaft
 /// The replicated command of a group's state machine: versions of keys at one timestamp.
 ///
 /// Layout: kind (1), timestamp (8), count (varint), then per write a flag (0 delete, 1 put), the key, and the value of
-/// a put.
-/// Everything that decides whether it may happen was decided by the leader before it was proposed, so applying it is
-/// blind.
+/// a put. Everything that decides whether it may happen was decided by the leader before it was proposed, so applying
+/// it is blind.
 struct WriteCommand: Equatable {
   var timestamp: Timestamp
   var writes: [CommitRequest.Write]

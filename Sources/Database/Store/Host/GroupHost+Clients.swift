@@ -4,8 +4,7 @@ import RoostRaft
 /// The host as the server of native clients.
 ///
 /// A client may have many requests under way; answers come in any order, each with the id of its request. One that has
-/// too many
-/// is not read from until some are answered.
+/// too many is not read from until some are answered.
 extension GroupHost: NativeService {
   static let maximumRequestsPerClient = 1024
   static let maximumBytesPerClient = 32 << 20

@@ -3,8 +3,7 @@ import RoostRaft
 import RoostStorage
 
 /// Keeping the log short: the engine is flushed now and then, and what is both flushed and older than followers
-/// usually need is
-/// dropped from the log.
+/// usually need is dropped from the log.
 struct CompactionState {
   var isRunning = false
 }

@@ -31,8 +31,7 @@ extension GroupHost {
       configuration: state.configuration)
     if state.applied > marker.index, logStore.term(of: state.applied, in: group) != state.appliedTerm {
       // A snapshot was installed, but the log's marker did not get there before the crash. The log ends before it, or
-      // goes on
-      // past it with entries of a leader that lost.
+      // goes on past it with entries of a leader that lost.
       restored.snapshot = SnapshotMetadata(
         index: state.applied, term: state.appliedTerm, configuration: state.configuration)
       restored.hardState.term = max(restored.hardState.term, state.appliedTerm)

@@ -5,10 +5,8 @@ public import RoostStorage
 /// A node's share of the store: every group replica it holds, over one loop, one log, one engine and one peer network.
 ///
 /// The host works in ticks. Whatever arrives in a turn of the loop (frames, client requests, durable writes, timers)
-/// only
-/// marks replicas dirty; one flush at the end of the turn proposes, sends and writes for all of them together. So
-/// batching
-/// appears by itself under load and nothing waits for a batch when there is none.
+/// only marks replicas dirty; one flush at the end of the turn proposes, sends and writes for all of them together. So
+/// batching appears by itself under load and nothing waits for a batch when there is none.
 ///
 /// ```
 ///  network ─► received ─┐                       ┌─► outbox: one payload per peer ─► network

@@ -4,8 +4,8 @@ import RoostRaft
 /// Requests that wait on this node: for a leader to be known, or for another node's answer.
 ///
 /// A request is parked while no leader is known, forwarded to the leader otherwise. A read, and a commit that
-/// certainly did not
-/// happen, goes back and forth until its deadline; a commit whose answer is lost ends as an unknown outcome at once.
+/// certainly did not happen, goes back and forth until its deadline; a commit whose answer is lost ends as an unknown
+/// outcome at once.
 struct Router {
   enum Body {
     case commit(CommitRequest, Replica.CommitCompletion)

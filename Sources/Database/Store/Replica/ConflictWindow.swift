@@ -1,11 +1,9 @@
 /// Remembers which keys were written lately and when, so that a commit can be checked against everything newer than
-/// its read
-/// timestamp without reading the state engine.
+/// its read timestamp without reading the state engine.
 ///
 /// Two parts: writes that were applied, in timestamp order, over a bounded window; and writes that this leader has
-/// proposed
-/// but not yet applied. A transaction that read before the window began can't be judged and counts as a conflict.
-/// All replicas keep the applied part while they apply, so it survives a change of leader.
+/// proposed but not yet applied. A transaction that read before the window began can't be judged and counts as a
+/// conflict. All replicas keep the applied part while they apply, so it survives a change of leader.
 struct ConflictWindow {
   enum Verdict: Equatable {
     case clear

@@ -2,8 +2,7 @@ import RoostPlatform
 import RoostRaft
 
 /// What a replica knows about its own state machine: written in the same engine batch as the data, so that after a
-/// crash the
-/// data and this record agree.
+/// crash the data and this record agree.
 struct GroupState: Equatable {
   var applied: LogIndex = .zero
   var appliedTerm: Term = .zero

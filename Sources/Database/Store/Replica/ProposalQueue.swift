@@ -33,8 +33,7 @@ struct ProposalQueue {
   }
 
   /// The oldest proposal whose deadline has passed, once; it stays in the queue without its completion. Deadlines grow
-  /// with the
-  /// index, nearly, since all clients have the same time limit.
+  /// with the index, nearly, since all clients have the same time limit.
   mutating func expireFirst(_ now: Instant) -> Replica.Proposal? {
     guard expired < storage.count, let proposal = storage[expired], proposal.deadline <= now else { return nil }
     storage[expired]?.completion = nil

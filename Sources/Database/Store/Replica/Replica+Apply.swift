@@ -64,8 +64,8 @@ extension Replica {
   }
 
   /// Takes the proposals that `entry` decides out of the queue: one at its index happened if its term is the entry's,
-  /// the others
-  /// lost their place in the log. Returns the command, decoded already, if the entry is this replica's own proposal.
+  /// the others lost their place in the log. Returns the command, decoded already, if the entry is this replica's own
+  /// proposal.
   private func settle(_ entry: Entry, into settled: inout [(proposal: Proposal, happened: Bool)]) -> WriteCommand? {
     while let proposal = inflight.first, proposal.index <= entry.index {
       _ = inflight.popFirst()

@@ -3,8 +3,7 @@ import RoostRaft
 
 extension Replica {
   /// Decides a commit request against everything newer than its read timestamp and, if nothing changed, queues it for
-  /// this
-  /// tick's proposal. Only the leader decides; see ``isServing``.
+  /// this tick's proposal. Only the leader decides; see ``isServing``.
   func evaluate(_ request: CommitRequest, deadline: Instant, completion: @escaping CommitCompletion) {
     guard isServing else { return completion(.failure(.notLeader)) }
     guard owns(request) else {

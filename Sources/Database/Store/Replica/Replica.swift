@@ -5,10 +5,9 @@ import RoostStorage
 /// One replica of one group: the shell around a ``RaftCore``.
 ///
 /// It turns commit requests into proposals (on the leader), committed entries into engine batches, and read requests
-/// into
-/// views. It owns no thread and does no waiting; its host calls it on the loop, collects what it has for the network
-/// and the
-/// log once per tick, and calls it back when something became durable. Touched on the host's loop only.
+/// into views. It owns no thread and does no waiting; its host calls it on the loop, collects what it has for the
+/// network and the log once per tick, and calls it back when something became durable. Touched on the host's loop
+/// only.
 ///
 /// Life of a commit on the leader, with the field that holds it:
 /// ```
@@ -61,8 +60,7 @@ final class Replica: @unchecked Sendable {
   /// The highest timestamp given out or applied; the next one is greater.
   var lastTimestamp: Timestamp
   /// On a leader: the index of the no-op that began its term. It serves once this is applied, for only then does its
-  /// state hold
-  /// everything that earlier leaders acknowledged.
+  /// state hold everything that earlier leaders acknowledged.
   var leadershipIndex: LogIndex?
 
   var batch: [Proposal] = []

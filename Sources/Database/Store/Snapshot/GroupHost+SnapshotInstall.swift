@@ -10,8 +10,7 @@ import RoostStorage
 /// 4. the log gets a marker in place of the entries it had; then the core's response goes out and the file is removed.
 ///
 /// The engine recovers a prefix of its batches. Before 1 the old state is whole; between 1 and 3 recovery sees the
-/// file's name
-/// and runs 2 and 3 again; after 3 only the marker may be missing, and recovery writes it.
+/// file's name and runs 2 and 3 again; after 3 only the marker may be missing, and recovery writes it.
 extension GroupHost {
   func install(_ snapshot: SnapshotMetadata, _ write: StorageAppend, into replica: Replica) {
     guard let receiver = replica.receivedSnapshot else {

@@ -2,8 +2,7 @@ import RoostPlatform
 import RoostStorage
 
 /// A received snapshot on disk, from its first chunk until it is installed: a header, then records of pairs, each with
-/// its
-/// length and CRC, then a record without pairs that marks the end.
+/// its length and CRC, then a record without pairs that marks the end.
 ///
 /// Layout of a record: payload length (4), CRC-32C of the payload (4), payload. Used by one thread at a time.
 final class SnapshotFile: @unchecked Sendable {

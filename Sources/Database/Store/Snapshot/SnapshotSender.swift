@@ -3,8 +3,7 @@ import RoostRaft
 import RoostStorage
 
 /// Streams the state of a group as it was at one applied index: a frozen engine view, cut into chunks, at most a few
-/// of them
-/// unacknowledged. Touched on the host's loop only.
+/// of them unacknowledged. Touched on the host's loop only.
 final class SnapshotSender: @unchecked Sendable {
   static let chunkBytes = 256 << 10
   /// Chunks under way before an acknowledgement is waited for.

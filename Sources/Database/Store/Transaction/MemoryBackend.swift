@@ -1,8 +1,7 @@
 import Synchronization
 
 /// An embedded, volatile store in one process: the same ``Transaction`` API without a cluster. For tests of layers and
-/// for
-/// programs that want transactions over memory.
+/// for programs that want transactions over memory.
 public final class MemoryBackend: TransactionBackend {
   private struct State {
     /// Versions of each key in ascending timestamp order; keys sorted.

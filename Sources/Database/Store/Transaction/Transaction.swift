@@ -2,8 +2,7 @@
 ///
 /// Reads come from a frozen view plus the transaction's own writes; writes are buffered and committed together, if
 /// nothing that was read has changed meanwhile. Otherwise ``commit()`` throws ``StoreError/conflict`` and the caller
-/// runs
-/// the whole transaction again.
+/// runs the whole transaction again.
 ///
 /// ```swift
 /// let transaction = try await store.begin()
@@ -64,8 +63,7 @@ public final class Transaction: @unchecked Sendable {
   }
 
   /// The pairs of `range` in key order (descending if `reverse`), pulled in batches. Writes of this transaction made
-  /// while the
-  /// scan runs may or may not be seen; collect first where that matters.
+  /// while the scan runs may or may not be seen; collect first where that matters.
   public func scan(_ range: KeyRange, reverse: Bool = false) throws(StoreError) -> Scan {
     guard !isFinished else { throw .finished }
     let scan = Scan(transaction: self, range: range, reverse: reverse, cursor: try view.cursor(range, reverse: reverse))

@@ -5,8 +5,7 @@ import RoostStore
 import RoostTransport
 
 /// A closed loop over the native protocol: clients share a few connections to the node that leads the data; everything
-/// happens
-/// in callbacks on one loop.
+/// happens in callbacks on one loop.
 final class NativeLoad: @unchecked Sendable {  // touched on `loop` only, once started
   private let plan: LoadPlan
   private let loop: NIOLoop

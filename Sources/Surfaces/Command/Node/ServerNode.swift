@@ -13,8 +13,7 @@ import RoostTransport
 /// A whole node: its share of the store and the surfaces on top of it, on the loops of this process.
 ///
 /// One loop drives consensus, peers and native clients; SQL connections have loops of their own, so that a long
-/// statement never
-/// keeps heartbeats waiting.
+/// statement never keeps heartbeats waiting.
 final class ServerNode: Sendable {
   let cluster: ClusterNode
   private let sql: PostgresServer
