@@ -29,6 +29,20 @@ import Testing
     #expect(store.term(of: LogIndex(61), in: GroupID(2)) == nil)
   }
 
+  /// A batch number given to nothing looked like a lost batch to recovery.
+  @Test func writesWithoutContentLeaveNoTrace() throws {
+    let disk = FaultyDisk()
+    let store = try LogStore(disk: disk, directory: "log", options: smallSegments)
+    for index in 1...20 as ClosedRange<UInt64> {
+      #expect(try store.write([LogWrite(group: GroupID(1))]) == 0)
+      try store.write([LogWrite(group: GroupID(1), entries: [entry(index)])])
+      try store.sync()
+    }
+    store.close()
+    let recovered = try LogStore(disk: disk, directory: "log", options: smallSegments)
+    #expect(recovered.recoveredGroups.map(\.lastIndex) == [LogIndex(20)])
+  }
+
   @Test func compactedEntriesAreGoneForReaders() throws {
     let store = try LogStore(disk: FaultyDisk(), directory: "log", options: smallSegments)
     try store.write([LogWrite(group: GroupID(1), entries: (1...9).map { entry($0) })])
