@@ -112,6 +112,10 @@ public final class GroupHost: @unchecked Sendable {
 
   func leadershipChanged(_ replica: Replica) {
     delegate?.leadershipChanged(replica.group)
+    // A node that leads no more, or is paused, need not be waited for: a read may be asked of anyone.
+    let leader = replica.core.leader
+    let reads = router.takeForwarded { $0.isRead && $0.group == replica.group && $1 != leader }
+    for read in reads { reroute(read) }
     unpark()
   }
 
