@@ -101,6 +101,7 @@ enum ScriptFormat {
     case .readIndexResponse: "MsgReadIndexResp"
     case .propose: "MsgProp"
     case .storageAppended: "MsgStorageAppendResp"
+    case .quiesce: "MsgQuiesce"
     }
   }
 

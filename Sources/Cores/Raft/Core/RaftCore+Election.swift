@@ -21,6 +21,7 @@ extension RaftCore {
       vote = .none
     }
     leader = .none
+    isQuiescent = false
     electionReset = now
     heartbeatReset = now
     drawCampaignDelay()
@@ -82,6 +83,7 @@ extension RaftCore {
   }
 
   mutating func startCampaign(_ campaign: Campaign) {
+    wake()
     // A member with a committed configuration change that it has not applied might ask the wrong voters.
     guard role != .leader, isPromotable, !log.hasConfigurationChangeToApply, term.rawValue + 1 < Self.ceiling else {
       return
@@ -220,15 +222,24 @@ extension RaftCore {
   ///
   /// A follower that loses its leader stands for election after a short random delay instead of the whole election
   /// timeout. A leader no longer sends to a lost follower what it can't receive.
-  public mutating func connectionClosed(to node: NodeID, now instant: Instant) {
+  ///
+  /// - Parameter head: A delay in addition, with which a shell arranges who of several followers goes first.
+  public mutating func connectionClosed(to node: NodeID, now instant: Instant, head: Duration = .zero) {
     defer { lookAhead() }
     observe(instant)
     if role == .leader { reportUnreachable(node) }
     guard role == .follower, leader == node, leader != .none, settings.readMode == .quorum else { return }
     leader = .none
+    isQuiescent = false
     electionReset = now
     hastyCampaigns = Self.maxHastyCampaigns
     let delay = settings.electionDelayAfterClose.wholeNanoseconds
-    campaignDelay = random.nanoseconds(below: delay) + reluctance(delay)
+    campaignDelay = head.wholeNanoseconds + random.nanoseconds(below: delay) + reluctance(delay)
+  }
+
+  /// Puts the next campaign off: for a shell of many groups that must not all stand for election at once.
+  public mutating func postponeCampaign(by delay: Duration) {
+    defer { lookAhead() }
+    campaignDelay += delay.wholeNanoseconds
   }
 }

@@ -10,6 +10,7 @@ extension RaftCore {
     defer { lookAhead() }
     observe(instant)
     try checkAcceptsProposals()
+    wake()
     guard !payloads.isEmpty else { throw .invalid }
     var size = 0
     for payload in payloads { size += payload.count + Entry.overhead }
@@ -36,6 +37,7 @@ extension RaftCore {
     defer { lookAhead() }
     observe(instant)
     try checkAcceptsProposals()
+    wake()
     guard change.steps.count <= ConfigurationChange.maxSteps else { throw .invalid }
     if settings.validatesConfigurationChanges {
       if pendingConfigurationIndex > log.applied {

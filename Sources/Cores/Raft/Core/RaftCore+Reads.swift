@@ -9,6 +9,7 @@ extension RaftCore {
     defer { lookAhead() }
     observe(instant)
     guard role == .leader else { throw .notLeader(leader: leader) }
+    wake()
     try begin(ReadQueue.Read(context: context, from: id))
   }
 

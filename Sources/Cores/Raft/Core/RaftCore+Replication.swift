@@ -211,6 +211,7 @@ extension RaftCore {
   public mutating func transferLeadership(to node: NodeID, now instant: Instant) {
     defer { lookAhead() }
     observe(instant)
+    wake()
     guard role == .leader else {
       if role == .follower, leader != .none {
         messages.append(Message(.transferLeader, from: id, to: leader, term: term, context: node.rawValue))

@@ -22,14 +22,18 @@ extension RaftCore {
       handleReadIndex(message)
       return
     case .append, .appendResponse, .vote, .voteResponse, .preVote, .preVoteResponse, .snapshot, .heartbeat,
-      .heartbeatResponse, .transferLeader, .timeoutNow, .readIndexResponse:
+      .heartbeatResponse, .transferLeader, .timeoutNow, .readIndexResponse, .quiesce:
       break
     }
     if message.term < term {
       answerOutdated(message)
       return
     }
-    if message.term > term, !enterTerm(of: message) { return }
+    if message.term > term, !enterTerm(of: message) {
+      answerFromQuiescence()
+      return
+    }
+    if message.kind != .quiesce { wake() }
     try handle(message)
   }
 
@@ -43,6 +47,8 @@ extension RaftCore {
       if follow(message) { try handleHeartbeat(message) }
     case .snapshot:
       if follow(message) { try handleSnapshot(message) }
+    case .quiesce:
+      if follow(message) { handleQuiesce(message) }
     case .appendResponse:
       if role == .leader { try handleAppendResponse(message) }
     case .heartbeatResponse:
@@ -81,7 +87,7 @@ extension RaftCore {
     case .preVoteResponse where !message.reject:
       // It names the term that was asked about. A refusal names the one its sender is in.
       break
-    case .append, .heartbeat, .snapshot:
+    case .append, .heartbeat, .snapshot, .quiesce:
       becomeFollower(message.term, leader: message.from)
     default:
       becomeFollower(message.term, leader: .none)
@@ -91,7 +97,7 @@ extension RaftCore {
 
   private mutating func answerOutdated(_ message: Message) {
     switch message.kind {
-    case .append, .heartbeat:
+    case .append, .heartbeat, .quiesce:
       // A leader of an earlier term. With pre-vote or check-quorum it may be that this member was alone for long,
       // raised its term and can't get the others to follow, because they hear from that leader. The answer carries
       // the newer term, and makes the leader step down so that a new election brings all together.
@@ -130,7 +136,7 @@ extension RaftCore {
       try checkTerm(message)
       guard !isLocal else { throw .malformed(.sender) }
       guard tracker.position(of: message.from) != nil else { throw .unknownSender(message.from) }
-    case .vote, .preVote, .heartbeat, .transferLeader, .timeoutNow:
+    case .vote, .preVote, .heartbeat, .transferLeader, .timeoutNow, .quiesce:
       try checkTerm(message)
       guard !isLocal else { throw .malformed(.sender) }
     case .append:

@@ -4,6 +4,7 @@
 /// often does no harm.
 extension RaftCore {
   var deadline: Instant {
+    if isQuiescent { return .distantFuture }
     if role != .leader { return isPromotable ? campaignDeadline : .distantFuture }
     // A group of one needs no heartbeats, and its leader always has its quorum.
     if isAlone && transferee == .none { return .distantFuture }
@@ -16,6 +17,7 @@ extension RaftCore {
   public mutating func tick(now instant: Instant) {
     defer { lookAhead() }
     observe(instant)
+    if isQuiescent { return }
     if role == .leader {
       tickLeader()
     } else if isPromotable, now >= campaignDeadline {
@@ -50,7 +52,8 @@ extension RaftCore {
 
   /// Whether this member must not help to depose the leader it knows.
   var isInLease: Bool {
-    settings.checkQuorum && leader != .none && now < electionReset.advanced(by: electionTimeout)
+    settings.checkQuorum && leader != .none
+      && (isQuiescent || now < electionReset.advanced(by: electionTimeout))
   }
 
   /// Draws the time until this member stands for election, counted from `electionReset`.

@@ -35,6 +35,9 @@
 /// follower whose own connection to the dead leader has not closed yet refuses within its lease; the candidate
 /// tries again a few times in short order (``hastyCampaigns``), then at the usual pace.
 ///
+/// ## Quiescence
+/// See ``quiesce(among:now:)``.
+///
 /// ## Reads
 /// See ``readIndex(context:now:)``.
 public struct RaftCore: Sendable {
@@ -54,6 +57,8 @@ public struct RaftCore: Sendable {
   public internal(set) var vote: NodeID
   /// The leader of this term; ``NodeID/none`` if unknown.
   public internal(set) var leader = NodeID.none
+  /// Whether nothing is to be expected from or told to anybody until something happens; see ``quiesce(among:now:)``.
+  public internal(set) var isQuiescent = false
   /// Whether this member is in the group without a vote.
   public internal(set) var isLearner = false
 

@@ -44,6 +44,9 @@ public struct Message: Hashable, Sendable {
     /// A member's storage to the member itself: the log up to (`index`, `logTerm`), and `snapshot` if there is
     /// one, are durable. Never comes from the network.
     case storageAppended = 14
+    /// Leader to follower: everything up to (`index`, `logTerm`) is committed, and I will be silent until something
+    /// happens; if that is where your log ends, don't wait for me.
+    case quiesce = 15
   }
 
   public var kind: Kind
