@@ -24,6 +24,7 @@ let house: [Floor] = [
     "Database",
     [
       Module("Store", on: ["Raft", "Platform", "Storage"]),
+      Module("ClusterSimulation", on: ["Raft", "Platform", "Storage", "Simulation", "Store"]),
       Module("Cluster", on: ["Raft", "Platform", "Storage", "Transport", "Store"], using: [.nioCore, .nioPosix]),
     ]),
   Floor(
@@ -50,7 +51,7 @@ let tests: [Module] = [
   .tests("Raft", on: ["Raft"], excluding: ["Scripts"]),
   .tests("Storage", on: ["Raft", "Platform", "Storage"]),
   .tests("Transport", on: ["Raft", "Platform", "Transport"], using: [.nioCore, .nioPosix]),
-  .tests("Simulation", on: ["Raft", "Platform", "Storage", "Simulation", "Store"]),
+  .tests("Simulation", on: ["Raft", "Platform", "Storage", "Simulation", "Store", "ClusterSimulation"]),
   .tests("Store", on: ["Raft", "Platform", "Storage", "Store"]),
   .tests("Relational", on: ["Store", "Relational"]),
   .tests("SQL", on: ["Platform", "Store", "Relational", "SQL"]),

@@ -1,4 +1,5 @@
 import Foundation
+import RoostClusterSimulation
 import RoostPlatform
 import RoostSimulation
 import Testing
@@ -23,7 +24,7 @@ struct ClusterSimulationTests {
       return
     }
     let count = ClusterSimulationTests.setting("ROOST_SIM_SEEDS") ?? 200
-    var tally = SimulatedCluster.Tally()
+    var tally = ClusterTally()
     var answered = 0
     var unknown = 0
     var conflicts = 0

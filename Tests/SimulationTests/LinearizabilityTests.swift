@@ -166,9 +166,9 @@ struct LinearizabilityTests {
     let verdicts = try HistoryVectors.verdicts(in: folder)
     #expect(!verdicts.isEmpty)
     for (file, linearizable) in verdicts {
-      let (history, model) = try HistoryVectors.read(folder + "/" + file)
-      #expect(history.operations.count > 10, "\(file)")
-      let verdict = LinearizabilityChecker(model).check(history)
+      let recorded = try HistoryVectors.read(folder + "/" + file)
+      #expect(recorded.history.operations.count > 10, "\(file)")
+      let verdict = LinearizabilityChecker(recorded.model).check(recorded.history)
       #expect(verdict != .unknown, "\(file)")
       #expect((verdict == .linearizable) == linearizable, "\(file)")
     }

@@ -1,3 +1,4 @@
+import RoostClusterSimulation
 import RoostPlatform
 import RoostRaft
 import RoostSimulation

@@ -1,35 +1,40 @@
 import RoostPlatform
 import RoostRaft
-import RoostSimulation
+public import RoostSimulation
 import RoostStore
 
 /// One seed from beginning to end: a cluster under faults, healing, progress through every node, judgement.
-struct ClusterRun {
-  var hash = TraceHash()
-  var verdict = LinearizabilityChecker<KeyValueModel>.Verdict.unknown
+public struct ClusterRun {
+  public var hash = TraceHash()
+  public var verdict = LinearizabilityChecker<KeyValueModel>.Verdict.unknown
   /// Everything that should not have happened, in words.
-  var complaints: [String] = []
+  public var complaints: [String] = []
   /// What clients saw, an operation a line.
-  var operations: [String] = []
+  public var operations: [String] = []
   /// What the nemesis did.
-  var deeds: [String] = []
-  var answered = 0
-  var unknown = 0
-  var conflicts = 0
-  var events = 0
-  var tally = SimulatedCluster.Tally()
+  public var deeds: [String] = []
+  public var answered = 0
+  public var unknown = 0
+  public var conflicts = 0
+  public var events = 0
+  public var tally = ClusterTally()
 
-  var isFine: Bool { complaints.isEmpty }
+  public var isFine: Bool { complaints.isEmpty }
 
   /// What is done to a cluster, and how.
-  struct Profile {
+  public struct Profile {
     /// If nil, the seed decides on everything.
-    var nemesis: NemesisOptions?
-    var duration = Duration.seconds(5)
-    var syncDelay: Duration?
+    public var nemesis: NemesisOptions?
+    public var duration = Duration.seconds(5)
+    public var syncDelay: Duration?
+
+    public init(nemesis: NemesisOptions? = nil, syncDelay: Duration? = nil) {
+      self.nemesis = nemesis
+      self.syncDelay = syncDelay
+    }
 
     /// The whole cluster loses its power again and again: the worst for what was not synced.
-    static func blackouts(syncDelay: Duration? = nil) -> Profile {
+    public static func blackouts(syncDelay: Duration? = nil) -> Profile {
       var options = NemesisOptions()
       options.faults = [.blackout]
       options.interval = .milliseconds(600)...(.milliseconds(1200))
@@ -58,7 +63,7 @@ struct ClusterRun {
     return options
   }
 
-  init(seed: UInt64, _ profile: Profile = Profile()) {
+  public init(seed: UInt64, _ profile: Profile = Profile()) {
     var choice = SeededGenerator(seed: seed ^ 0x636C_7573_7465_7221)
     let world = World(seed: seed, network: ClusterRun.wires(&choice))
     defer { world.close() }
@@ -153,5 +158,5 @@ struct ClusterRun {
   }
 
   /// Enough to begin to look for the cause.
-  var story: String { (complaints + deeds).joined(separator: "\n") }
+  public var story: String { (complaints + deeds).joined(separator: "\n") }
 }

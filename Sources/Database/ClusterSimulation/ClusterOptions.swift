@@ -1,0 +1,15 @@
+public import RoostStore
+
+/// What a simulated cluster is made of. Where a run has a choice, it follows from the seed.
+public struct ClusterOptions {
+  public var size = 5
+  public var groups: [GroupDescriptor] = [.system, .data]
+  /// Small, so that logs are compacted and followers get snapshots within seconds.
+  public var flushAfterLogBytes = 32 << 20
+  public var maximumLogEntries: UInt64 = 10_000
+  public var segmentBytes = 64 << 10
+  /// How late every sync is while the node runs: the planted bug. Nil is the truth.
+  public var syncDelay: Duration?
+
+  public init() {}
+}
