@@ -202,4 +202,54 @@ private final class Record: Sendable {
     #expect(writer.status.batches == 2)
     #expect(record.all == (1...5).map { "durable \($0)" })
   }
+
+  @Test func healthTellsSinceWhenTheOldestAppendWaits() throws {
+    let writer = try makeWriter()
+    let loop = CountingLoop()
+    #expect(writer.health == LogHealth())
+    append(writer, 1, on: loop)
+    let first = try #require(writer.health.pendingSince)
+    append(writer, 2, on: loop)
+    #expect(writer.health.pendingSince == first, "the oldest counts")
+    worker.step()
+    append(writer, 3, on: loop)
+    #expect(writer.health.pendingSince == first, "written is not durable: the sync may hang")
+    worker.step()
+    let third = try #require(writer.health.pendingSince)
+    #expect(third > first)
+    #expect(writer.health.pendingTime(at: third + .seconds(2)) == .seconds(2))
+    worker.drain()
+    #expect(writer.health.pendingSince == nil)
+    disk.faults.withLock { $0.nextWrite = (0, 28) }
+    append(writer, 4, on: loop)
+    worker.drain()
+    #expect(writer.health.isDiskFull && writer.health.pendingSince != nil)
+    writer.retry()
+    worker.drain()
+    #expect(writer.health == LogHealth())
+    append(writer, 5, on: loop)
+    disk.faults.withLock { $0.failsSync = true }
+    worker.drain()
+    #expect(writer.health.hasFailed)
+  }
+
+  @Test func theDurableBatchNeverGoesBack() throws {
+    let writer = try makeWriter()
+    let loop = CountingLoop()
+    #expect(writer.store.lastDurableBatch == 0)
+    append(writer, 1, on: loop)
+    worker.step()
+    #expect(writer.store.lastDurableBatch == 0, "written is not durable")
+    worker.step()
+    #expect(writer.store.lastDurableBatch == 1)
+    append(writer, 2, on: loop)
+    worker.step()
+    var generator = SeededGenerator(seed: 1)
+    disk.crash(&generator)
+    let again = try LogStore(disk: disk, directory: "log", options: smallSegments)
+    #expect(again.lastDurableBatch >= 1)
+    let found = again.lastDurableBatch
+    disk.crash(&generator)
+    #expect(try LogStore(disk: disk, directory: "log", options: smallSegments).lastDurableBatch == found)
+  }
 }

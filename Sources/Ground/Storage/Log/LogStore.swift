@@ -18,7 +18,7 @@ import Synchronization
 /// fails instead of forgetting what was acknowledged. A torn batch vanishes as a whole. The last synced batch alone has
 /// no later witness: damage to it can't be told from a tear.
 ///
-/// `entries`, `term` and `release` may be called from any thread, everything else by one thread at a time, the log
+/// `entries`, `term`, `release` and `lastDurableBatch` may be called from any thread, everything else by one thread at a time, the log
 /// thread.
 ///
 /// Sendable: `table` and `readers` are guarded by their mutexes, all other variables belong to the log thread.
@@ -60,8 +60,8 @@ public final class LogStore: @unchecked Sendable {
   private var offset: Int
   /// Number of the next batch.
   private var batch: UInt64
-  /// The last batch known to be durable.
-  private var syncedBatch: UInt64
+  /// The last batch known to be durable. Written by the log thread.
+  private let durableBatch: Atomic<UInt64>
   /// Whether the segment lacks its beginning: the segment's number and a copy of what is known of every group.
   private var needsBeginning: Bool
   private var preparation: Preparation?
@@ -101,7 +101,7 @@ public final class LogStore: @unchecked Sendable {
     segments = recovery.segments
     offset = recovery.endOffset
     batch = recovery.nextBatch
-    syncedBatch = recovery.nextBatch - 1
+    durableBatch = Atomic(recovery.nextBatch - 1)
     needsBeginning = recovery.endOffset == 0
   }
 
@@ -168,6 +168,16 @@ public final class LogStore: @unchecked Sendable {
       throw .disk(error)
     }
     syncedBatch = batch - 1
+  }
+
+  /// The number of the last batch known to be durable; right after opening, of the last one found. Batches are counted
+  /// over the log's whole life, so a number that went down shows a directory that was rolled back or wiped. From any
+  /// thread.
+  public var lastDurableBatch: UInt64 { durableBatch.load(ordering: .acquiring) }
+
+  private var syncedBatch: UInt64 {
+    get { durableBatch.load(ordering: .relaxed) }
+    set { durableBatch.store(newValue, ordering: .releasing) }
   }
 
   private var capacity: Int { segments[segments.count - 1].capacity }

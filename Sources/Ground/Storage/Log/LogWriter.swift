@@ -26,6 +26,8 @@ public final class LogWriter: Sendable {
     var writes: [LogWrite]
     var loop: any Loop
     var completion: Completion
+    /// When it was handed over.
+    var since: Instant
   }
 
   private struct State: Sendable {
@@ -33,6 +35,8 @@ public final class LogWriter: Sendable {
     var waiting: [Pending] = []
     /// Written, not yet synced.
     var written: [Pending] = []
+    /// When the oldest append of the batch that is being written or synced was handed over; nil while none is.
+    var batchSince: Instant?
     /// A piece of work is with the worker, which will look at `waiting`.
     var isBusy = false
     var isMaintenanceQueued = false
@@ -64,9 +68,10 @@ public final class LogWriter: Sendable {
   /// Queues writes; `completion` runs on `loop` when they are durable, after the completions of earlier appends that
   /// named the same loop. It never runs if the log fails before.
   public func append(_ writes: [LogWrite], on loop: any Loop, completion: @escaping Completion) {
+    let since = clock()
     let starts = state.withLock { state in
       if state.hasFailed { return false }
-      state.waiting.append(Pending(writes: writes, loop: loop, completion: completion))
+      state.waiting.append(Pending(writes: writes, loop: loop, completion: completion, since: since))
       defer { state.isBusy = true }
       return !state.isBusy
     }
@@ -115,6 +120,15 @@ public final class LogWriter: Sendable {
   /// Counters, and whether the log can write.
   public var status: LogWriterStatus { state.withLock { $0.status } }
 
+  /// How the log is doing, for whoever leads on the strength of it. Costs one lock; asked at every tick.
+  public var health: LogHealth {
+    state.withLock { state in
+      LogHealth(
+        pendingSince: state.batchSince ?? state.waiting.first?.since, isDiskFull: state.isStalled,
+        hasFailed: state.hasFailed)
+    }
+  }
+
   /// When the last sync ended well; nil before the first one. Leading needs a recent one.
   public var lastSyncCompleted: Instant? { state.withLock { $0.status.lastSyncCompleted } }
 
@@ -124,7 +138,11 @@ public final class LogWriter: Sendable {
 
   /// First piece: one write of everything that waits.
   private func write() {
-    let taken = state.withLock { state in LogWriter.takeBatch(&state.waiting) }
+    let taken = state.withLock { state in
+      let taken = LogWriter.takeBatch(&state.waiting)
+      state.batchSince = taken.first?.since
+      return taken
+    }
     var writes: [LogWrite] = []
     for pending in taken { writes.append(contentsOf: pending.writes) }
     let bytes: Int
@@ -168,6 +186,7 @@ public final class LogWriter: Sendable {
     let isNews = state.withLock { state in
       if state.hasFailed { return false }
       state.isBusy = false
+      state.batchSince = nil
       if error.isFatal {
         state.hasFailed = true
         state.status.hasFailed = true
@@ -196,6 +215,7 @@ public final class LogWriter: Sendable {
       state.status.recordSync(started: started, ended: ended)
       let written = state.written
       state.written = []
+      state.batchSince = nil
       state.isBusy = !state.waiting.isEmpty
       return (written, state.isBusy)
     }
