@@ -28,6 +28,8 @@ public final class GroupHost: @unchecked Sendable {
   /// Milliseconds since 1970; only a lower bound for timestamps, never trusted for order.
   let wallClock: @Sendable () -> UInt64
   public weak var delegate: (any HostDelegate)?
+  /// Set it before the start.
+  public var observer: (any HostObserver)?
 
   /// In order of group.
   private(set) var replicas: [Replica] = []
@@ -75,7 +77,9 @@ public final class GroupHost: @unchecked Sendable {
   public func start() throws {
     loop.preconditionCurrent()
     for descriptor in configuration.groups.sorted(by: { $0.id < $1.id }) {
-      replicas.append(try recover(descriptor))
+      let replica = try recover(descriptor)
+      replicas.append(replica)
+      observer?.recovered(replica.group, replica.core)
     }
     removeSnapshotFiles()
     network.handler = self

@@ -46,6 +46,7 @@ extension Replica {
       host.fail("the state engine refused a batch: \(error)")
       return
     }
+    host.observer?.applied(entries, at: state.timestamp, in: group, core)
     cachedView = nil
     core.applied(through: state.applied)
     for (proposal, happened) in settled {

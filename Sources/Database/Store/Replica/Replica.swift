@@ -133,6 +133,7 @@ final class Replica: @unchecked Sendable {
     proposeBatch()
     startReadRound()
     while core.hasEffects, !isInstalling { perform(core.takeEffects()) }
+    host.observer?.settled(group, core)
   }
 
   private func proposeBatch() {
@@ -173,6 +174,7 @@ final class Replica: @unchecked Sendable {
 
   private func persist(_ write: StorageAppend) {
     if let snapshot = write.snapshot {
+      host.observer?.logging(write, in: group, core)
       host.install(snapshot, write, into: self)
       return
     }
@@ -183,6 +185,7 @@ final class Replica: @unchecked Sendable {
     }
     for entry in write.entries { bytesSinceFlush += entry.payload.count + 64 }
     pendingLogWrites += 1
+    host.observer?.logging(write, in: group, core)
     host.enqueue(
       LogWrite(group: group, hardState: write.mustSync ? write.hardState : nil, entries: write.entries),
       responses: write.responses, of: self)
@@ -191,6 +194,7 @@ final class Replica: @unchecked Sendable {
   /// Something handed to the log is durable: answers that waited for it may go.
   func persisted(_ responses: [Message]) {
     pendingLogWrites -= 1
+    host.observer?.logged(in: group)
     deliver(responses)
   }
 
@@ -208,6 +212,7 @@ final class Replica: @unchecked Sendable {
       leadershipIndex = nil
       window.withdrawAll()
     }
+    host.observer?.roleChanged(in: group, core)
     host.leadershipChanged(self)
   }
 }

@@ -56,6 +56,7 @@ extension GroupHost {
       let disk = disk
       stateWorker.submit { try? disk.remove("\(SnapshotFile.directory)/\(fileName)") }
       replica.isInstalling = false
+      observer?.logged(in: replica.group)
       replica.core.applied(through: snapshot.index)
       replica.deliver(responses.responses)
       replica.answerApplyWaiters()
