@@ -85,6 +85,11 @@ final class FaultyDisk: Disk {
     }
   }
 
+  func space() throws(DiskError) -> DiskSpace {
+    let capacity = faults.withLock { $0.capacity }
+    return DiskSpace(capacity: capacity, free: max(0, capacity - totalBytes))
+  }
+
   private static func perform(_ change: Change, on names: inout [String: Content]) {
     switch change {
     case .create(let path, let content): names[path] = content

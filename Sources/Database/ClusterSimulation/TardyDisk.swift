@@ -24,6 +24,7 @@ final class TardyDisk: Disk, @unchecked Sendable {
   func rename(_ from: String, to: String) throws(DiskError) { try disk.rename(from, to: to) }
   func remove(_ path: String) throws(DiskError) { try disk.remove(path) }
   func syncDirectory(_ path: String) throws(DiskError) { try disk.syncDirectory(path) }
+  func space() throws(DiskError) -> DiskSpace { try disk.space() }
 
   func open(_ path: String, create: Bool) throws(DiskError) -> any DiskFile {
     TardyFile(try disk.open(path, create: create), of: self)

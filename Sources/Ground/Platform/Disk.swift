@@ -12,6 +12,8 @@ public protocol Disk: AnyObject, Sendable {
   func remove(_ path: String) throws(DiskError)
   /// Makes creations, renames and removals in a directory durable.
   func syncDirectory(_ path: String) throws(DiskError)
+  /// How large the disk is and how much of it is free.
+  func space() throws(DiskError) -> DiskSpace
 }
 
 /// One open file. Used by one thread at a time.
@@ -30,7 +32,10 @@ public protocol DiskFile: AnyObject, Sendable {
 
 /// A failed disk operation: what was tried, where, and the system's reason.
 public struct DiskError: Error, Sendable, CustomStringConvertible {
-  public enum Operation: String, Sendable { case list, create, open, read, write, truncate, sync, rename, remove, lock }
+  public enum Operation: String, Sendable {
+    case list, create, open, read, write, truncate, sync, rename, remove, lock
+    case measure = "measure the space of"
+  }
 
   public var operation: Operation
   public var path: String

@@ -100,6 +100,15 @@ public final class PosixDisk: Disk {
     if fsync(opened.number) != 0 { throw DiskError(.sync, path) }
   }
 
+  public func space() throws(DiskError) -> DiskSpace {
+    var status = statvfs()
+    if fstatvfs(directory.number, &status) != 0 { throw DiskError(.measure, root) }
+    let unit = Int(clamping: status.f_frsize)
+    return DiskSpace(
+      capacity: Int(clamping: status.f_blocks).multipliedReportingOverflow(by: unit).partialValue,
+      free: Int(clamping: status.f_bavail).multipliedReportingOverflow(by: unit).partialValue)
+  }
+
   private static func relative(_ path: String) -> String { path.isEmpty ? "." : path }
 }
 

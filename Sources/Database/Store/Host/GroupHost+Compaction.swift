@@ -5,10 +5,16 @@ import RoostStorage
 /// Keeping the log short: the engine is flushed now and then, and what is both flushed and older than followers
 /// usually need is dropped from the log.
 struct CompactionState {
+  /// From the start of a flush to its answer; also while one that found the disk full waits to be tried again.
   var isRunning = false
+  /// Whether the last flush found the disk full.
+  var isDiskFull = false
 }
 
 extension GroupHost {
+  /// After a flush that found the disk full. The state engine looks for room by itself every five seconds.
+  private static let flushRetryInterval = Duration.seconds(1)
+
   /// Starts a flush when enough was logged since the last one.
   func compactIfNeeded() {
     guard !compaction.isRunning else { return }
@@ -17,18 +23,27 @@ extension GroupHost {
     guard bytes >= configuration.flushAfterLogBytes else { return }
     compaction.isRunning = true
     count(\.engineFlushes)
-    let applied = replicas.map { (group: $0.group, index: $0.state.applied) }
     for replica in replicas { replica.bytesSinceFlush = 0 }
+    flushEngine()
+  }
+
+  private func flushEngine() {
+    let applied = replicas.map { (group: $0.group, index: $0.state.applied) }
     let engine = engine
     let loop = loop
     stateWorker.submit { [self] in
-      let result = Result { try engine.flush() }
+      let result = Result { () throws(EngineError) in try engine.flush() }
       loop.execute { [self] in
-        compaction.isRunning = false
         guard !isStopped else { return }
         switch result {
+        case .failure(let error) where error.kind == .noSpace:
+          // Nothing is lost: the log keeps what the engine has not made durable.
+          compaction.isDiskFull = true
+          loop.schedule(at: loop.now + GroupHost.flushRetryInterval) { [self] in if !isStopped { flushEngine() } }
         case .failure(let error): fail("the state engine can't be flushed: \(error)")
-        case .success: for (group, index) in applied { compact(group, flushedThrough: index) }
+        case .success:
+          compaction = CompactionState()
+          for (group, index) in applied { compact(group, flushedThrough: index) }
         }
       }
     }

@@ -87,6 +87,8 @@ public final class DiskMedium: @unchecked Sendable {
     used = 0
   }
 
+  var space: DiskSpace { DiskSpace(capacity: capacity, free: Swift.max(0, capacity - used)) }
+
   // MARK: Names
 
   func lookUp(_ path: String) -> Node? { path.isEmpty ? .directory : visible[path] }

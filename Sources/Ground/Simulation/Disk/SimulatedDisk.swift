@@ -89,6 +89,11 @@ public final class SimulatedDisk: Disk, @unchecked Sendable {
     medium.syncDirectory(name)
   }
 
+  public func space() throws(DiskError) -> DiskSpace {
+    try check(.measure, "")
+    return medium.space
+  }
+
   // MARK: For its files
 
   func check(_ operation: DiskError.Operation, _ path: String) throws(DiskError) {

@@ -49,11 +49,3 @@ public protocol EngineCursor: AnyObject {
   /// Lends the value without a copy. Only while `isValid`.
   func withValue(_ body: (UnsafeRawBufferPointer) -> Void)
 }
-
-/// What went wrong in the state engine, in its own words.
-public struct EngineError: Error, Hashable, Sendable, CustomStringConvertible {
-  public var description: String
-  public init(_ description: String) { self.description = description }
-
-  static let closed = EngineError("the state engine is closed")
-}

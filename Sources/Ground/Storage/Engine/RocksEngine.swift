@@ -85,7 +85,7 @@ final class RocksDatabase: @unchecked Sendable {
       throw RocksDatabase.error("cannot open the state engine in \(path)", message)
     }
     self.handle = handle
-    readOptions = rocksdb_readoptions_create()
+    readOptions = RocksDatabase.makeReadOptions()
     writeOptions = rocksdb_writeoptions_create()
     rocksdb_writeoptions_disable_WAL(writeOptions, 1)
     flushOptions = rocksdb_flushoptions_create()
@@ -111,7 +111,10 @@ final class RocksDatabase: @unchecked Sendable {
     rocksdb_options_set_max_open_files(options, Int32(clamping: settings.openFiles))
     rocksdb_options_set_compression(options, Int32(rocksdb_lz4_compression))
     rocksdb_options_set_bytes_per_sync(options, 1 << 20)
-    rocksdb_options_set_info_log_level(options, 2)
+    rocksdb_options_set_paranoid_checks(options, 1)
+    // Fatal messages only: RocksDB as Debian builds it (with assertions) aborts the process when it goes on logging
+    // to a file that a full disk cut short. What it would say comes as the status of a call anyway.
+    rocksdb_options_set_info_log_level(options, 4)
     rocksdb_options_set_max_log_file_size(options, 1 << 20)
     rocksdb_options_set_keep_log_file_num(options, 2)
     rocksdb_options_set_stats_dump_period_sec(options, 0)
@@ -140,6 +143,13 @@ final class RocksDatabase: @unchecked Sendable {
     rocksdb_block_based_options_set_format_version(table, 5)
     rocksdb_options_set_block_based_table_factory(options, table)
     rocksdb_block_based_options_destroy(table)
+    return options
+  }
+
+  /// Every block that is read has its checksum verified.
+  static func makeReadOptions() -> OpaquePointer {
+    let options: OpaquePointer = rocksdb_readoptions_create()
+    rocksdb_readoptions_set_verify_checksums(options, 1)
     return options
   }
 
@@ -222,6 +232,7 @@ final class RocksDatabase: @unchecked Sendable {
   static func error(_ what: String, _ message: UnsafeMutablePointer<CChar>?) -> EngineError {
     guard let message else { return EngineError(what) }
     defer { rocksdb_free(message) }
-    return EngineError("\(what): \(String(cString: message))")
+    let text = String(cString: message)
+    return EngineError("\(what): \(text)", kind: EngineError.Kind(rocksStatus: text))
   }
 }

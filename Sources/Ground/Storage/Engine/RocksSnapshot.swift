@@ -17,7 +17,7 @@ final class RocksSnapshot: EngineSnapshot, @unchecked Sendable {
       return
     }
     handle = rocksdb_create_snapshot(database.handle)
-    readOptions = rocksdb_readoptions_create()
+    readOptions = RocksDatabase.makeReadOptions()
     rocksdb_readoptions_set_snapshot(readOptions, handle)
   }
 
@@ -61,7 +61,7 @@ final class RocksCursor: EngineCursor {
     bounds = .allocate(capacity: max(lower.count + upper.count, 1))
     for (index, byte) in lower.enumerated() { bounds[index] = CChar(bitPattern: byte) }
     for (index, byte) in upper.enumerated() { bounds[lower.count + index] = CChar(bitPattern: byte) }
-    readOptions = rocksdb_readoptions_create()
+    readOptions = RocksDatabase.makeReadOptions()
     rocksdb_readoptions_set_snapshot(readOptions, snapshotHandle)
     rocksdb_readoptions_set_iterate_lower_bound(readOptions, bounds, lower.count)
     rocksdb_readoptions_set_iterate_upper_bound(readOptions, bounds + lower.count, upper.count)

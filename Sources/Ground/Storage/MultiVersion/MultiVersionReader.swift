@@ -29,7 +29,7 @@ public final class MultiVersionReader {
     switch value {
     case .value(let bytes): return Version(timestamp: found, value: bytes)
     case .tombstone: return Version(timestamp: found, value: nil)
-    case nil: throw EngineError("the value of a version is malformed; its key is \(key)")
+    case nil: throw EngineError("the value of a version is malformed; its key is \(key)", kind: .corruption)
     }
   }
 

@@ -29,7 +29,9 @@ struct VersionWalker {
       stem.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes.dropLast(VersionKey.timestampBytes)))
     }
     self.stem = stem
-    guard let found else { throw EngineError("an engine key among the versions has no timestamp: \(stem)") }
+    guard let found else {
+      throw EngineError("an engine key among the versions has no timestamp: \(stem)", kind: .corruption)
+    }
     timestamp = found
     return true
   }
@@ -110,13 +112,15 @@ struct VersionWalker {
   func value() throws(EngineError) -> VersionValue.Decoded {
     var decoded: VersionValue.Decoded?
     cursor.withValue { decoded = VersionValue.decode($0) }
-    guard let decoded else { throw EngineError("the value of a version is malformed; its stem is \(stem)") }
+    guard let decoded else {
+      throw EngineError("the value of a version is malformed; its stem is \(stem)", kind: .corruption)
+    }
     return decoded
   }
 
   func key() throws(EngineError) -> [UInt8] {
     guard let key = stem.withUnsafeBytes({ VersionKey.key(ofStem: $0) }) else {
-      throw EngineError("an engine key among the versions is malformed: \(stem)")
+      throw EngineError("an engine key among the versions is malformed: \(stem)", kind: .corruption)
     }
     return key
   }

@@ -1,0 +1,52 @@
+/// The size of a disk and what is free of it for this process, in bytes.
+public struct DiskSpace: Hashable, Sendable {
+  public var capacity: Int
+  public var free: Int
+
+  public init(capacity: Int, free: Int) {
+    self.capacity = capacity
+    self.free = free
+  }
+}
+
+/// Decides whether writes are taken while a disk fills up: not any more once less than the reserve is free, and again
+/// when there is half as much more than that, so that it doesn't change its mind at every byte.
+///
+/// The reserve is what a node needs to get out of trouble by itself: to write out both of the state engine's memtables
+/// (2 × 16 MiB), to begin another log segment (16 MiB) and to merge files before it can delete them. It must not be
+/// used up by clients, for a state engine that finds no room at all can't even free some by compaction.
+///
+/// | disk | reserve |
+/// |---|---|
+/// | 64 MiB | 12.8 MiB: a fifth, what is left must be good for something |
+/// | 512 MiB | 64 MiB: the least that serves its purpose |
+/// | 2 GiB | 102 MiB: 5 % |
+/// | 5 GiB and more | 256 MiB |
+///
+///     var guard = SpaceGuard(reserve: SpaceGuard.reserve(of: try disk.space().capacity))
+///     if guard.update(free: try disk.space().free) { … guard.refusesWrites … }
+public struct SpaceGuard: Hashable, Sendable {
+  /// Bytes that clients' writes may not take.
+  public let reserve: Int
+  /// Whether writes of clients are to be refused, as of the last `update`.
+  public private(set) var refusesWrites = false
+
+  public init(reserve: Int) {
+    precondition(reserve >= 0, "a reserve is no debt")
+    self.reserve = reserve
+  }
+
+  /// The reserve that suits a disk of `capacity` bytes.
+  public static func reserve(of capacity: Int) -> Int {
+    let least = min(64 << 20, capacity / 5)
+    return max(least, min(256 << 20, capacity / 20))
+  }
+
+  /// Takes note of what is free now. Returns whether `refusesWrites` changed.
+  public mutating func update(free: Int) -> Bool {
+    // A half more, or one byte more where there is no reserve to speak of.
+    let refuses = refusesWrites ? free <= reserve + reserve / 2 : free < reserve
+    defer { refusesWrites = refuses }
+    return refuses != refusesWrites
+  }
+}
