@@ -9,7 +9,8 @@ let house: [Floor] = [
   Floor(
     "Cores",
     [
-      Module("Raft")
+      Module("Raft"),
+      Module("Membership", on: ["Raft"]),
     ]),
   Floor(
     "Ground",
@@ -23,9 +24,12 @@ let house: [Floor] = [
   Floor(
     "Database",
     [
-      Module("Store", on: ["Raft", "Platform", "Storage"]),
-      Module("ClusterSimulation", on: ["Raft", "Platform", "Storage", "Simulation", "Store"]),
-      Module("Cluster", on: ["Raft", "Platform", "Storage", "Transport", "Store"], using: [.nioCore, .nioPosix]),
+      Module("Store", on: ["Raft", "Membership", "Platform", "Storage"]),
+      Module(
+        "ClusterSimulation", on: ["Raft", "Membership", "Platform", "Storage", "Simulation", "Store"]),
+      Module(
+        "Cluster", on: ["Raft", "Membership", "Platform", "Storage", "Transport", "Store"],
+        using: [.nioCore, .nioPosix]),
     ]),
   Floor(
     "Layers",
@@ -49,9 +53,11 @@ let house: [Floor] = [
 /// Test targets mirror the modules (`Tests/RaftTests` tests `Raft`) and may stand on any floor.
 let tests: [Module] = [
   .tests("Raft", on: ["Raft"], excluding: ["Scripts"]),
+  .tests("Membership", on: ["Raft", "Membership"]),
   .tests("Storage", on: ["Raft", "Platform", "Storage"]),
   .tests("Transport", on: ["Raft", "Platform", "Transport"], using: [.nioCore, .nioPosix]),
-  .tests("Simulation", on: ["Raft", "Platform", "Storage", "Simulation", "Store", "ClusterSimulation"]),
+  .tests(
+    "Simulation", on: ["Raft", "Membership", "Platform", "Storage", "Simulation", "Store", "ClusterSimulation"]),
   .tests("Store", on: ["Raft", "Platform", "Storage", "Store"]),
   .tests("Relational", on: ["Store", "Relational"]),
   .tests("SQL", on: ["Platform", "Store", "Relational", "SQL"]),

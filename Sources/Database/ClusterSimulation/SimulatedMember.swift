@@ -1,3 +1,4 @@
+import RoostMembership
 import RoostPlatform
 import RoostRaft
 import RoostSimulation
@@ -28,7 +29,9 @@ final class SimulatedMember: HostDelegate, @unchecked Sendable {
       process.exit(restartAfter: .milliseconds(100))
     }
     var configuration = HostConfiguration(
-      node: process.id, groups: options.groups, founders: Set(cluster.members), randomSeed: process.generator.next())
+      node: process.id, groups: options.groups, founders: Set(cluster.members),
+      incarnation: Incarnation(epoch: process.incarnation, nonce: process.generator.next()),
+      randomSeed: process.generator.next())
     configuration.flushAfterLogBytes = options.flushAfterLogBytes
     configuration.maximumLogEntries = options.maximumLogEntries
     host = GroupHost(
@@ -65,6 +68,10 @@ final class SimulatedMember: HostDelegate, @unchecked Sendable {
   func configurationChanged(_ group: GroupID) {}
   func snapshotInstalled(_ group: GroupID) {}
   func connectionChanged(_ node: NodeID, isConnected: Bool) {}
+  func livenessChanged(_ node: NodeID) {}
+  func refused(_ node: NodeID, _ refusal: NodeLiveness.Refusal) {
+    cluster.violated("node \(process.id) refuses node \(node): \(refusal)")
+  }
   func name(of node: NodeID) -> String? { nil }
   func peerAddress(of node: NodeID) -> PeerAddress? { nil }
 }

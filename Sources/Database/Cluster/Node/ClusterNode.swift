@@ -1,4 +1,5 @@
 import Foundation
+import RoostMembership
 public import RoostPlatform
 import RoostRaft
 import RoostStorage
@@ -86,6 +87,7 @@ public final class ClusterNode: Sendable {
       configuration: HostConfiguration(
         node: identity.node, founders: Set(identity.founders), electionTimeout: configuration.electionTimeout,
         heartbeatInterval: configuration.heartbeatInterval, maximumLogEntries: configuration.maximumLogEntries,
+        incarnation: Incarnation(epoch: startedAt, nonce: configuration.entropy),
         randomSeed: configuration.entropy),
       loop: loop, network: network, logStore: logStore, logWriter: logWriter, engine: engine, disk: disk,
       // house: a real node begins here, with the real clock

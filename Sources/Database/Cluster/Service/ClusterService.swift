@@ -1,4 +1,5 @@
 import Foundation
+import RoostMembership
 public import RoostPlatform
 public import RoostRaft
 import RoostStore
@@ -135,6 +136,12 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
     events(.connection(name(of: node) ?? "\(node)", isConnected: isConnected))
   }
 
+  func livenessChanged(_ node: NodeID) {}
+
+  func refused(_ node: NodeID, _ refusal: NodeLiveness.Refusal) {
+    events(.refused(name(of: node) ?? "\(node)", refusal.reason))
+  }
+
   func name(of node: NodeID) -> String? { node == host.configuration.node ? identity.name : registry[node]?.name }
 
   func peerAddress(of node: NodeID) -> PeerAddress? { registry[node].flatMap { PeerAddress($0.peerAddress) } }
@@ -256,6 +263,8 @@ public enum NodeEvent: Sendable, CustomStringConvertible {
   case leader(GroupID, String?, Term)
   case connection(String, isConnected: Bool)
   case transport(String)
+  /// A node was refused, and why.
+  case refused(String, String)
   /// The process has to end.
   case failed(String)
 
@@ -266,6 +275,7 @@ public enum NodeEvent: Sendable, CustomStringConvertible {
     case .leader(let group, nil, let term): "partition \(group) has no leader in term \(term)"
     case .connection(let name, let isConnected): isConnected ? "connected to \(name)" : "lost the connection to \(name)"
     case .transport(let text): text
+    case .refused(let name, let reason): "refused node \(name): \(reason)"
     case .failed(let reason): reason
     }
   }

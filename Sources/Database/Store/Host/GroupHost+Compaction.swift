@@ -18,17 +18,15 @@ extension GroupHost {
   /// Starts a flush when enough was logged since the last one.
   func compactIfNeeded() {
     guard !compaction.isRunning else { return }
-    var bytes = 0
-    for replica in replicas { bytes += replica.bytesSinceFlush }
-    guard bytes >= configuration.flushAfterLogBytes else { return }
+    guard bytesSinceFlush >= configuration.flushAfterLogBytes else { return }
     compaction.isRunning = true
     count(\.engineFlushes)
-    for replica in replicas { replica.bytesSinceFlush = 0 }
+    bytesSinceFlush = 0
     flushEngine()
   }
 
   private func flushEngine() {
-    let applied = replicas.map { (group: $0.group, index: $0.state.applied) }
+    let applied = replicas.all.map { (group: $0.group, index: $0.state.applied) }
     let engine = engine
     let loop = loop
     stateWorker.submit { [self] in

@@ -1,3 +1,4 @@
+import RoostMembership
 public import RoostPlatform
 public import RoostRaft
 import RoostStorage
@@ -7,6 +8,9 @@ extension GroupHost: PeerNetworkHandler {
   public func peerConnected(_ node: NodeID) {
     guard !isStopped else { return }
     connectedPeers.insert(node)
+    // Before anything else on this connection: until then the peer does not know whose messages these are.
+    liveness.connected(to: node, now: loop.now)
+    performLiveness()
     unpark()
     delegate?.connectionChanged(node, isConnected: true)
   }
@@ -15,11 +19,14 @@ extension GroupHost: PeerNetworkHandler {
     guard !isStopped else { return }
     connectedPeers.remove(node)
     let now = loop.now
-    for replica in replicas where !replica.isInstalling {
+    // Groups that are awake act at once; the silent ones are woken one after the other.
+    for replica in replicas.all where !replica.isInstalling && !replica.core.isQuiescent {
       replica.core.reportUnreachable(node)
       replica.core.connectionClosed(to: node, now: now)
       markDirty(replica)
     }
+    liveness.disconnected(from: node, now: now)
+    performLiveness()
     abandonSnapshots(with: node)
     connectionLost(to: node)
     delegate?.connectionChanged(node, isConnected: false)
@@ -38,6 +45,10 @@ extension GroupHost: PeerNetworkHandler {
     var reader = ByteReader(payload)
     switch PeerPayload.Kind(rawValue: try reader.readByte()) {
     case .consensus:
+      guard liveness.accepts(Incarnation.Tag(try reader.readVarint()), from: node) else {
+        return count(\.foreignPayloads)
+      }
+      liveness.heard(from: node, now: loop.now)
       while !reader.isAtEnd {
         let (group, message) = try reader.readMessage(from: node, to: configuration.node)
         // A snapshot message only ever comes as part of a chunk stream, which is complete before the core hears of it.
@@ -47,7 +58,13 @@ extension GroupHost: PeerNetworkHandler {
           throw DecodingFailure("a kind of message that nodes don't send")
         default: break
         }
-        replica(of: group)?.step(message)
+        guard let replica = replica(of: group) else {
+          // Groups come into being at run time: this node may hear of one before it has applied its record.
+          count(\.unknownGroups)
+          continue
+        }
+        wakeIfLeaderIsLost(replica)
+        replica.step(message)
       }
     case .request:
       let id = try reader.readVarint()
@@ -61,6 +78,10 @@ extension GroupHost: PeerNetworkHandler {
       answered(id, try Response(from: &reader), by: node)
     case .snapshotChunk: receive(try SnapshotChunk(from: &reader), from: node)
     case .snapshotAcknowledgement: receive(try SnapshotAcknowledgement(from: &reader), from: node)
+    case .heartbeat: received(try reader.readHeartbeat(), from: node)
+    case .refusal:
+      let (tag, refusal) = try reader.readRefusal()
+      received(refusal, of: tag, from: node)
     case nil: throw DecodingFailure("an unknown kind of payload")
     }
   }
@@ -70,7 +91,7 @@ extension GroupHost: PeerNetworkHandler {
     switch request {
     case .commit(let group, let commit):
       guard let replica = replica(of: group) else { return respond(.notLeader(.none, nil)) }
-      armSweep()
+      watch(replica)
       replica.evaluate(commit, deadline: loop.now + GroupHost.clientTimeLimit) { [self] result in
         switch result {
         case .success(let timestamp): respond(.committed(timestamp))
@@ -81,7 +102,7 @@ extension GroupHost: PeerNetworkHandler {
       }
     case .readIndex(let group):
       guard let replica = replica(of: group) else { return respond(.notLeader(.none, nil)) }
-      armSweep()
+      watch(replica)
       replica.readIndex(deadline: loop.now + GroupHost.clientTimeLimit) { [self] result in
         switch result {
         case .success(let index): respond(.index(index))

@@ -9,11 +9,13 @@ public struct RecoveryError: Error, Sendable, CustomStringConvertible {
 
 extension GroupHost {
   /// Builds a replica from what the log and the engine kept.
-  func recover(_ descriptor: GroupDescriptor) throws -> Replica {
+  ///
+  /// - Parameter founders: Who was in the group before its first entry.
+  func recover(_ descriptor: GroupDescriptor, founders: Set<NodeID>) throws -> Replica {
     let group = descriptor.id
     var state = try groupState(group)
     // Kept with the state from the first entry on: later nobody asks who founded the group.
-    if state.applied == .zero { state.configuration = Configuration(voters: configuration.founders) }
+    if state.applied == .zero { state.configuration = Configuration(voters: founders) }
     if !state.installing.isEmpty {
       state = try installFile(
         state.installing, of: group, range: descriptor.range, replacing: state, engine: engine, disk: disk)

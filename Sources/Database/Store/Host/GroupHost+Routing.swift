@@ -33,7 +33,7 @@ extension GroupHost {
             return completion(.failure(.unavailable("partition \(group) is not on this node")))
           }
           replica.view(at: index, deadline: deadline) { completion($0.mapError { $0.storeError }) }
-          if !replica.applyWaiters.isEmpty { armSweep() }
+          if !replica.applyWaiters.isEmpty { watch(replica) }
         }
       }, deadline: deadline)
     route(routed)
@@ -67,13 +67,13 @@ extension GroupHost {
   private func evaluate(_ request: Router.Routed, on replica: Replica) {
     switch request.body {
     case .commit(let commit, let completion):
-      armSweep()
+      watch(replica)
       replica.evaluate(commit, deadline: request.deadline) { [self] result in
         // A conflict is final; what certainly did not happen may be tried elsewhere.
         if case .failure(.notLeader) = result { reroute(request) } else { completion(result) }
       }
     case .readIndex(let completion):
-      armSweep()
+      watch(replica)
       replica.readIndex(deadline: request.deadline) { [self] result in
         if case .failure(.notLeader) = result { reroute(request) } else { completion(result) }
       }
@@ -138,13 +138,22 @@ extension GroupHost {
     let forwarded = router.takeForwarded { _, _ in true }
     for request in parked { request.fail(error) }
     for request in forwarded { request.fail(request.isRead ? error : .unknownOutcome) }
-    for replica in replicas { replica.failEverything(error) }
+    for replica in replicas.all { replica.failEverything(error) }
   }
 
   // MARK: Deadlines
 
   /// How often waiting requests are looked at; deadlines are as exact as this.
   private static let sweepInterval = Duration.milliseconds(20)
+
+  /// Watches the deadlines of what waits at a replica.
+  func watch(_ replica: Replica) {
+    if !replica.isWatched {
+      replica.isWatched = true
+      watched.append(replica)
+    }
+    armSweep()
+  }
 
   func armSweep() {
     guard router.timer == nil, !isStopped else { return }
@@ -159,13 +168,13 @@ extension GroupHost {
     for request in router.takeForwarded(where: { request, _ in request.deadline <= now }) {
       request.fail(request.isRead ? expiryError(of: request) : .unknownOutcome)
     }
-    var isWaiting = false
-    for replica in replicas {
-      replica.expire(now)
-      isWaiting = isWaiting || replica.hasWaiters
+    for replica in watched { replica.expire(now) }
+    watched.removeAll { replica in
+      replica.isWatched = replica.hasWaiters
+      return !replica.isWatched
     }
     unpark()
-    if isWaiting || !router.isEmpty { armSweep() }
+    if !watched.isEmpty || !router.isEmpty { armSweep() }
   }
 
   func expiryError(of request: Router.Routed) -> StoreError {

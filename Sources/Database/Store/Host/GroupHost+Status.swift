@@ -19,15 +19,20 @@ extension GroupHost {
   /// In order of group. Call it on the loop.
   public func status() -> [GroupStatus] {
     loop.preconditionCurrent()
-    return replicas.map { replica in
-      GroupStatus(
-        id: replica.group, role: replica.core.role, isServing: replica.isServing, leader: replica.core.leader,
-        term: replica.core.term, commitIndex: replica.core.commitIndex, appliedIndex: replica.state.applied,
-        configuration: replica.core.configuration, timestamp: replica.state.timestamp)
-    }
+    return replicas.all.map(status)
   }
 
-  public func status(of group: GroupID) -> GroupStatus? { status().first { $0.id == group } }
+  public func status(of group: GroupID) -> GroupStatus? {
+    loop.preconditionCurrent()
+    return replica(of: group).map(status)
+  }
+
+  private func status(_ replica: Replica) -> GroupStatus {
+    GroupStatus(
+      id: replica.group, role: replica.core.role, isServing: replica.isServing, leader: replica.core.leader,
+      term: replica.core.term, commitIndex: replica.core.commitIndex, appliedIndex: replica.state.applied,
+      configuration: replica.core.configuration, timestamp: replica.state.timestamp)
+  }
 
   /// How far a member's log is known to match; only the leader knows. Call it on the loop.
   public func matchedIndex(of node: NodeID, in group: GroupID) -> LogIndex? {
@@ -63,7 +68,7 @@ extension GroupHost {
   public var isReady: Bool {
     loop.preconditionCurrent()
     return !isStopped
-      && replicas.allSatisfy { replica in
+      && replicas.all.allSatisfy { replica in
         !replica.isInstalling
           && (replica.isServing || (replica.core.leader != .none && connectedPeers.contains(replica.core.leader)))
       }

@@ -1,3 +1,4 @@
+public import RoostMembership
 public import RoostPlatform
 public import RoostRaft
 public import RoostStorage
@@ -31,21 +32,31 @@ public final class GroupHost: @unchecked Sendable {
   /// Set it before the start.
   public var observer: (any HostObserver)?
 
-  /// In order of group.
-  private(set) var replicas: [Replica] = []
+  private(set) var replicas = ReplicaTable()
   private var dirty: [Replica] = []
   private var isFlushScheduled = false
   private var outbox: [(node: NodeID, messages: ByteWriter)] = []
   private var logWrites: [LogWrite] = []
   private var logResponses: [(replica: Replica, responses: [Message])] = []
+  private var deadlines = DeadlineQueue()
   private var timer: (any LoopTimer)?
   private var timerDeadline = Instant.distantFuture
   private var isLogRetryArmed = false
   private static let logRetryInterval = Duration.milliseconds(200)
 
+  var liveness: NodeLiveness
+  var livenessTimer: (any LoopTimer)?
+  var livenessDeadline = Instant.distantFuture
+  var wakes = WakeQueue()
+  var isWakeArmed = false
+
   var connectedPeers: Set<NodeID> = []
   var clients: [ObjectIdentifier: ClientState] = [:]
   var router: Router
+  /// Replicas with requests whose deadlines have to be watched.
+  var watched: [Replica] = []
+  /// Log bytes since the state engine was last flushed, over all groups.
+  var bytesSinceFlush = 0
   var snapshotsOut: [SnapshotTarget: SnapshotSender] = [:]
   var snapshotsIn: [SnapshotTarget: SnapshotReceiver] = [:]
   var nextSnapshotID: UInt64
@@ -71,21 +82,46 @@ public final class GroupHost: @unchecked Sendable {
     var generator = SeededGenerator(seed: configuration.randomSeed)
     router = Router(limit: configuration.maximumWaitingRequests, firstID: generator.next() >> 22)
     nextSnapshotID = generator.next() >> 22
+    liveness = NodeLiveness(
+      .init(incarnation: configuration.incarnation, interval: configuration.livenessInterval), now: loop.now)
   }
 
   /// Recovers every group and begins to take part. Call it on the loop.
   public func start() throws {
     loop.preconditionCurrent()
     for descriptor in configuration.groups.sorted(by: { $0.id < $1.id }) {
-      let replica = try recover(descriptor)
-      replicas.append(replica)
-      observer?.recovered(replica.group, replica.core)
+      add(try recover(descriptor, founders: configuration.founders))
     }
     removeSnapshotFiles()
     network.handler = self
-    for replica in replicas { markDirty(replica) }
-    armTimer()
   }
+
+  /// Begins to take part in a group: a new one, or one that this node took part in before it was started anew. Does
+  /// nothing if it does already. Call it on the loop.
+  ///
+  /// - Parameter founders: Who was in the group before its first entry.
+  public func createGroup(_ descriptor: GroupDescriptor, founders: Set<NodeID>) throws {
+    loop.preconditionCurrent()
+    guard !isStopped, replicas[descriptor.id] == nil else { return }
+    add(try recover(descriptor, founders: founders))
+  }
+
+  private func add(_ replica: Replica) {
+    // Many groups that start together, on many nodes, stand for election one after the other, and each first on the
+    // node whose turn it is.
+    let position = replicas.all.count
+    if position >= GroupHost.orderlyGroups {
+      replica.core.postponeCampaign(
+        by: GroupHost.campaignSpacing * position + configuration.electionTimeout * rank(in: replica))
+    }
+    replicas.insert(replica)
+    observer?.recovered(replica.group, replica.core)
+    markDirty(replica)
+  }
+
+  /// From so many groups on, order is worth more than the fastest first election.
+  private static let orderlyGroups = 16
+  private static let campaignSpacing = Duration.microseconds(200)
 
   /// Stops taking part. Requests that wait are refused; nothing is called back afterwards. Call it on the loop.
   public func stop() {
@@ -93,6 +129,7 @@ public final class GroupHost: @unchecked Sendable {
     guard !isStopped else { return }
     isStopped = true
     timer?.cancel()
+    livenessTimer?.cancel()
     router.timer?.cancel()
     network.handler = nil
     failAllRequests(.unavailable("the node is shutting down"))
@@ -100,10 +137,10 @@ public final class GroupHost: @unchecked Sendable {
     snapshotsIn.removeAll()
   }
 
-  func replica(of group: GroupID) -> Replica? { replicas.first { $0.group == group } }
+  func replica(of group: GroupID) -> Replica? { replicas[group] }
 
   /// The group that holds `key`.
-  func group(of key: Key) -> GroupID? { replicas.first { $0.descriptor.range.contains(key) }?.group }
+  func group(of key: Key) -> GroupID? { replicas.replica(holding: key)?.group }
 
   func count(_ counter: WritableKeyPath<HostCounters, UInt64>) { counters[keyPath: counter] += 1 }
 
@@ -162,6 +199,7 @@ public final class GroupHost: @unchecked Sendable {
       for replica in round {
         replica.isDirty = false
         replica.flush()
+        deadlines.arm(replica)
       }
     }
     guard !isStopped else { return }
@@ -177,6 +215,7 @@ public final class GroupHost: @unchecked Sendable {
     } else {
       var writer = ByteWriter(reserving: 512)
       writer.write(PeerPayload.Kind.consensus.rawValue)
+      writer.write(configuration.incarnation.tag.rawValue)
       writer.write(group, message)
       outbox.append((message.to, writer))
     }
@@ -187,7 +226,10 @@ public final class GroupHost: @unchecked Sendable {
     let ready = outbox
     outbox.removeAll(keepingCapacity: true)
     for (node, messages) in ready where !network.send(messages.bytes, to: node, lane: .consensus) {
-      for replica in replicas where !replica.isInstalling { replica.core.reportUnreachable(node) }
+      // Whoever leads learns from the silence of the follower; only those awake have sent it anything.
+      for replica in replicas.all where !replica.isInstalling && !replica.core.isQuiescent {
+        replica.core.reportUnreachable(node)
+      }
     }
   }
 
@@ -212,8 +254,7 @@ public final class GroupHost: @unchecked Sendable {
   // MARK: Time
 
   private func armTimer() {
-    var deadline = Instant.distantFuture
-    for replica in replicas where !replica.isInstalling { deadline = min(deadline, replica.core.nextDeadline) }
+    let deadline = deadlines.earliest
     guard deadline < timerDeadline || (timerDeadline <= loop.now && timer == nil) else { return }
     timer?.cancel()
     timerDeadline = deadline
@@ -226,7 +267,7 @@ public final class GroupHost: @unchecked Sendable {
     timer = nil
     timerDeadline = .distantFuture
     let now = loop.now
-    for replica in replicas where !replica.isInstalling && replica.core.nextDeadline <= now { replica.tick(now) }
+    while let replica = deadlines.popDue(now) { replica.tick(now) }
     armTimer()
   }
 }
@@ -248,6 +289,10 @@ public protocol HostDelegate: AnyObject, Sendable {
   /// The whole state of a group was replaced.
   func snapshotInstalled(_ group: GroupID)
   func connectionChanged(_ node: NodeID, isConnected: Bool)
+  /// Whether a node is heard of changed.
+  func livenessChanged(_ node: NodeID)
+  /// A node was refused: it is not what it was under its id.
+  func refused(_ node: NodeID, _ refusal: NodeLiveness.Refusal)
   /// The name users know a node by.
   func name(of node: NodeID) -> String?
   func peerAddress(of node: NodeID) -> PeerAddress?
@@ -259,10 +304,16 @@ public protocol HostDelegate: AnyObject, Sendable {
 public struct HostCounters: Sendable {
   /// Raft messages that the core refused or that could not be decoded.
   public var refusedMessages: UInt64 = 0
+  /// Raft messages of groups that this node does not have.
+  public var unknownGroups: UInt64 = 0
   public var snapshotsSent: UInt64 = 0
   public var snapshotsInstalled: UInt64 = 0
   public var requestsForwarded: UInt64 = 0
   public var engineFlushes: UInt64 = 0
+  /// Payloads of incarnations of nodes that are not, or not yet, known.
+  public var foreignPayloads: UInt64 = 0
+  /// Heartbeats of nodes that were refused.
+  public var refusedIncarnations: UInt64 = 0
 
   public init() {}
 }

@@ -1,3 +1,4 @@
+public import RoostMembership
 public import RoostRaft
 
 /// What a ``GroupHost`` needs to know about itself.
@@ -15,6 +16,12 @@ public struct HostConfiguration: Sendable {
   public var flushAfterLogBytes: Int
   /// Requests waiting on this node (for a leader, for an answer) before further ones are refused.
   public var maximumWaitingRequests: Int
+  /// Which run of this node it is; see ``Incarnation``.
+  public var incarnation: Incarnation
+  /// Between two heartbeats to a node.
+  public var livenessInterval: Duration
+  /// How long nothing must happen in a group before it falls silent.
+  public var quiescenceDelay: Duration
   /// Seeds every random choice of this node.
   public var randomSeed: UInt64
 
@@ -25,7 +32,9 @@ public struct HostConfiguration: Sendable {
     node: NodeID, groups: [GroupDescriptor] = [.system, .data], founders: Set<NodeID>,
     electionTimeout: Duration = .milliseconds(150),
     heartbeatInterval: Duration = .milliseconds(50), maximumLogEntries: UInt64 = 10_000,
-    flushAfterLogBytes: Int = 32 << 20, maximumWaitingRequests: Int = 16_384, randomSeed: UInt64
+    flushAfterLogBytes: Int = 32 << 20, maximumWaitingRequests: Int = 16_384, incarnation: Incarnation,
+    livenessInterval: Duration = .milliseconds(200), quiescenceDelay: Duration = .milliseconds(200),
+    randomSeed: UInt64
   ) {
     self.node = node
     self.groups = groups
@@ -35,6 +44,9 @@ public struct HostConfiguration: Sendable {
     self.maximumLogEntries = maximumLogEntries
     self.flushAfterLogBytes = flushAfterLogBytes
     self.maximumWaitingRequests = maximumWaitingRequests
+    self.incarnation = incarnation
+    self.livenessInterval = livenessInterval
+    self.quiescenceDelay = quiescenceDelay
     self.randomSeed = randomSeed
   }
 }

@@ -1,3 +1,4 @@
+import RoostMembership
 import RoostPlatform
 import RoostRaft
 import RoostStorage
@@ -81,8 +82,12 @@ final class Replica: @unchecked Sendable {
 
   /// Storage writes handed to the log and not yet durable.
   var pendingLogWrites = 0
-  /// Log bytes proposed or received since the state engine was last flushed.
-  var bytesSinceFlush = 0
+  /// When something last happened that was worth staying awake for.
+  var lastActivity = Instant.origin
+  /// Where this replica stands in the host's queue of deadlines; kept by that.
+  var armedDeadline = Instant.distantFuture
+  /// The host watches the deadlines of requests that wait here; kept by it.
+  var isWatched = false
   /// Waits for the flush at the end of the tick.
   var isDirty = false
   /// A snapshot that is whole and waits for the core's verdict.
@@ -121,8 +126,14 @@ final class Replica: @unchecked Sendable {
 
   func tick(_ now: Instant) {
     guard !isInstalling else { return }
-    core.tick(now: now)
+    if !fallSilent(now) { core.tick(now: now) }
     host.markDirty(self)
+  }
+
+  /// Lets a group that this replica leads fall silent when nothing has happened in it for a while.
+  private func fallSilent(_ now: Instant) -> Bool {
+    guard core.role == .leader, lastActivity + host.configuration.quiescenceDelay <= now else { return false }
+    return core.quiesce(among: { [host] node in host.liveness.isReachable(node) }, now: now)
   }
 
   // MARK: Output
@@ -157,6 +168,9 @@ final class Replica: @unchecked Sendable {
   }
 
   private func perform(_ effects: Effects) {
+    if !effects.committed.isEmpty || effects.softState != nil || !effects.reads.isEmpty {
+      lastActivity = host.loop.now
+    }
     if let softState = effects.softState { roleChanged(to: softState) }
     for message in effects.messages {
       if message.kind == .snapshot { host.sendSnapshot(of: self, message) } else { host.enqueue(message, of: group) }
@@ -183,7 +197,7 @@ final class Replica: @unchecked Sendable {
       deliver(write.responses)
       return
     }
-    for entry in write.entries { bytesSinceFlush += entry.payload.count + 64 }
+    for entry in write.entries { host.bytesSinceFlush += entry.payload.count + 64 }
     pendingLogWrites += 1
     host.observer?.logging(write, in: group, core)
     host.enqueue(

@@ -1,11 +1,13 @@
+import RoostMembership
 import RoostPlatform
 import RoostRaft
 
 /// What nodes send each other: one payload of the peer network.
 ///
 /// Layout: kind (1), then
-/// - `consensus`: Raft messages until the end, each with its group;
+/// - `consensus`: the sender's incarnation, then Raft messages until the end, each with its group;
 /// - `request` / `response`: an id of the asking node's choosing, then the request or response;
+/// - `heartbeat`: see ``Heartbeat``; `refusal`: the incarnation refused, and why;
 /// - `snapshotChunk` / `snapshotAcknowledgement`: see ``SnapshotChunk``.
 enum PeerPayload {
   enum Kind: UInt8 {
@@ -14,6 +16,27 @@ enum PeerPayload {
     case response = 3
     case snapshotChunk = 4
     case snapshotAcknowledgement = 5
+    case heartbeat = 6
+    case refusal = 7
+  }
+
+  static func heartbeat(_ heartbeat: Heartbeat) -> [UInt8] {
+    var writer = ByteWriter(reserving: 32)
+    writer.write(Kind.heartbeat.rawValue)
+    writer.write(heartbeat.tag.rawValue)
+    writer.write(heartbeat.sequence)
+    writer.write(heartbeat.echo)
+    writer.write(heartbeat.watermark)
+    writer.write(heartbeat.condition.rawValue)
+    return writer.bytes
+  }
+
+  static func refusal(of tag: Incarnation.Tag, _ refusal: NodeLiveness.Refusal) -> [UInt8] {
+    var writer = ByteWriter(reserving: 16)
+    writer.write(Kind.refusal.rawValue)
+    writer.write(tag.rawValue)
+    writer.write(refusal.rawValue)
+    return writer.bytes
   }
 
   static func request(_ id: UInt64, _ request: Request) -> [UInt8] {
@@ -30,6 +53,25 @@ enum PeerPayload {
     writer.write(id)
     response.encode(into: &writer)
     return writer.bytes
+  }
+}
+
+extension ByteReader {
+  mutating func readHeartbeat() throws(DecodingFailure) -> Heartbeat {
+    let heartbeat = Heartbeat(
+      tag: Incarnation.Tag(try readVarint()), sequence: try readVarint(), echo: try readVarint(),
+      watermark: try readVarint(), condition: NodeCondition(rawValue: try readByte()))
+    try requireEnd()
+    return heartbeat
+  }
+
+  mutating func readRefusal() throws(DecodingFailure) -> (Incarnation.Tag, NodeLiveness.Refusal) {
+    let tag = Incarnation.Tag(try readVarint())
+    guard let refusal = NodeLiveness.Refusal(rawValue: try readByte()) else {
+      throw DecodingFailure("an unknown reason of a refusal")
+    }
+    try requireEnd()
+    return (tag, refusal)
   }
 }
 
