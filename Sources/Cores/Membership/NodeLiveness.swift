@@ -115,6 +115,8 @@ public struct NodeLiveness: Sendable {
     peers[node].map { $0.state == .alive && $0.isConnected && !$0.isDeaf } ?? false
   }
   public func condition(of node: NodeID) -> NodeCondition { peers[node]?.condition ?? [] }
+  /// Whether any peer said that something hinders it.
+  public private(set) var isAnyConditioned = false
   public func phi(of node: NodeID, now: Instant) -> Double { peers[node]?.detector.phi(at: now) ?? 0 }
   /// Whether payloads with this tag are the known incarnation's.
   public func accepts(_ tag: Incarnation.Tag, from node: NodeID) -> Bool { peers[node]?.tag == tag }
@@ -182,6 +184,7 @@ public struct NodeLiveness: Sendable {
     let returns = isNew || peer.state != .alive
     peer.state = .alive
     peers[node] = peer
+    isAnyConditioned = peers.values.contains { !$0.condition.isEmpty }
     if returns { actions.append(.returned(node, isNew: isNew)) }
   }
 

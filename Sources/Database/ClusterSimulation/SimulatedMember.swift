@@ -69,6 +69,7 @@ final class SimulatedMember: HostDelegate, @unchecked Sendable {
   func snapshotInstalled(_ group: GroupID) {}
   func connectionChanged(_ node: NodeID, isConnected: Bool) {}
   func livenessChanged(_ node: NodeID) {}
+  func conditionChanged(_ condition: NodeCondition) {}
   func refused(_ node: NodeID, _ refusal: NodeLiveness.Refusal) {
     cluster.violated("node \(process.id) refuses node \(node): \(refusal)")
   }

@@ -83,6 +83,8 @@ public struct RaftCore: Sendable {
   var isAlone = true
   /// Nanoseconds from `electionReset` until a follower stands for election.
   var campaignDelay: Int64 = 0
+  /// Whether storage does not answer: see ``storageStalled(_:now:)``.
+  public internal(set) var isStorageStalled = false
   /// Campaigns that still follow each other quickly because a leader's connection closed.
   var hastyCampaigns = 0
   var random: TimeoutGenerator
@@ -163,7 +165,7 @@ public struct RaftCore: Sendable {
   public func progress(of node: NodeID) -> Progress? { tracker.position(of: node).map { tracker.members[$0] } }
 
   /// Whether this member may stand for election.
-  var isPromotable: Bool { isVoter && !log.hasPendingSnapshot }
+  var isPromotable: Bool { isVoter && !log.hasPendingSnapshot && !isStorageStalled }
 
   /// Takes note of what the configuration in force makes of this member.
   mutating func configurationChanged() {

@@ -1,5 +1,5 @@
 import Foundation
-import RoostMembership
+public import RoostMembership
 public import RoostPlatform
 public import RoostRaft
 import RoostStore
@@ -138,6 +138,8 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
 
   func livenessChanged(_ node: NodeID) {}
 
+  func conditionChanged(_ condition: NodeCondition) { events(.condition(condition)) }
+
   func refused(_ node: NodeID, _ refusal: NodeLiveness.Refusal) {
     events(.refused(name(of: node) ?? "\(node)", refusal.reason))
   }
@@ -263,6 +265,8 @@ public enum NodeEvent: Sendable, CustomStringConvertible {
   case leader(GroupID, String?, Term)
   case connection(String, isConnected: Bool)
   case transport(String)
+  /// What hinders this node's disk.
+  case condition(NodeCondition)
   /// A node was refused, and why.
   case refused(String, String)
   /// The process has to end.
@@ -275,6 +279,12 @@ public enum NodeEvent: Sendable, CustomStringConvertible {
     case .leader(let group, nil, let term): "partition \(group) has no leader in term \(term)"
     case .connection(let name, let isConnected): isConnected ? "connected to \(name)" : "lost the connection to \(name)"
     case .transport(let text): text
+    case .condition(let condition):
+      condition.isEmpty
+        ? "the disk is well again"
+        : condition.contains(.diskFull)
+          ? "the disk is full: this node takes no writes until space is freed"
+          : "the disk does not answer: this node leads no partition until it does"
     case .refused(let name, let reason): "refused node \(name): \(reason)"
     case .failed(let reason): reason
     }

@@ -1,6 +1,7 @@
 public import RoostMembership
 import RoostPlatform
 import RoostRaft
+import RoostStorage
 
 /// The host as the one who watches the other nodes for all of its groups; the rules are in ``NodeLiveness``.
 ///
@@ -40,6 +41,8 @@ extension GroupHost {
     livenessTimer = loop.schedule(at: deadline) { [self] in
       livenessDeadline = .distantFuture
       guard !isStopped else { return }
+      watchDisk()
+      liveness.watermark = logStore.lastDurableBatch
       liveness.tick(now: loop.now)
       performLiveness()
     }

@@ -9,6 +9,7 @@ extension GroupHost: PeerNetworkHandler {
     guard !isStopped else { return }
     connectedPeers.insert(node)
     // Before anything else on this connection: until then the peer does not know whose messages these are.
+    liveness.watermark = logStore.lastDurableBatch
     liveness.connected(to: node, now: loop.now)
     performLiveness()
     unpark()

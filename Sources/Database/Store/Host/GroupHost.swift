@@ -50,6 +50,11 @@ public final class GroupHost: @unchecked Sendable {
   var wakes = WakeQueue()
   var isWakeArmed = false
 
+  /// What hinders this node's disk.
+  var diskWatch = DiskWatch()
+  /// Replicas whose state engine found no room.
+  var blockedReplicas: [Replica] = []
+
   var connectedPeers: Set<NodeID> = []
   var clients: [ObjectIdentifier: ClientState] = [:]
   var router: Router
@@ -291,6 +296,8 @@ public protocol HostDelegate: AnyObject, Sendable {
   func connectionChanged(_ node: NodeID, isConnected: Bool)
   /// Whether a node is heard of changed.
   func livenessChanged(_ node: NodeID)
+  /// What hinders this node's disk changed.
+  func conditionChanged(_ condition: NodeCondition)
   /// A node was refused: it is not what it was under its id.
   func refused(_ node: NodeID, _ refusal: NodeLiveness.Refusal)
   /// The name users know a node by.

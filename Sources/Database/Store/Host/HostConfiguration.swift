@@ -22,6 +22,8 @@ public struct HostConfiguration: Sendable {
   public var livenessInterval: Duration
   /// How long nothing must happen in a group before it falls silent.
   public var quiescenceDelay: Duration
+  /// How long an append may wait for the disk before this node leads no more.
+  public var diskPatience = Duration.seconds(1)
   /// Seeds every random choice of this node.
   public var randomSeed: UInt64
 

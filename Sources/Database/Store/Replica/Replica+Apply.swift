@@ -2,61 +2,97 @@ import RoostPlatform
 import RoostRaft
 import RoostStorage
 
+/// Committed entries on their way into the state engine: one batch, and what is to be done once it is there.
+struct PendingApply {
+  var entries: [Entry]
+  var batch = EngineBatch()
+  /// What the replica's state will be.
+  var state: GroupState
+  var systemWrites: [CommitRequest.Write] = []
+  var settled: [(proposal: Replica.Proposal, happened: Bool)] = []
+  var configurationChanged = false
+}
+
 extension Replica {
   /// Applies committed entries as one engine batch together with the new applied index, then answers who waited for
-  /// them.
+  /// them. While the engine's disk is full the batches wait, in order, and reads go on with what is applied.
   func apply(_ entries: [Entry]) {
-    var engineBatch = EngineBatch()
-    var systemWrites: [CommitRequest.Write] = []
-    var settled: [(proposal: Proposal, happened: Bool)] = []
-    var configurationChanged = false
-    let wasServing = isServing
+    guard let pending = stage(entries) else { return }
+    blockedApplies.append(pending)
+    if blockedApplies.count == 1 { applyBlocked() }
+  }
+
+  /// Turns entries into a batch. Nil if they can't be decoded; then the node ends.
+  private func stage(_ entries: [Entry]) -> PendingApply? {
+    var pending = PendingApply(entries: entries, state: blockedApplies.last?.state ?? state)
     for entry in entries {
-      let own = settle(entry, into: &settled)
+      let own = settle(entry, into: &pending.settled)
       do {
         switch entry.kind {
         case .command where entry.payload.isEmpty: break
         case .command:
           let command = try own ?? WriteCommand(decoding: entry.payload)
           for write in command.writes {
-            engineBatch.putVersion(write.key.bytes, at: command.timestamp.rawValue, write.value)
+            pending.batch.putVersion(write.key.bytes, at: command.timestamp.rawValue, write.value)
           }
           window.apply(command.writes, at: command.timestamp)
-          state.timestamp = command.timestamp
+          pending.state.timestamp = command.timestamp
           lastTimestamp = max(lastTimestamp, command.timestamp)
-          if group == .system { systemWrites.append(contentsOf: command.writes) }
+          if group == .system { pending.systemWrites.append(contentsOf: command.writes) }
         case .configurationChange:
           guard let change = ConfigurationChange(decoding: entry.payload) else {
             throw DecodingFailure("a malformed change of configuration")
           }
-          state.configuration = core.applyConfigurationChange(change)
-          configurationChanged = true
+          pending.state.configuration = core.applyConfigurationChange(change)
+          pending.configurationChanged = true
         }
       } catch {
-        abandon(settled)
+        abandon(pending.settled)
         host.fail("entry \(entry.index) of partition \(group) can't be decoded: \(error)")
-        return
+        return nil
       }
-      state.applied = entry.index
-      state.appliedTerm = entry.term
+      pending.state.applied = entry.index
+      pending.state.appliedTerm = entry.term
     }
-    engineBatch.put(LocalKeys.groupState(group), state.encoded())
-    do { try host.engine.write(engineBatch) } catch {
-      abandon(settled)
-      host.fail("the state engine refused a batch: \(error)")
-      return
+    pending.batch.put(LocalKeys.groupState(group), pending.state.encoded())
+    return pending
+  }
+
+  /// Writes the batches that wait, until the engine finds no room.
+  func applyBlocked() {
+    while let pending = blockedApplies.first {
+      do throws(EngineError) { try host.engine.write(pending.batch) } catch {
+        guard error.kind != .noSpace else { return host.retryApplies(of: self) }
+        for blocked in blockedApplies { abandon(blocked.settled) }
+        blockedApplies = []
+        return host.fail("the state engine refused a batch: \(error)")
+      }
+      blockedApplies.removeFirst()
+      applied(pending)
     }
-    host.observer?.applied(entries, at: state.timestamp, in: group, core)
+  }
+
+  private func applied(_ pending: PendingApply) {
+    let wasServing = isServing
+    state = pending.state
+    host.observer?.applied(pending.entries, at: state.timestamp, in: group, core)
     cachedView = nil
     core.applied(through: state.applied)
-    for (proposal, happened) in settled {
+    for (proposal, happened) in pending.settled {
       finish(proposal, happened ? .success(proposal.timestamp) : .failure(.notLeader))
     }
     answerApplyWaiters()
     // A new leader serves once its first entry is applied: what waited for it may come now.
     if !wasServing, isServing { host.unparkSoon() }
-    if !systemWrites.isEmpty { host.delegate?.systemWritesApplied(systemWrites) }
-    if configurationChanged { host.configurationChanged(self) }
+    if !pending.systemWrites.isEmpty { host.delegate?.systemWritesApplied(pending.systemWrites) }
+    if pending.configurationChanged { host.configurationChanged(self) }
+  }
+
+  /// A snapshot takes the place of what waits to be applied.
+  func dropBlockedApplies() {
+    let blocked = blockedApplies
+    blockedApplies = []
+    for pending in blocked { abandon(pending.settled) }
   }
 
   /// The entries are committed, but this node can't apply them: they will be, by others or after a restart.

@@ -82,6 +82,8 @@ final class Replica: @unchecked Sendable {
 
   /// Storage writes handed to the log and not yet durable.
   var pendingLogWrites = 0
+  /// Batches that the state engine has not taken yet; more than one only while its disk is full.
+  var blockedApplies: [PendingApply] = []
   /// When something last happened that was worth staying awake for.
   var lastActivity = Instant.origin
   /// Where this replica stands in the host's queue of deadlines; kept by that.

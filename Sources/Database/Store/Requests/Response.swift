@@ -108,6 +108,9 @@ extension StoreError {
       writer.write(UInt8(8))
       writer.write(reason)
     case .finished: writer.write(UInt8(9))
+    case .diskFull(let node):
+      writer.write(UInt8(10))
+      writer.write(node)
     }
   }
 
@@ -129,6 +132,7 @@ extension StoreError {
     case 7: self = .unavailable(try reader.readString())
     case 8: self = .storage(try reader.readString())
     case 9: self = .finished
+    case 10: self = .diskFull(node: try reader.readString())
     case let code: throw DecodingFailure("unknown error \(code)")
     }
   }

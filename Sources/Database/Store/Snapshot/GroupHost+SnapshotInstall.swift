@@ -19,6 +19,7 @@ extension GroupHost {
     replica.receivedSnapshot = nil
     replica.isInstalling = true
     replica.abandonProposals(through: snapshot.index)
+    replica.dropBlockedApplies()
     replica.window.withdrawAll()
     replica.cachedView = nil
     count(\.snapshotsInstalled)

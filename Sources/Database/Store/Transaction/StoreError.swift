@@ -13,6 +13,8 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
   case tooLarge(what: String, size: Int, limit: Int)
   /// The node is shutting down or too busy to take the request.
   case unavailable(String)
+  /// The disks of so many nodes are full that nothing can be written; `node` is one of them.
+  case diskFull(node: String)
   /// The state engine failed.
   case storage(String)
   /// The transaction was already committed or rolled back.
@@ -29,6 +31,8 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case .cancelled: "the request was cancelled"
     case .tooLarge(let what, let size, let limit): "\(what) of \(size) bytes is over the limit of \(limit) bytes"
     case .unavailable(let reason): "the node can't serve the request now: \(reason)"
+    case .diskFull(let node):
+      "the disk of node \(node) is full: free space there; reads go on, writes come back by themselves"
     case .storage(let reason): "the state engine failed: \(reason)"
     case .finished: "the transaction is already finished"
     }

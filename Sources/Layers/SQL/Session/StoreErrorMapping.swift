@@ -30,6 +30,10 @@ enum StoreErrorMapping {
         hint: "Split the work into several transactions.")
     case .unavailable(let reason):
       SQLError("57P03", "the node can't serve the request now: \(reason)", hint: "Try again, or use another node.")
+    case .diskFull(let node):
+      SQLError(
+        "53100", "could not write: the disk of node \(node) is full",
+        hint: "Free space on that disk. Reads go on, and writes come back by themselves.")
     case .storage(let reason): SQLError("58030", "the state engine failed: \(reason)")
     case .finished: SQLError("25P01", "the transaction is already finished")
     }
