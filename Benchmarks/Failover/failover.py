@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""How long writes stop when the leader of a three-node cluster of real processes is killed, stopped, or asked to hand
+over, and whether anything is lost.
+
+    failover.py kill --roost .build/release/roost --trials 50 --history kill.edn
+
+Every trial runs clients over the native protocol, does it to the node that leads the data at that moment, and measures
+the time until a write that began afterwards is acknowledged. Then the node is brought back and has to catch up under
+load. At the end of a trial everything acknowledged is read back; `roost check-history FILE` judges the whole history.
+"""
+import argparse
+import gc
+import os
+import signal
+import subprocess
+import sys
+import time
+
+from cluster import DATA_GROUP, Cluster, median, percentile
+from load import History, Load
+from native import Session
+
+
+def bring_down(arguments, cluster, leader):
+    """Does it; returns the moment just before."""
+    now = time.monotonic()
+    if arguments.kind == "kill":
+        cluster.signal(leader, signal.SIGKILL)
+    elif arguments.kind == "stop":
+        cluster.signal(leader, signal.SIGSTOP)
+    return now
+
+
+def bring_back(arguments, cluster, leader):
+    if arguments.kind == "kill":
+        cluster.reap(leader)
+        cluster.start(leader)
+    elif arguments.kind == "stop":
+        cluster.signal(leader, signal.SIGCONT)
+
+
+def trial(arguments, cluster, history, number):
+    load = Load(
+        cluster, history, "t%d" % number, arguments.clients, pause=arguments.pause / 1000,
+        time_limit=arguments.attempt / 1000, seed=arguments.seed + number)
+    load.run(lambda: load.writes >= 200, 30, "the load runs")
+    load.run_for(arguments.warm_up)
+    leader = cluster.leader()
+    if leader is None:
+        raise SystemExit("nobody leads before trial %d" % number)
+    survivor = leader % cluster.count + 1
+    # Nobody asks the node that goes: an answer would be waited for.
+    cluster.forget(leader)
+    gc.disable()
+    load.begin_probing()
+    load.run_for(0.02)
+    begun = bring_down(arguments, cluster, leader)
+    load.watch()
+    load.run(lambda: load.first_write is not None, 30, "a write succeeds after the %s" % arguments.kind)
+    gap = (load.first_write - begun) * 1000
+    load.end_probing()
+    gc.enable()
+    load.run_for(0.3)
+    bring_back(arguments, cluster, leader)
+    deadline = time.monotonic() + 60
+    while True:
+        load.run_for(0.1)
+        committed = cluster.applied(survivor)[1]
+        if cluster.has_caught_up(leader, committed - 2000) and cluster.is_whole(survivor):
+            break
+        if time.monotonic() > deadline:
+            raise SystemExit("node%d does not catch up: %s" % (leader, cluster.tail(leader)))
+    load.drain()
+    cluster.wait("every node has everything", lambda: len({cluster.applied(node)[0] for node in cluster.nodes}) == 1)
+    session = Session(cluster.address(leader), timeout=10)
+    lost = load.lost_writes(session)
+    session.close()
+    return {
+        "gap": gap, "leader": leader, "lost": len(lost), "acknowledged": len(load.acknowledged),
+        "operations": load.operations, "failures": sum(load.failures.values()), "unknown": load.unknowns}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("kind", choices=["kill", "stop"])
+    parser.add_argument("--roost", required=True, help="the binary to measure")
+    parser.add_argument("--trials", type=int, default=10)
+    parser.add_argument("--clients", type=int, default=16)
+    parser.add_argument("--pause", type=float, default=0, help="milliseconds a client waits between two operations")
+    parser.add_argument("--attempt", type=float, default=100, help="milliseconds a client waits for an answer")
+    parser.add_argument("--warm-up", type=float, default=0.5, help="seconds of load before each trial")
+    parser.add_argument("--port", type=int, default=25432, help="the first SQL port")
+    parser.add_argument("--directory", help="where the data go (default: a temporary one)")
+    parser.add_argument("--history", help="the file for the history")
+    parser.add_argument("--check", action="store_true", help="judge the history with roost check-history")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--quiet", action="store_true", help="the summary only")
+    arguments = parser.parse_args()
+
+    cluster = Cluster(arguments.roost, arguments.port, directory=arguments.directory)
+    history = History()
+    results = []
+    try:
+        cluster.start_all()
+        for number in range(1, arguments.trials + 1):
+            result = trial(arguments, cluster, history, number)
+            results.append(result)
+            if not arguments.quiet:
+                print(
+                    "trial %d: node%d, %.1f ms, %d operations, %d unknown, %d refused, %d of %d lost"
+                    % (number, result["leader"], result["gap"], result["operations"], result["unknown"],
+                       result["failures"], result["lost"], result["acknowledged"]), flush=True)
+    finally:
+        cluster.end()
+    gaps = [result["gap"] for result in results]
+    total = {name: sum(result[name] for result in results) for name in ("lost", "acknowledged", "operations")}
+    print(
+        "%s: %d trials, %d clients: time to the next acknowledged write median %.1f ms, p99 %.1f ms, worst %.1f ms; "
+        "%d operations, %d of %d acknowledged writes lost"
+        % (arguments.kind, len(gaps), arguments.clients, median(gaps), percentile(gaps, 99), max(gaps),
+           total["operations"], total["lost"], total["acknowledged"]))
+    status = 1 if total["lost"] else 0
+    if arguments.history:
+        history.write(arguments.history)
+        if arguments.check:
+            status |= subprocess.run([os.path.abspath(arguments.roost), "check-history", arguments.history]).returncode
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
