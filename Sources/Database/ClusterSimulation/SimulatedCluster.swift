@@ -2,7 +2,7 @@ import RoostPlatform
 public import RoostRaft
 public import RoostSimulation
 import RoostStorage
-import RoostStore
+public import RoostStore
 
 /// Five nodes in a world, each a `GroupHost` over a log on the simulated disk and an engine in memory, and an eye on
 /// what must hold at every moment.
@@ -57,6 +57,9 @@ public final class SimulatedCluster: @unchecked Sendable {
       return nil
     }
   }
+
+  /// What a running node says of its groups; nothing if it does not run.
+  public func statuses(of node: NodeID) -> [GroupStatus] { hosts[node]?.host.allStatuses ?? [] }
 
   // MARK: What must hold
 

@@ -24,7 +24,11 @@ final class SimulatedMember: HostDelegate, @unchecked Sendable {
     let logWriter = LogWriter(
       store: logStore, worker: process.makeWorker(), reader: process.makeWorker(), clock: { loop.now }
     ) { [unowned cluster] error in
-      guard error.isFatal, process.isAlive else { return }
+      guard process.isAlive else { return }
+      guard error.isFatal else {
+        let member = process.node.root as? SimulatedMember
+        return loop.execute { member?.host.logIsFull() }
+      }
       cluster.violated("the log of node \(process.id) failed: \(error)")
       process.exit(restartAfter: .milliseconds(100))
     }

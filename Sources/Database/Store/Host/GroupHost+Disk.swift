@@ -34,6 +34,8 @@ extension GroupHost {
     guard isStalled != diskWatch.isStalled else { return }
     diskWatch.isStalled = isStalled
     for replica in replicas.all where !replica.isInstalling {
+      // What was proposed may be committed by the others, but this node will not learn of it before its disk answers.
+      if isStalled, replica.core.role == .leader { replica.abandonProposals(through: LogIndex(.max)) }
       replica.core.storageStalled(isStalled, now: loop.now)
       markDirty(replica)
     }

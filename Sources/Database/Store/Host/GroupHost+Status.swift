@@ -7,6 +7,8 @@ public struct GroupStatus: Sendable {
   public var role: Role
   /// Whether the replica leads and has caught up with everything earlier leaders acknowledged.
   public var isServing: Bool
+  /// Whether nothing happens in the group and all its members know it.
+  public var isQuiescent: Bool
   public var leader: NodeID
   public var term: Term
   public var commitIndex: LogIndex
@@ -19,8 +21,11 @@ extension GroupHost {
   /// In order of group. Call it on the loop.
   public func status() -> [GroupStatus] {
     loop.preconditionCurrent()
-    return replicas.all.map(status)
+    return allStatuses
   }
+
+  /// As ``status()``, for a simulation that looks from outside, between two events.
+  package var allStatuses: [GroupStatus] { replicas.all.map(status) }
 
   public func status(of group: GroupID) -> GroupStatus? {
     loop.preconditionCurrent()
@@ -29,7 +34,8 @@ extension GroupHost {
 
   private func status(_ replica: Replica) -> GroupStatus {
     GroupStatus(
-      id: replica.group, role: replica.core.role, isServing: replica.isServing, leader: replica.core.leader,
+      id: replica.group, role: replica.core.role, isServing: replica.isServing, isQuiescent: replica.core.isQuiescent,
+      leader: replica.core.leader,
       term: replica.core.term, commitIndex: replica.core.commitIndex, appliedIndex: replica.state.applied,
       configuration: replica.core.configuration, timestamp: replica.state.timestamp)
   }
