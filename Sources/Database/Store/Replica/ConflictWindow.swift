@@ -23,8 +23,8 @@ struct ConflictWindow {
   private let maximumCount: Int
   private let maximumBytes: Int
 
-  /// Ring of applied writes, oldest at `head`.
-  private var ring: [Record?]
+  /// Ring of applied writes, oldest at `head`. Grows with use: a node may hold thousands of groups without any.
+  private var ring: [Record?] = []
   private var head = 0
   private var count = 0
   private var bytes = 0
@@ -39,7 +39,6 @@ struct ConflictWindow {
     self.floor = floor
     self.maximumCount = maximumCount
     self.maximumBytes = maximumBytes
-    ring = Array(repeating: nil, count: 64)
   }
 
   func judge(_ request: CommitRequest) -> Verdict {
@@ -102,10 +101,11 @@ struct ConflictWindow {
   }
 
   private mutating func grow() {
+    let size = max(64, ring.count * 2)
     var larger: [Record?] = []
-    larger.reserveCapacity(ring.count * 2)
+    larger.reserveCapacity(size)
     for offset in 0..<count { larger.append(ring[(head + offset) % ring.count]) }
-    larger.append(contentsOf: repeatElement(nil, count: ring.count * 2 - count))
+    larger.append(contentsOf: repeatElement(nil, count: size - count))
     ring = larger
     head = 0
   }
