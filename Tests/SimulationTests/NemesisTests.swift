@@ -28,7 +28,7 @@ struct NemesisTests {
     let record = RegisterClient.HistoryRecord()
     for process in 0..<3 { RegisterClient(world, process: process, record: record).run() }
     var options = NemesisOptions()
-    options.faults = [.kill, .powerLoss, .tornWrite, .pause, .slowDisk, .stalledDisk, .clockDrift]
+    options.faults = [.kill, .powerLoss, .tornWrite, .pause, .slowDisk, .hungDisk, .clockDrift]
     options.duration = .milliseconds(20)...(.milliseconds(300))
     let nemesis = Nemesis(world, options: options)
     nemesis.start()
@@ -69,7 +69,7 @@ struct NemesisTests {
   }
 
   @Test func everyFaultIsPlayedAndHealed() {
-    for fault in NemesisOptions.Fault.allCases {
+    for fault in Fault.allCases {
       let world = World(seed: 5)
       defer { world.close() }
       let notes = Notes()
@@ -80,7 +80,9 @@ struct NemesisTests {
       let nemesis = Nemesis(world, options: options) { NodeID(3) }
       nemesis.start()
       world.run(for: .seconds(5))
-      #expect(nemesis.deeds.count > 2, "\(fault)")
+      // These nodes keep no files that could rot, and a machine is lost once.
+      let fewest = fault == .flippedBit ? 0 : fault == .wipe || fault == .rollback ? 1 : 3
+      #expect(nemesis.deeds.count >= fewest, "\(fault)")
       nemesis.heal()
       world.run(for: .seconds(3))
       #expect(

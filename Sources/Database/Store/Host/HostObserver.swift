@@ -18,3 +18,14 @@ public protocol HostObserver: AnyObject, Sendable {
   /// Entries are part of the state, which now stands at `timestamp`.
   func applied(_ entries: [Entry], at timestamp: Timestamp, in group: GroupID, _ core: RaftCore)
 }
+
+extension GroupHost {
+  /// Whether what one host sends another means the same when it arrives twice. Consensus survives repetition; a request
+  /// that is repeated is a second request, which is why hosts are joined by connections that never repeat anything.
+  public static func isRepeatable(_ payload: [UInt8]) -> Bool {
+    switch payload.first.flatMap({ PeerPayload.Kind(rawValue: $0) }) {
+    case .consensus, .heartbeat, .refusal: true
+    default: false
+    }
+  }
+}

@@ -38,6 +38,12 @@ public final class DiskMedium: @unchecked Sendable {
   /// The sum of the sizes of visible files.
   private var used = 0
   private var generator: SeededGenerator
+  /// Whether a sync has failed, or a write has found no room, since ``acknowledgeFailures()``.
+  public private(set) var hasNewFailures = false
+  /// Whether anything of it is not what was written.
+  public private(set) var isDamaged = false
+  /// Set while the next write is to go astray.
+  private var misdirection: SeededGenerator?
 
   public init(generator: SeededGenerator) { self.generator = generator }
 
@@ -70,7 +76,54 @@ public final class DiskMedium: @unchecked Sendable {
   public func flipBit(_ bit: Int, of path: String) -> Bool {
     guard case .file(let file) = visible[path], bit / 8 < file.durable.size else { return false }
     file.flip(bit: bit)
+    isDamaged = true
     return true
+  }
+
+  /// Flips a bit of some file, if it can one that is not in a row of zeros: what was reserved and never written hides
+  /// most faults. False if there is no file.
+  func flipAnyBit(_ generator: inout SeededGenerator) -> Bool {
+    let candidates = files().filter { $0.size > 0 }
+    guard var (path, size) = generator.pick(candidates) else { return false }
+    var bit = generator.below(size * 8)
+    for _ in 0..<64 {
+      guard case .file(let file) = visible[path], file.durable.read(at: bit / 8, count: 1) == [0] else { break }
+      (path, size) = candidates[generator.below(candidates.count)]
+      bit = generator.below(size * 8)
+    }
+    return flipBit(bit, of: path)
+  }
+
+  /// The next write to a file will land somewhere else, and nobody notices until the file is read from the disk again.
+  func misdirectNextWrite(seed: UInt64) { misdirection = SeededGenerator(seed: seed) }
+
+  /// Leaves room for so many bytes.
+  func fill(leaving room: Int) { capacity = used + room }
+
+  /// Ends every fault; damage stays.
+  func heal() {
+    capacity = .max
+    failingSyncs = 0
+    syncFailureRate = 0
+    misdirection = nil
+  }
+
+  /// Copies what is durable; what it returns puts the copy back.
+  func copy() -> () -> Void {
+    var names: [String: Node] = [:]
+    for (path, node) in durable {
+      if case .file(let file) = node {
+        names[path] = .file(StoredFile(durable: file.durable))
+      } else {
+        names[path] = node
+      }
+    }
+    return { [self] in
+      durable = names
+      visible = names
+      pending = []
+      recount()
+    }
   }
 
   /// Every file, sorted by path, with its durable size.
@@ -88,6 +141,9 @@ public final class DiskMedium: @unchecked Sendable {
   }
 
   var space: DiskSpace { DiskSpace(capacity: capacity, free: Swift.max(0, capacity - used)) }
+
+  /// Whoever used the disk has drawn the consequence.
+  public func acknowledgeFailures() { hasNewFailures = false }
 
   // MARK: Names
 
@@ -134,10 +190,32 @@ public final class DiskMedium: @unchecked Sendable {
       case .resize(let size): size
       }
     let grown = size - file.visible.size
-    if grown > 0, used > capacity - grown { return false }
+    if grown > 0, used > capacity - grown {
+      hasNewFailures = true
+      return false
+    }
     used += grown
-    if case .write(_, let bytes) = change { bytesWritten += bytes.count }
+    if case .write(_, let bytes) = change {
+      bytesWritten += bytes.count
+      if var generator = misdirection, !bytes.isEmpty {
+        misdirection = nil
+        if strays(bytes, from: file, &generator) {
+          file.pretend(change)
+          return true
+        }
+      }
+    }
     file.apply(change)
+    return true
+  }
+
+  /// Writes over another place of some file, at a sector's beginning.
+  private func strays(_ bytes: [UInt8], from file: StoredFile, _ generator: inout SeededGenerator) -> Bool {
+    let sectors = files().filter { $0.size >= StoredFile.sectorSize }
+    guard let (path, size) = generator.pick(sectors), case .file(let other) = visible[path] else { return false }
+    let offset = generator.below(size / StoredFile.sectorSize) * StoredFile.sectorSize
+    isDamaged = true
+    other.overwrite(bytes.prefix(size - offset), at: offset)
     return true
   }
 
@@ -159,6 +237,7 @@ public final class DiskMedium: @unchecked Sendable {
       return false
     }
     failedSyncCount += 1
+    hasNewFailures = true
     return true
   }
 

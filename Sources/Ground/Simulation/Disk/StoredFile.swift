@@ -1,4 +1,5 @@
 import RoostPlatform
+
 /// The content of one file: what the process sees, and what would be left if the power failed now.
 final class StoredFile {
   /// A change that was not synced yet.
@@ -13,12 +14,26 @@ final class StoredFile {
   private(set) var durable = PagedBytes()
   private var pending: [Change] = []
 
+  init() {}
+
+  /// A file as a copy of the disk holds it.
+  init(durable: PagedBytes) {
+    self.durable = durable
+    visible = durable
+  }
+
   var hasUnsynced: Bool { !pending.isEmpty }
 
   func apply(_ change: Change) {
     StoredFile.apply(change, to: &visible)
     pending.append(change)
   }
+
+  /// The cache takes the change, and the disk never will.
+  func pretend(_ change: Change) { StoredFile.apply(change, to: &visible) }
+
+  /// Someone else's write lands here, behind the back of the cache.
+  func overwrite(_ bytes: ArraySlice<UInt8>, at offset: Int) { durable.write(bytes, at: offset) }
 
   func sync() {
     for change in pending { StoredFile.apply(change, to: &durable) }

@@ -3,43 +3,8 @@ public import RoostRaft
 
 /// What may go wrong, and how often.
 public struct NemesisOptions: Sendable {
-  public enum Fault: Sendable, CaseIterable {
-    /// A process is killed; its disk keeps everything written.
-    case kill
-    /// A machine loses power, and with it what was not synced.
-    case powerLoss
-    /// A machine loses power in the middle of its disk operations.
-    case tornWrite
-    /// Every machine loses power at once.
-    case blackout
-    /// The process of the leader ends.
-    case leaderCrash
-    /// A process stands still for a while.
-    case pause
-    /// The cluster falls into two sides.
-    case partition
-    /// One machine is cut off from the others.
-    case isolation
-    /// One direction between two machines is cut.
-    case oneWay
-    /// The leader is heard no more, but hears.
-    case leaderMuted
-    /// Connections are reset again and again.
-    case resets
-    case slowNetwork
-    case slowDisk
-    case stalledDisk
-    /// A sync fails, and what it should have made durable never will be. Only for code that ends its machine then, so
-    /// it is not played unless asked for.
-    case failingSync
-    case clockDrift
-    /// Wall time is wrong from here on.
-    case wallJump
-    /// The monotonic clock leaps ahead. No lease survives that on a voter's side, so it is not played unless asked for.
-    case monotonicJump
-  }
-
-  public var faults: [Fault] = Fault.allCases.filter { $0 != .monotonicJump && $0 != .failingSync }
+  /// A fault that stands here twice is played twice as often.
+  public var faults: [Fault] = NemesisOptions.honestFaults
   /// The time between two faults.
   public var interval: ClosedRange<Duration> = .milliseconds(50)...(.milliseconds(600))
   /// How long a fault lasts.
@@ -49,26 +14,41 @@ public struct NemesisOptions: Sendable {
   /// How far a drifting clock is off, in parts per million, either way.
   public var maximumDrift = 10_000
 
+  /// Those that code without repair, and without a rule for failed syncs and full disks, survives.
+  public static let honestFaults = Fault.allCases.filter {
+    !$0.isCorruption && $0 != .monotonicJump && $0 != .failedSync && $0 != .fullDisk
+  }
+
   public init() {}
 }
 
-/// Plays faults from a seed: each begins at a random time and ends by itself; `heal` ends them all.
+/// Plays faults from a seed, or a list of deeds: each begins at its time and ends by itself; `heal` ends them all.
 ///
-/// Nothing it does forgets what was synced, so whatever was acknowledged must still be there, and once all is healed
-/// the cluster must get on.
+/// What corrupts a disk hits one machine of a run only, the victim: whatever was acknowledged must still be there, and
+/// once all is healed the cluster must get on.
+///
+/// A run that plays the deeds of another run of the same seed is the same run: choosing them draws nothing from the
+/// world.
 ///
 /// Unchecked sendable: guarded by the world's thread.
 public final class Nemesis: @unchecked Sendable {
-  private let world: World
+  let world: World
   private let options: NemesisOptions
   private let leader: () -> NodeID?
   private var generator: SeededGenerator
   private var isActive = false
   /// Counts the healings, so that the end of a fault that was healed before does nothing.
   private var generation = 0
-  private let healthy: NetworkOptions
+  let healthy: NetworkOptions
+  /// The machine whose disk may lie.
+  private var victim: NodeID?
+  /// The victim can't be hit twice by what makes it another machine.
+  private var isVictimLost = false
   /// What was done, for the story of a failing seed.
-  public private(set) var deeds: [String] = []
+  public private(set) var deeds: [Deed] = []
+  /// Puts another machine in the place of one whose disk is lost. Without it the machine comes back empty under its own
+  /// identity, which nothing that made promises survives.
+  public var replace: ((SimulatedNode) -> Void)?
 
   /// - Parameter leader: Who leads at the moment, as far as the test can tell.
   public init(_ world: World, options: NemesisOptions = NemesisOptions(), leader: @escaping () -> NodeID? = { nil }) {
@@ -85,150 +65,112 @@ public final class Nemesis: @unchecked Sendable {
     next()
   }
 
+  /// Plays these deeds and no others.
+  public func start(_ deeds: [Deed]) {
+    isActive = true
+    for deed in deeds {
+      world.postFault(at: deed.time) { [self] in
+        if isActive { play(deed) }
+      }
+    }
+  }
+
   /// Stops, and ends every fault: all machines run, all wires carry, disks and clocks behave.
   public func heal() {
     isActive = false
     generation += 1
     world.network.options = healthy
     world.network.heal()
-    for node in world.nodes {
+    for node in world.nodes where !node.isRetired {
       node.diskSlowness = 1
-      node.medium.failingSyncs = 0
-      node.medium.syncFailureRate = 0
+      node.medium.heal()
       node.releaseDisk()
       node.setClockDrift(0)
       node.cancelPlannedCrash()
       node.resume()
       node.start()
     }
-    deeds.append("\(world.now.nanoseconds / 1_000_000) ms: heal")
   }
 
-  // MARK: Faults
+  func later(_ delay: Duration, _ work: @escaping () -> Void) {
+    let generation = generation
+    world.postFault(at: world.now + delay) { [self] in
+      if generation == self.generation { work() }
+    }
+  }
+
+  // MARK: Choosing
 
   private func next() {
     let generation = generation
-    world.post(after: generator.duration(options.interval), kind: .fault, node: .none) { [self] in
+    world.postFault(at: world.now + generator.duration(options.interval)) { [self] in
       guard isActive, generation == self.generation else { return }
-      if let fault = generator.pick(options.faults) { play(fault) }
+      if let fault = generator.pick(options.faults), let deed = choose(fault) { play(deed) }
       next()
     }
   }
 
-  private func play(_ fault: NemesisOptions.Fault) {
-    let length = generator.duration(options.duration)
+  private func play(_ deed: Deed) {
+    if perform(deed) { deeds.append(deed) }
+  }
+
+  private func choose(_ fault: Fault) -> Deed? {
+    var deed = Deed(
+      time: world.now, fault: fault, length: generator.duration(options.duration), seed: generator.next())
+    let up = world.nodes.filter { $0.isUp && !$0.isRetired }
     switch fault {
-    case .kill, .powerLoss, .tornWrite, .leaderCrash: crash(fault, length)
-    case .blackout:
-      tell("blackout")
-      for node in world.nodes { node.crash(.powerLoss, restartAfter: generator.duration(options.duration)) }
-    case .pause:
-      guard let node = generator.pick(world.nodes.filter { $0.isUp && !$0.isPaused }) else { return }
-      tell("pause \(node.id)")
-      node.pause()
-      later(length) { node.resume() }
-    case .partition, .isolation, .oneWay, .leaderMuted: cut(fault, length)
-    case .resets, .slowNetwork: disturb(fault, length)
-    case .slowDisk, .stalledDisk, .failingSync: hinderDisk(fault, length)
-    case .clockDrift, .wallJump, .monotonicJump: bendClock(fault, length)
+    case .blackout, .resets, .slowNetwork, .duplicates, .reordering: return deed
+    case .partition, .isolation, .oneWay, .leaderMuted:
+      deed.directions = directions(fault, world.nodes.filter { !$0.isRetired }.map(\.id))
+      return deed.directions.isEmpty ? nil : deed
+    case .kill, .powerLoss, .tornWrite, .leaderCrash, .wipe, .rollback:
+      guard world.nodes.count(where: { !$0.isUp && !$0.isRetired }) < options.maximumDown else { return nil }
+    default: break
+    }
+    var node = fault.concernsLeader ? leader().flatMap { world.node($0) } : generator.pick(up)
+    if fault.isCorruption {
+      if victim == nil { victim = node?.id }
+      node = victim.flatMap { world.node($0) }
+      if isVictimLost { return nil }
+      if fault == .wipe || fault == .rollback { isVictimLost = true }
+    }
+    guard let node, node.isUp, !node.isRetired, fault != .pause || !node.isPaused else { return nil }
+    deed.nodes = [node.id]
+    deed.amount = amount(fault)
+    return deed
+  }
+
+  private func amount(_ fault: Fault) -> Int64 {
+    switch fault {
+    case .tornWrite: Int64(1 + generator.below(6))
+    case .slowDisk: Int64(2 + generator.below(40))
+    case .fullDisk: Int64(generator.below(1 << generator.below(17)))
+    case .clockDrift: Int64(generator.below(2 * options.maximumDrift + 1) - options.maximumDrift)
+    case .monotonicJump: Int64(generator.below(3000)) * 1_000_000
+    case .wallJump: Int64(generator.below(120_000) - 60_000) * 1_000_000
+    default: 0
     }
   }
 
-  private func crash(_ fault: NemesisOptions.Fault, _ length: Duration) {
-    guard world.nodes.count(where: { !$0.isUp }) < options.maximumDown else { return }
-    let up = world.nodes.filter { $0.isUp }
-    let chosen = fault == .leaderCrash ? leader().flatMap { world.node($0) } : generator.pick(up)
-    guard let node = chosen, node.isUp else { return }
-    tell("\(fault) \(node.id)")
-    switch fault {
-    case .kill: node.crash(.kill, restartAfter: length)
-    case .tornWrite:
-      node.crashDuringDiskOperation(1 + generator.below(6), kind: .powerLoss, restartAfter: length)
-    default: node.crash(generator.chance(0.5) ? .kill : .powerLoss, restartAfter: length)
+  private func directions(_ fault: Fault, _ nodes: [NodeID]) -> [Deed.Direction] {
+    func both(_ here: NodeID, _ there: NodeID) -> [Deed.Direction] {
+      [Deed.Direction(from: here, to: there), Deed.Direction(from: there, to: here)]
     }
-  }
-
-  private func cut(_ fault: NemesisOptions.Fault, _ length: Duration) {
-    let nodes = world.nodes.map(\.id)
-    var directions: [(NodeID, NodeID)] = []
     switch fault {
     case .partition:
       var shuffled = nodes
       shuffled.shuffle(using: &generator)
       let cut = 1 + generator.below(max(1, shuffled.count - 1))
-      for here in shuffled[..<cut] { for there in shuffled[cut...] { directions += [(here, there), (there, here)] } }
+      return shuffled[..<cut].flatMap { here in shuffled[cut...].flatMap { both(here, $0) } }
     case .isolation:
-      guard let node = generator.pick(nodes) else { return }
-      for other in nodes where other != node { directions += [(node, other), (other, node)] }
+      guard let node = generator.pick(nodes) else { return [] }
+      return nodes.filter { $0 != node }.flatMap { both(node, $0) }
     case .oneWay:
-      guard let from = generator.pick(nodes), let to = generator.pick(nodes) else { return }
-      directions = [(from, to)]
+      guard let from = generator.pick(nodes), let to = generator.pick(nodes), from != to else { return [] }
+      return [Deed.Direction(from: from, to: to)]
     default:
-      guard let node = leader() else { return }
-      for other in nodes where other != node { directions.append((node, other)) }
-    }
-    tell("\(fault) \(directions.map { "\($0.0)→\($0.1)" }.joined(separator: " "))")
-    for (from, to) in directions { world.network.block(from: from, to: to) }
-    later(length) { [world] in for (from, to) in directions { world.network.unblock(from: from, to: to) } }
-  }
-
-  private func disturb(_ fault: NemesisOptions.Fault, _ length: Duration) {
-    tell("\(fault)")
-    if fault == .resets {
-      world.network.options.resetRate = 0.02
-      world.network.options.dropRate = 0.02
-    } else {
-      world.network.options.tailRate = 0.5
-      world.network.options.tailDelay = .milliseconds(1)...(.milliseconds(150))
-    }
-    later(length) { [world, healthy] in
-      world.network.options.resetRate = healthy.resetRate
-      world.network.options.dropRate = healthy.dropRate
-      world.network.options.tailRate = healthy.tailRate
-      world.network.options.tailDelay = healthy.tailDelay
+      guard let node = leader() else { return [] }
+      return nodes.filter { $0 != node }.map { Deed.Direction(from: node, to: $0) }
     }
   }
-
-  private func hinderDisk(_ fault: NemesisOptions.Fault, _ length: Duration) {
-    guard let node = generator.pick(world.nodes) else { return }
-    tell("\(fault) \(node.id)")
-    switch fault {
-    case .slowDisk:
-      node.diskSlowness = 2 + generator.below(40)
-      later(length) { node.diskSlowness = 1 }
-    case .failingSync:
-      node.medium.failingSyncs = 1
-    default:
-      node.stallDisk()
-      later(length) { node.releaseDisk() }
-    }
-  }
-
-  private func bendClock(_ fault: NemesisOptions.Fault, _ length: Duration) {
-    guard let node = generator.pick(world.nodes) else { return }
-    switch fault {
-    case .clockDrift:
-      let drift = Int64(generator.below(2 * options.maximumDrift + 1) - options.maximumDrift)
-      tell("clock of \(node.id) drifts by \(drift) ppm")
-      node.setClockDrift(drift)
-      later(length) { node.setClockDrift(0) }
-    case .monotonicJump:
-      let ahead = Duration.milliseconds(generator.below(3000))
-      tell("clock of \(node.id) jumps \(ahead)")
-      node.jumpClock(ahead: ahead)
-    default:
-      let offset = Duration.milliseconds(generator.below(120_000) - 60_000)
-      tell("wall time of \(node.id) is off by \(offset)")
-      node.setWallOffset(offset)
-    }
-  }
-
-  private func later(_ delay: Duration, _ work: @escaping () -> Void) {
-    let generation = generation
-    world.post(after: delay, kind: .fault, node: .none) { [self] in
-      if generation == self.generation { work() }
-    }
-  }
-
-  private func tell(_ deed: String) { deeds.append("\(world.now.nanoseconds / 1_000_000) ms: \(deed)") }
 }

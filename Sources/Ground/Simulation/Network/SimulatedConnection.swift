@@ -41,7 +41,7 @@ final class SimulatedConnection {
       network.redial(source.id, target.id)
     case .arrivesTwice:
       pipe.push(payload, at: network.arrival())
-      stray(payload, from: source, to: target)
+      if network.mayRepeat(payload) { stray(payload, from: source, to: target) }
     case .strays:
       stray(payload, from: source, to: target)
     }

@@ -10,6 +10,8 @@ public import RoostRaft
 /// Unchecked sendable: guarded by the world's thread.
 public final class SimulatedNetwork: @unchecked Sendable {
   public var options: NetworkOptions
+  /// Which payloads may arrive twice: all, unless what is tested relies on connections for that.
+  public var mayRepeat: ([UInt8]) -> Bool = { _ in true }
   unowned let world: World
   private var generator: SeededGenerator
   /// The ends of living processes.

@@ -38,6 +38,10 @@ public final class SimulatedNode: @unchecked Sendable {
   public private(set) var diskIsStalled = false
   /// Multiplies the time blocking work takes.
   public var diskSlowness = 1
+  /// Whether the machine is gone for good.
+  public private(set) var isRetired = false
+  /// Copies durable things that the disk does not hold; what it returns puts the copy back.
+  public var onCopy: (() -> () -> Void)?
 
   private let options: NodeOptions
   private var generator: SeededGenerator
@@ -72,7 +76,7 @@ public final class SimulatedNode: @unchecked Sendable {
 
   /// Starts a process, if none runs.
   public func start() {
-    guard process == nil else { return }
+    guard process == nil, !isRetired else { return }
     incarnation += 1
     let process = SimulatedProcess(
       node: self, incarnation: incarnation, loopCount: options.loops, generator: generator.split())
@@ -133,6 +137,27 @@ public final class SimulatedNode: @unchecked Sendable {
     precondition(process == nil, "a running machine can't be wiped")
     medium.wipe()
     onCrash?(.powerLoss)
+  }
+
+  /// Takes the machine out of the world. Its process must be down.
+  public func retire() {
+    precondition(process == nil, "a running machine can't be taken away")
+    isRetired = true
+    medium.wipe()
+    onCrash = nil
+    onCopy = nil
+  }
+
+  /// Copies what is durable; what it returns puts the copy in the place of all that was written since. The process must
+  /// be down then.
+  public func copyDisk() -> () -> Void {
+    let restoreMedium = medium.copy()
+    let restoreRest = onCopy?()
+    return { [self] in
+      precondition(process == nil, "the disk of a running machine can't be put back")
+      restoreMedium()
+      restoreRest?()
+    }
   }
 
   // MARK: Faults of the machine

@@ -46,9 +46,11 @@ public final class SimulatedProcess: @unchecked Sendable {
   }
 
   /// The process ends itself, as on a failed sync; from here on nothing it does has any effect.
-  public func exit(restartAfter delay: Duration? = nil) {
+  ///
+  /// - Parameter kind: A power loss where the process ends because nobody knows what its disk kept.
+  public func exit(_ kind: CrashKind = .kill, restartAfter delay: Duration? = nil) {
     guard life.isAlive else { return }
-    node.crash(.kill, restartAfter: delay)
+    node.crash(kind, restartAfter: delay)
   }
 
   func discard() {

@@ -1,5 +1,6 @@
 public import RoostPlatform
 public import RoostRaft
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -132,6 +133,15 @@ public final class World: @unchecked Sendable {
       Event(
         time: Swift.max(time, now).nanoseconds, tie: schedule.next(), sequence: sequence, kind: kind,
         node: node.rawValue, run: run))
+  }
+
+  /// An event of a nemesis. It draws nothing, so that a run in which the nemesis chooses and one that plays what it
+  /// chose are the same.
+  func postFault(at time: Instant, _ run: @escaping () -> Void) {
+    own()
+    sequence += 1
+    queue.push(
+      Event(time: Swift.max(time, now).nanoseconds, tie: 0, sequence: sequence, kind: .fault, node: 0, run: run))
   }
 
   /// Makes what an event carried part of the trace.

@@ -59,6 +59,17 @@ public final class MemoryEngine: Engine {
     }
   }
 
+  /// A copy of what the last flush made durable, and how it comes back: as a directory that is restored from a backup.
+  public func copyOfImage() -> () -> Void {
+    let copy = state.withLock { $0.image }
+    return { [self] in
+      state.withLock { state in
+        state.image = copy
+        state.contents = copy
+      }
+    }
+  }
+
   /// The number of keys.
   public var count: Int { state.withLock { $0.contents.count } }
 }

@@ -6,11 +6,11 @@ import RoostStorage
 ///
 /// Unchecked sendable: guarded by the world's thread.
 final class IncarnationEngine: Engine, @unchecked Sendable {
-  private let engine: MemoryEngine
+  private let machine: MachineState
   private let process: SimulatedProcess
 
-  init(_ engine: MemoryEngine, of process: SimulatedProcess) {
-    self.engine = engine
+  init(_ machine: MachineState, of process: SimulatedProcess) {
+    self.machine = machine
     self.process = process
   }
 
@@ -20,19 +20,19 @@ final class IncarnationEngine: Engine, @unchecked Sendable {
 
   func get(_ key: [UInt8]) throws(EngineError) -> [UInt8]? {
     try requireLife()
-    return try engine.get(key)
+    return try machine.engine.get(key)
   }
 
   func write(_ batch: EngineBatch) throws(EngineError) {
     try requireLife()
-    try engine.write(batch)
+    try machine.write(batch)
   }
 
-  func snapshot() -> any EngineSnapshot { engine.snapshot() }
+  func snapshot() -> any EngineSnapshot { machine.engine.snapshot() }
 
   func flush() throws(EngineError) {
     try requireLife()
-    try engine.flush()
+    try machine.flush()
   }
 
   func close() {}

@@ -1,0 +1,121 @@
+import RoostMembership
+import RoostPlatform
+import RoostRaft
+import RoostSimulation
+import RoostStorage
+import RoostStore
+
+/// The code of one incarnation, put together as a real node's would be.
+///
+/// Unchecked sendable: guarded by the world's thread.
+final class SimulatedMember: HostDelegate, @unchecked Sendable {
+  let host: GroupHost
+  let process: SimulatedProcess
+  private unowned let cluster: SimulatedCluster
+
+  init(_ process: SimulatedProcess, _ machine: MachineState, of cluster: SimulatedCluster) throws {
+    self.process = process
+    self.cluster = cluster
+    let options = cluster.options
+    let epoch = try StartCounter(process.disk).count()
+    let tardy = options.syncDelay.map { TardyDisk(process, delay: $0) }
+    let logStore = try LogStore(
+      disk: tardy ?? process.disk, directory: "log", options: LogOptions(segmentBytes: options.segmentBytes))
+    let loop = process.loops[0]
+    let failures = LogFailures()
+    let logWriter = LogWriter(
+      store: logStore, worker: process.makeWorker(), reader: process.makeWorker(), clock: { loop.now }
+    ) { failures.report($0) }
+    var configuration = HostConfiguration(
+      node: process.id, groups: options.groups, founders: Set(cluster.founders),
+      incarnation: Incarnation(epoch: epoch, nonce: process.generator.next()),
+      randomSeed: process.generator.next())
+    configuration.flushAfterLogBytes = options.flushAfterLogBytes
+    configuration.maximumLogEntries = options.maximumLogEntries
+    host = GroupHost(
+      configuration: configuration, loop: loop, network: process.network, logStore: logStore, logWriter: logWriter,
+      engine: IncarnationEngine(machine, of: process), disk: process.disk, stateWorker: process.makeWorker(),
+      wallClock: { UInt64(max(0, process.wallNanoseconds / 1_000_000)) })
+    host.delegate = self
+    host.observer = MemberObserver(process.id, machine, cluster.invariants)
+    failures.receiver = { [weak self] in self?.logFailed($0) }
+    try host.start()
+    tardy?.isTardy = true
+    process.network.nativeService = host
+    for member in cluster.members { reach(member) }
+  }
+
+  func reach(_ member: NodeID) {
+    process.network.setAddress(PeerAddress(host: "node\(member)", port: 1), of: member)
+  }
+
+  /// As a real node takes it, if the process has not died of it already: a full disk is waited for, everything else ends the process.
+  private func logFailed(_ error: LogError) {
+    guard process.isAlive else { return }
+    guard error.isFatal else { return host.loop.execute { [self] in host.logIsFull() } }
+    cluster.ended(process, because: error.description)
+  }
+
+  // MARK: HostDelegate
+
+  func handle(opcode: UInt8, body: [UInt8], respond: @escaping @Sendable (Response) -> Void) {
+    respond(.malformed("there is nothing above the store here"))
+  }
+
+  func hostFailed(_ reason: String) {
+    guard process.isAlive else { return }
+    cluster.ended(process, because: reason)
+  }
+
+  func refused(_ node: NodeID, _ refusal: NodeLiveness.Refusal) {
+    cluster.refused(node, refusal, by: process.id)
+  }
+
+  func leadershipChanged(_ group: GroupID) {}
+  func systemWritesApplied(_ writes: [CommitRequest.Write]) {}
+  func configurationChanged(_ group: GroupID) {}
+  func snapshotInstalled(_ group: GroupID) {}
+  func connectionChanged(_ node: NodeID, isConnected: Bool) {}
+  func livenessChanged(_ node: NodeID) {}
+  func conditionChanged(_ condition: NodeCondition) {}
+  func name(of node: NodeID) -> String? { nil }
+  func peerAddress(of node: NodeID) -> PeerAddress? { nil }
+}
+
+/// Where failures of the log go, whose receiver is made after it.
+///
+/// Unchecked sendable: guarded by the world's thread.
+private final class LogFailures: @unchecked Sendable {
+  var receiver: ((LogError) -> Void)?
+
+  func report(_ error: LogError) { receiver?(error) }
+}
+
+/// How often this directory was started, as a real node counts it: durable before the node says anything.
+struct StartCounter {
+  private static let path = "starts"
+  private let disk: any Disk
+
+  init(_ disk: any Disk) { self.disk = disk }
+
+  func count() throws(DiskError) -> UInt64 {
+    var starts: UInt64 = 0
+    if disk.exists(StartCounter.path) {
+      let bytes = try disk.open(StartCounter.path, create: false).read(at: 0, count: 8)
+      for byte in bytes { starts = starts << 8 | UInt64(byte) }
+    }
+    starts += 1
+    let file = try disk.open(StartCounter.path + ".new", create: true)
+    let bytes = withUnsafeBytes(of: starts.bigEndian) { [UInt8]($0) }
+    var failure: DiskError?
+    bytes.withUnsafeBytes { content in
+      do throws(DiskError) { try file.write(content, at: 0) } catch { failure = error }
+    }
+    if let failure { throw failure }
+    try file.sync()
+    file.close()
+    try disk.rename(StartCounter.path + ".new", to: StartCounter.path)
+    try disk.syncDirectory("")
+    return starts
+  }
+}
