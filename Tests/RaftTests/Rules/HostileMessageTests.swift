@@ -51,7 +51,7 @@ import Testing
     #expect(core.terms == [1, 2])
     #expect(core.commitIndex == LogIndex(2))
     // A heartbeat that commits what is not there.
-    #expect(throws: StepError.malformed(.commit)) {
+    #expect(throws: StepError.lostLog(acknowledged: LogIndex(9))) {
       try core.step(Message(.heartbeat, from: two, to: one, term: Term(2), commit: LogIndex(9)), now: .origin)
     }
     #expect(core.commitIndex == LogIndex(2))

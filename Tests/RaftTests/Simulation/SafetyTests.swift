@@ -48,6 +48,27 @@ import Testing
     #expect(counts.snapshots > 3)
   }
 
+  @Test func lostLogsLoseNothingThatIsCommitted() throws {
+    let counts = try check(seeds: 7..<19, voters: 3, faults: .losingLogs) { _ in }
+    #expect(counts.losses > 12)
+    #expect(counts.repairs > 12)
+    try check(seeds: 8..<12, voters: 5, faults: .losingLogs) { _ in }
+  }
+
+  /// What the barrier is for: without it, the same losses are found by their consequences.
+  @Test func lostLogsThatNobodyNoticesAreFound() throws {
+    var faults = SimulatedGroup.Faults.losingLogs
+    faults.tellsLoss = false
+    var found = 0
+    for seed in 7000..<7012 as Range<UInt64> {
+      var group = try SimulatedGroup(seed: seed, voters: 3, faults: faults)
+      try group.run(milliseconds: 2500)
+      let lost = group.ledger.violations.contains { $0.contains(" lacks ") || $0.contains("applied another entry") }
+      if lost { found += 1 }
+    }
+    #expect(found > 0)
+  }
+
   /// Runs a world for each seed, then heals it and expects it to work. Returns what happened in all of them.
   @discardableResult
   private func check(
@@ -73,6 +94,8 @@ import Testing
       total.crashes += group.counts.crashes
       total.configurationChanges += group.counts.configurationChanges
       total.proposals += group.counts.proposals
+      total.losses += group.counts.losses
+      total.repairs += group.counts.repairs
     }
     // The worlds must have been bad enough to show something, and good enough to do something.
     #expect(elections > seeds.count)
@@ -94,5 +117,15 @@ import Testing
     for member in group.members where configuration.members.contains(member.settings.id) {
       #expect(member.state == state, "seed \(seed), member \(member.settings.id)")
     }
+  }
+}
+
+extension SimulatedGroup.Faults {
+  /// Many crashes, half of which cost a member some of what it acknowledged.
+  fileprivate static var losingLogs: Self {
+    var faults = Self(crashPerMille: 12)
+    faults.lossOfLogPercent = 50
+    faults.compacts = true
+    return faults
   }
 }

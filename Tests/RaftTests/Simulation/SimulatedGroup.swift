@@ -11,6 +11,10 @@ struct SimulatedGroup {
     var partitionPerMille = 2
     var changesConfiguration = false
     var compacts = false
+    /// Chance that a crash costs a member the end of its log; never while another lacks something.
+    var lossOfLogPercent = 0
+    /// Whether a member that lost something is told so.
+    var tellsLoss = true
 
     static let none = Faults(
       lossPercent: 0, duplicatePercent: 0, maxDelay: 2, maxWriteDelay: 2, crashPerMille: 0, partitionPerMille: 0)
@@ -23,6 +27,8 @@ struct SimulatedGroup {
     var configurationChanges = 0
     var proposals = 0
     var refusedMessages = 0
+    var losses = 0
+    var repairs = 0
   }
 
   private enum Event {
@@ -87,14 +93,17 @@ struct SimulatedGroup {
         finishApplying(at: position)
         if members[position].core.nextDeadline <= now { members[position].core.tick(now: now) }
         perform(at: position)
+        if members[position].disk.repairThrough > .zero, !members[position].core.isRepairing {
+          counts.repairs += 1
+          members[position].disk.repairThrough = .zero
+        }
       }
     }
   }
 
   /// Ends all faults and brings everybody back.
   mutating func heal() throws {
-    faults = Faults(
-      lossPercent: 0, duplicatePercent: 0, maxDelay: 2, maxWriteDelay: 2, crashPerMille: 0, partitionPerMille: 0)
+    faults = .none
     isolated = []
     for position in members.indices where !members[position].isRunning { try members[position].restart(now: now) }
   }
@@ -115,6 +124,15 @@ struct SimulatedGroup {
     counts.crashes += 1
     ledger.lostReads(members[position].outstandingReads)
     members[position].crash(keeping: random.number(0...members[position].writes.count))
+    if random.chance(faults.lossOfLogPercent), members.allSatisfy({ $0.disk.repairThrough == .zero }) {
+      counts.losses += 1
+      members[position].disk.loseEntries(&random)
+      if !faults.tellsLoss {
+        let last = members[position].disk.entries.last?.index ?? members[position].disk.snapshot.index
+        members[position].disk.repairThrough = .zero
+        members[position].disk.hardState.commit = min(members[position].disk.hardState.commit, last)
+      }
+    }
     let id = members[position].settings.id
     for other in members where other.settings.id != id && random.chance(80) {
       events.append((time + random.number(0...3), .closed(at: other.settings.id, to: id)))

@@ -24,24 +24,40 @@ struct SimulatedMember {
     var snapshot = SnapshotMetadata()
     var entries: [Entry] = []
     var state = State()
+    /// What the log was before some of it was replaced.
+    var formerEntries: [Entry] = []
+    /// The highest index that the log ever reached.
+    var highest = LogIndex.zero
+    var repairThrough = LogIndex.zero
 
     mutating func write(_ append: StorageAppend, snapshotState: State?) {
       if let state = append.hardState { hardState = state }
       if let metadata = append.snapshot, let snapshotState {
         snapshot = metadata
         entries = []
+        formerEntries = []
         state = snapshotState
       }
       if let first = append.entries.first {
+        if let last = entries.last, last.index >= first.index { formerEntries = entries }
         while let last = entries.last, last.index >= first.index { entries.removeLast() }
         entries += append.entries
       }
+      highest = max(highest, entries.last?.index ?? snapshot.index)
+    }
+
+    /// Loses the end of the log, or what came after some entries were replaced.
+    mutating func loseEntries(_ random: inout SeededGenerator) {
+      if random.chance(30), formerEntries.first?.index == snapshot.index.next { entries = formerEntries }
+      entries.removeLast(random.number(0...entries.count))
+      formerEntries = []
+      repairThrough = highest
     }
 
     var restored: RestoredState {
       RestoredState(
         hardState: hardState, snapshot: snapshot, entries: entries, applied: state.index,
-        configuration: state.configuration)
+        configuration: state.configuration, repairThrough: repairThrough)
     }
   }
 

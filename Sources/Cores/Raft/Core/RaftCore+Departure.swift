@@ -30,10 +30,11 @@ extension RaftCore {
       departure = .confirming(round: reads.round)
     case .confirming(let round):
       guard reads.confirmedRound >= round else { return }
-      let heir = tracker.members.first { member in
-        tracker.isVoter(member.id) && member.match == log.lastIndex && member.acknowledgedRound >= round
+      let heir = tracker.members.indices.first { position in
+        tracker.isVoter(tracker.members[position].id) && canTakeOver(position)
+          && tracker.members[position].acknowledgedRound >= round
       }
-      if let heir { sendTimeoutNow(to: heir.id) }
+      if let heir { sendTimeoutNow(to: tracker.members[heir].id) }
       becomeFollower(term, leader: .none)
     }
   }

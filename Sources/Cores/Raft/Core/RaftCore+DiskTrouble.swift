@@ -21,7 +21,7 @@ extension RaftCore {
     wake()
     var heir: Progress?
     for member in tracker.members where member.id != id && tracker.isVoter(member.id) && member.isRecentlyActive {
-      if member.match > heir?.match ?? .zero { heir = member }
+      if !member.isRepairing, member.match > heir?.match ?? .zero { heir = member }
     }
     // Whoever has most of this log has all that is committed: a quorum without it would have had more.
     if let heir { sendTimeoutNow(to: heir.id) }

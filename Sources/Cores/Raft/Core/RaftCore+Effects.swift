@@ -5,6 +5,7 @@ extension RaftCore {
 
   /// Brings up to date what shells look at after every input. Everything public that changes the core ends with it.
   mutating func lookAhead() {
+    endRepairIfDue()
     hasEffects =
       !messages.isEmpty || !responses.isEmpty || log.hasEntriesToPersist || log.hasCommittedToApply
       || !readStates.isEmpty || !abandonedReads.isEmpty || !loads.isEmpty || log.hasSnapshotToPersist

@@ -19,6 +19,8 @@ extension RaftCore {
     if term != newTerm {
       term = newTerm
       vote = .none
+      let commit = log.commit
+      repair?.forgetMatch(commit: commit)
     }
     leader = .none
     isQuiescent = false
@@ -143,7 +145,7 @@ extension RaftCore {
     // then split the votes. The lesser gives way.
     let isRival = isPreVote && role == .preCandidate && hastyCampaigns > 0
     let isOutranked = isRival && candidateLast == log.last && message.from < id
-    guard canVote, !isOutranked, log.isUpToDate(candidateLast) else {
+    guard canVote, !isOutranked, log.isUpToDate(candidateLast), repair?.mayVote(for: candidateLast) ?? true else {
       responses.append(voteAnswer(responseKind, to: message.from, term: term, reject: true))
       return
     }

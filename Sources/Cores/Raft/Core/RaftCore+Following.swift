@@ -20,25 +20,36 @@ extension RaftCore {
       log.append(conflict == 0 ? message.entries : Array(message.entries[conflict...]))
     }
     log.commit(through: min(message.commit, lastNew))
+    repair?.matches(through: lastNew)
     acknowledge(lastNew, to: message.from)
   }
 
-  private mutating func acknowledge(_ index: LogIndex, to node: NodeID) {
-    responses.append(Message(.appendResponse, from: id, to: node, term: term, index: index))
+  mutating func acknowledge(_ index: LogIndex, to node: NodeID) {
+    responses.append(
+      Message(.appendResponse, from: id, to: node, term: term, index: index, isRepairing: isRepairing))
   }
 
   /// Says where the logs may agree; see ``RaftCore/handleAppendResponse(_:)``.
   private mutating func reject(_ message: Message) {
     let hint = log.lastPossibleMatch(min(message.index, log.lastIndex), term: message.logTerm)
+    reject(message.index, hint: hint, to: message.from)
+  }
+
+  mutating func reject(_ index: LogIndex, hint: EntryLog.Position, to node: NodeID) {
     responses.append(
       Message(
-        .appendResponse, from: id, to: message.from, term: term, logTerm: hint.term, index: message.index,
-        rejectHint: hint.index, reject: true))
+        .appendResponse, from: id, to: node, term: term, logTerm: hint.term, index: index,
+        commit: repair?.matched ?? .zero, rejectHint: hint.index, reject: true, isRepairing: isRepairing))
   }
 
   mutating func handleHeartbeat(_ message: Message) throws(StepError) {
-    guard message.commit <= log.lastIndex else { throw .malformed(.commit) }
-    log.commit(through: message.commit)
+    if isRepairing {
+      repairAfterHeartbeat(message)
+    } else {
+      // A leader tells no more than what this member has acknowledged to it, in this term.
+      guard message.commit <= log.lastIndex else { throw .lostLog(acknowledged: message.commit) }
+      log.commit(through: message.commit)
+    }
     messages.append(
       Message(.heartbeatResponse, from: id, to: message.from, term: term, context: message.context))
   }

@@ -24,7 +24,7 @@ extension RaftCore {
     guard mayQuiesce else { return false }
     let last = log.last
     for member in tracker.members where member.id != id && isReachable(member.id) {
-      guard member.state == .replicate, member.match == last.index else { return false }
+      guard member.state == .replicate, member.match == last.index, !member.isRepairing else { return false }
     }
     guard tracker.quorum.voteResult({ $0 == id || isReachable($0) }) == .won else { return false }
     for member in tracker.members where member.id != id && isReachable(member.id) {
@@ -50,6 +50,7 @@ extension RaftCore {
       return
     }
     log.commit(through: last.index)
+    repair?.matches(through: last.index)
     isQuiescent = true
   }
 

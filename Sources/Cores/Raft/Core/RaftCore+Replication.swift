@@ -114,6 +114,7 @@ extension RaftCore {
     guard let position = tracker.position(of: message.from) else { return }
     if !message.reject, message.index > log.lastIndex { throw .malformed(.acknowledgement) }
     tracker.members[position].isRecentlyActive = true
+    tracker.members[position].isRepairing = message.isRepairing
     if message.reject {
       handleRejection(message, from: position)
     } else {
@@ -133,6 +134,11 @@ extension RaftCore {
   private mutating func handleRejection(_ message: Message, from position: Int) {
     var hint = message.rejectHint
     if message.logTerm > .zero { hint = log.lastPossibleMatch(hint, term: message.logTerm).index }
+    if message.isRepairing, tracker.members[position].match > message.commit {
+      tracker.members[position].fallBack(to: message.commit, hint: min(hint, log.lastIndex))
+      sendAppend(to: position, evenIfEmpty: true)
+      return
+    }
     if tracker.members[position].decrease(rejected: message.index, hint: hint) {
       if tracker.members[position].state == .replicate { tracker.members[position].becomeProbe() }
       sendAppend(to: position, evenIfEmpty: true)
@@ -166,7 +172,7 @@ extension RaftCore {
     if isSelf { return }
     // There may be room in the window now, for more than one message.
     while sendAppend(to: position, evenIfEmpty: false) {}
-    if message.from == transferee, tracker.members[position].match == log.lastIndex { sendTimeoutNow(to: transferee) }
+    if message.from == transferee, canTakeOver(position) { sendTimeoutNow(to: transferee) }
     continueDeparture()
   }
 
@@ -226,11 +232,16 @@ extension RaftCore {
     electionReset = now
     transferee = node
     hasForfeitedLease = true
-    if tracker.members[position].match == log.lastIndex {
+    if canTakeOver(position) {
       sendTimeoutNow(to: node)
     } else {
       sendAppend(to: position, evenIfEmpty: true)
     }
+  }
+
+  /// Whether a voter has all that this leader has, so that it can win an election at once.
+  func canTakeOver(_ position: Int) -> Bool {
+    tracker.members[position].match == log.lastIndex && !tracker.members[position].isRepairing
   }
 
   mutating func sendTimeoutNow(to node: NodeID) {

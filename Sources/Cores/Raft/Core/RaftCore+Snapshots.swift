@@ -65,7 +65,7 @@ extension RaftCore {
   mutating func handleSnapshot(_ message: Message) throws(StepError) {
     guard let snapshot = message.snapshot else { throw .malformed(.snapshot) }
     let index = restore(snapshot) ? log.lastIndex : log.commit
-    responses.append(Message(.appendResponse, from: id, to: message.from, term: term, index: index))
+    acknowledge(index, to: message.from)
   }
 
   /// Takes a snapshot into the log. False if it brings nothing.

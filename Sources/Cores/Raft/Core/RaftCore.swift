@@ -61,6 +61,10 @@ public struct RaftCore: Sendable {
   public internal(set) var isQuiescent = false
   /// Whether this member is in the group without a vote.
   public internal(set) var isLearner = false
+  /// Whether this member has lost part of its log and has not got it back yet. It follows and acknowledges like any
+  /// other, but does not stand for election, and votes only for members whose logs reach as far as its own did.
+  /// Storage may forget ``RestoredState/repairThrough`` when this is false.
+  public internal(set) var isRepairing = false
 
   @usableFromInline var log: EntryLog
   var tracker: ProgressTracker
@@ -68,6 +72,10 @@ public struct RaftCore: Sendable {
   /// about to report that it has applied that change.
   var appliedConfiguration: Configuration
   var reads = ReadQueue()
+  /// What this member once had and has to get back; nil unless it ``isRepairing``.
+  var repair: Repair? {
+    didSet { isRepairing = repair != nil }
+  }
 
   // Time. All deadlines are counted from these two.
   var now: Instant
@@ -140,6 +148,7 @@ public struct RaftCore: Sendable {
     takenHardState = HardState(term: term, vote: vote, commit: log.commit)
     tracker.restore(state.configuration, lastIndex: log.lastIndex)
     configurationChanged()
+    beginRepair(state)
     becomeFollower(term, leader: .none)
     lookAhead()
   }
@@ -165,7 +174,7 @@ public struct RaftCore: Sendable {
   public func progress(of node: NodeID) -> Progress? { tracker.position(of: node).map { tracker.members[$0] } }
 
   /// Whether this member may stand for election.
-  var isPromotable: Bool { isVoter && !log.hasPendingSnapshot && !isStorageStalled }
+  var isPromotable: Bool { isVoter && !isRepairing && !log.hasPendingSnapshot && !isStorageStalled }
 
   /// Takes note of what the configuration in force makes of this member.
   mutating func configurationChanged() {
@@ -185,7 +194,7 @@ extension RestoredState {
       position = EntryLog.Position(index: entry.index, term: entry.term)
     }
     if applied < snapshot.index { throw .appliedBeforeSnapshot }
-    let needed = max(applied, hardState.commit)
+    let needed = repairThrough == .zero ? max(applied, hardState.commit) : applied
     if needed > position.index { throw .logEndsBefore(needed) }
   }
 }

@@ -13,7 +13,8 @@ public struct Message: Hashable, Sendable {
     /// Leader to follower: `entries` follow the entry (`index`, `logTerm`); everything up to `commit` is committed.
     case append = 0
     /// Follower to leader: the log matches the leader's up to `index`; or `reject`: it does not have
-    /// (`index`, `logTerm` of the request), try (`rejectHint`, `logTerm`).
+    /// (`index`, `logTerm` of the request), try (`rejectHint`, `logTerm`). Or it has lost what it acknowledged after
+    /// `commit` (`isRepairing` together with `reject`).
     case appendResponse = 1
     /// Candidate to voter: vote for me in `term`; my log ends with (`index`, `logTerm`), and is committed up to
     /// (`commit`, `commitTerm`). `context` is ``Message/transferCampaign`` if the old leader itself asked for this
@@ -62,13 +63,15 @@ public struct Message: Hashable, Sendable {
   public var rejectHint: LogIndex
   public var context: UInt64
   public var reject: Bool
+  /// Of the answers of a follower: it has lost part of its log and can't lead (``RaftCore/isRepairing``).
+  public var isRepairing: Bool
   public var entries: [Entry]
   public var snapshot: SnapshotMetadata?
 
   public init(
     _ kind: Kind, from: NodeID, to: NodeID, term: Term = .zero, logTerm: Term = .zero, index: LogIndex = .zero,
     commit: LogIndex = .zero, commitTerm: Term = .zero, rejectHint: LogIndex = .zero, context: UInt64 = 0,
-    reject: Bool = false, entries: [Entry] = [], snapshot: SnapshotMetadata? = nil
+    reject: Bool = false, isRepairing: Bool = false, entries: [Entry] = [], snapshot: SnapshotMetadata? = nil
   ) {
     self.kind = kind
     self.from = from
@@ -81,6 +84,7 @@ public struct Message: Hashable, Sendable {
     self.rejectHint = rejectHint
     self.context = context
     self.reject = reject
+    self.isRepairing = isRepairing
     self.entries = entries
     self.snapshot = snapshot
   }

@@ -1,5 +1,5 @@
-/// Why a message was not taken. The member's state is sound in every case; the shell drops the message, and may
-/// close a connection that brings such ones.
+/// Why a message was not taken. But for ``lostLog(acknowledged:)`` the member's state is sound; the shell drops the
+/// message, and may close a connection that brings such ones.
 public enum StepError: Error, Hashable, Sendable {
   /// It is addressed to another member.
   case notAddressedToThisMember(NodeID)
@@ -9,6 +9,10 @@ public enum StepError: Error, Hashable, Sendable {
   case unknownSender(NodeID)
   /// Its fields contradict each other or what every correct sender knows.
   case malformed(Malformation)
+  /// The leader has acknowledgements of this member up to that index, and the log ends before: it was lost, and
+  /// storage did not know (see ``RestoredState/repairThrough``). Nobody can tell what else is lost, votes for
+  /// instance, so a member that is told this must not go on.
+  case lostLog(acknowledged: LogIndex)
   /// It is a forwarded proposal that can't be taken.
   case proposalRefused(ProposalError)
 
@@ -21,8 +25,6 @@ public enum StepError: Error, Hashable, Sendable {
     case index
     /// Entries that don't follow each other, or terms that decrease or are above the message's.
     case entries
-    /// A commit index beyond the log of a member that acknowledged that far.
-    case commit
     /// Entries that contradict committed ones.
     case conflictWithCommitted
     /// An acknowledgement of what was never sent.

@@ -12,16 +12,24 @@ public struct RestoredState: Sendable {
   public var applied: LogIndex
   /// The configuration in force at `applied`.
   public var configuration: Configuration
+  /// The highest index that the log ever reached, if part of it is lost; zero if it is whole. The member then helps
+  /// to elect nobody whose log may be shorter than its own was, until it has all of it again: see
+  /// ``RaftCore/isRepairing``. Storage must remember this until the member repairs no more.
+  ///
+  /// `entries` are then what the log was at any former time, and the commit index in `hardState` is not believed.
+  /// The term must not be lost: if it may be, one that is far above all that are known, and durable, takes its place.
+  public var repairThrough: LogIndex
 
   public init(
     hardState: HardState = HardState(), snapshot: SnapshotMetadata = SnapshotMetadata(), entries: [Entry] = [],
-    applied: LogIndex = .zero, configuration: Configuration = Configuration()
+    applied: LogIndex = .zero, configuration: Configuration = Configuration(), repairThrough: LogIndex = .zero
   ) {
     self.hardState = hardState
     self.snapshot = snapshot
     self.entries = entries
     self.applied = applied
     self.configuration = configuration
+    self.repairThrough = repairThrough
   }
 }
 

@@ -54,7 +54,8 @@ struct EntryLog: Sendable {
     lastIndex = state.snapshot.index + UInt64(state.entries.count)
     stable = lastIndex
     handedOut = lastIndex
-    commit = max(state.hardState.commit, state.applied)
+    // Of a log that lost something, only what is applied is known to be what was committed.
+    commit = state.repairThrough == .zero ? max(state.hardState.commit, state.applied) : state.applied
     applied = state.applied
     applying = state.applied
     cache = EntryCache(first: state.snapshot.index.next)
@@ -146,6 +147,8 @@ struct EntryLog: Sendable {
   // MARK: Storage
 
   var hasUnstable: Bool { lastIndex > stable }
+  /// Up to where the log is both committed and durable.
+  var durableCommit: LogIndex { min(commit, stable) }
   var hasEntriesToPersist: Bool { lastIndex > handedOut }
   var hasSnapshotToPersist: Bool { hasPendingSnapshot && !isSnapshotHandedOut }
 
@@ -217,7 +220,7 @@ struct EntryLog: Sendable {
 
   // MARK: Applying
 
-  private var maxAppliable: LogIndex { appliesBeforeDurable ? commit : min(commit, stable) }
+  private var maxAppliable: LogIndex { appliesBeforeDurable ? commit : durableCommit }
 
   var hasCommittedToApply: Bool {
     !hasPendingSnapshot && !applyQueue.isPaused && applying < maxAppliable

@@ -30,6 +30,8 @@ public struct Progress: Sendable {
   public internal(set) var pendingSnapshot = LogIndex.zero
   /// Whether the member was heard of since the leader last looked (check-quorum).
   public internal(set) var isRecentlyActive = false
+  /// Whether the member has lost part of its log and is getting it back: it can't lead.
+  public internal(set) var isRepairing = false
   /// Whether appends wait for the next answer to a heartbeat, so that a silent follower is not flooded.
   public internal(set) var isFlowPaused = false
   public internal(set) var isLearner: Bool
@@ -109,6 +111,17 @@ public struct Progress: Sendable {
     next = max(next, index.next)
     isFlowPaused = false
     return true
+  }
+
+  /// The follower has lost what it acknowledged after `matched`; its log may agree up to `hint`. A commit that rests
+  /// on those acknowledgements stands: the follower elects nobody without what it acknowledged.
+  mutating func fallBack(to matched: LogIndex, hint: LogIndex) {
+    match = min(match, matched)
+    // A snapshot that is on its way brings it further than entries would.
+    if state == .snapshot { return }
+    reset(to: .probe)
+    next = max(hint, match).next
+    sentCommit = min(sentCommit, match)
   }
 
   /// The follower refused what follows `rejected`, and guesses that the logs part after `hint`. False if this is

@@ -18,6 +18,7 @@ extension ByteWriter {
     if !message.entries.isEmpty { mask |= 128 }
     if message.snapshot != nil { mask |= 256 }
     if message.commitTerm != .zero { mask |= 512 }
+    if message.isRepairing { mask |= 1024 }
     write(mask)
     if mask & 1 != 0 { write(message.term.rawValue) }
     if mask & 2 != 0 { write(message.logTerm.rawValue) }
@@ -52,7 +53,7 @@ extension ByteReader {
     let group = GroupID(try readVarint())
     guard let kind = Message.Kind(rawValue: try readByte()) else { throw DecodingFailure("an unknown kind of message") }
     let mask = try readVarint()
-    guard mask < 1024 else { throw DecodingFailure("unknown fields in a message") }
+    guard mask < 2048 else { throw DecodingFailure("unknown fields in a message") }
     var message = Message(kind, from: sender, to: receiver)
     if mask & 1 != 0 { message.term = Term(try readVarint()) }
     if mask & 2 != 0 { message.logTerm = Term(try readVarint()) }
@@ -61,6 +62,7 @@ extension ByteReader {
     if mask & 16 != 0 { message.rejectHint = LogIndex(try readVarint()) }
     if mask & 32 != 0 { message.context = try readVarint() }
     message.reject = mask & 64 != 0
+    message.isRepairing = mask & 1024 != 0
     if mask & 128 != 0 { message.entries = try readEntries() }
     if mask & 256 != 0 { message.snapshot = try readSnapshot() }
     if mask & 512 != 0 { message.commitTerm = Term(try readVarint()) }
