@@ -45,7 +45,7 @@ struct CodecTests {
   func message(_ kind: Message.Kind) throws {
     let message = Message(
       kind, from: NodeID(1), to: NodeID(2), term: Term(3), logTerm: Term(2), index: LogIndex(9), commit: LogIndex(8),
-      rejectHint: LogIndex(7), context: 6, reject: true,
+      rejectHint: LogIndex(7), context: 6, reject: true, isRepairing: true,
       entries: [
         Entry(index: LogIndex(10), term: Term(3), payload: [1]),
         Entry(index: LogIndex(11), term: Term(3), kind: .configurationChange, payload: []),
