@@ -107,4 +107,99 @@ import Testing
     }
     await one.network.shutdown()
   }
+
+  @Test func whatTheHandlerRefusesIsCountedToldOnceAndClosesTheConnection() async throws {
+    let one = try await TestNode.start(1)
+    let critic = Critic(one.network)
+    await one.network.run { $0.handler = critic }
+    for round in 1...3 {
+      let socket = try await RawSocket.connect(to: one, as: .node(.consensus))
+      let bystander = try await RawSocket.connect(to: one, as: .node(.bulk))
+      var frames = ByteBuffer()
+      Frame.append(Array("good".utf8), to: &frames)
+      Frame.append(Array("doubtful".utf8), to: &frames)
+      Frame.append(Array("bad".utf8), to: &frames)
+      Frame.append(Array("never read".utf8), to: &frames)
+      socket.send(frames)
+      try await socket.state.wait("closed") { $0.isClosed }
+      #expect(!bystander.state.value.isClosed)
+      #expect(await one.network.run { $0.counters.refusedPayloads } == UInt64(2 * round))
+      bystander.close()
+    }
+    #expect(critic.seen.value == Array(repeating: ["good", "doubtful", "bad"], count: 3).flatMap { $0 })
+    #expect(
+      one.events.value == [
+        .refused(NodeID(9), reason: "it is doubtful"), .refused(NodeID(9), reason: "it is bad"),
+      ])
+    await one.network.shutdown()
+  }
+
+  @Test func brokenFramesAreCountedEachAndToldOnce() async throws {
+    let one = try await TestNode.start(1)
+    for _ in 0..<3 {
+      let socket = try await RawSocket.connect(to: one, as: .node(.consensus))
+      socket.send([UInt8](repeating: 0xFF, count: 64))
+      try await socket.state.wait("closed") { $0.isClosed }
+    }
+    #expect(await one.network.run { $0.counters.brokenFrames } == 3)
+    #expect(one.events.value.count == 1)
+    await one.network.shutdown()
+  }
+
+  /// Bytes that are frames, nearly frames and no frames at all, whole and in pieces, from nodes and from clients: every
+  /// connection ends or goes on, and an honest one beside them is served throughout.
+  @Test func arbitraryBytesNeverHinderAnybodyElse() async throws {
+    let one = try await TestNode.start(1) { $0.maximumPayload = 1 << 16 }
+    let two = try await TestNode.start(2)
+    try await two.reach(one)
+    var generator = SeededGenerator(seed: 20)
+    for round in 0..<150 {
+      var bytes: [UInt8] = []
+      if generator.next() % 4 > 0 {
+        let lane: PeerLane = generator.next() % 2 == 0 ? .consensus : .bulk
+        let role: Hello.Role = generator.next() % 3 == 0 ? .client : .node(lane)
+        bytes += Array(RawSocket.hello(to: one, as: role, caller: NodeID(9 + generator.next() % 3)).readableBytesView)
+      }
+      var frames = ByteBuffer()
+      for _ in 0..<generator.next() % 4 {
+        Frame.append((0..<generator.next() % 300).map { _ in UInt8(truncatingIfNeeded: generator.next()) }, to: &frames)
+      }
+      bytes += frames.readableBytesView
+      for _ in 0..<generator.next() % 3 where !bytes.isEmpty {
+        bytes[Int(generator.next() % UInt64(bytes.count))] ^= UInt8(1 << (generator.next() % 8))
+      }
+      if generator.next() % 5 == 0 { bytes = (0..<200).map { _ in UInt8(truncatingIfNeeded: generator.next()) } }
+      let socket = try await RawSocket.connect(to: one.address)
+      let cut = bytes.isEmpty ? 0 : Int(generator.next() % UInt64(bytes.count))
+      socket.send(Array(bytes[..<cut]))
+      socket.send(Array(bytes[cut...]))
+      #expect(await two.network.run { $0.send(payload(round), to: NodeID(1), lane: .consensus) })
+      _ = try await one.waitForPayloads(round + 1, from: two.id)
+      socket.close()
+    }
+    #expect(two.recorder.state.value.disconnected.isEmpty)
+    await one.network.shutdown()
+    await two.network.shutdown()
+  }
+}
+
+/// A handler that says of what it receives what it is.
+private final class Critic: PeerNetworkHandler, @unchecked Sendable {  // touched on the network's loop only
+  private let network: TCPPeerNetwork
+  let seen = Observed<[String]>([])
+
+  init(_ network: TCPPeerNetwork) { self.network = network }
+
+  func peerConnected(_ node: NodeID) {}
+  func peerDisconnected(_ node: NodeID) {}
+
+  func received(_ payload: [UInt8], from node: NodeID) {
+    let text = String(decoding: payload, as: UTF8.self)
+    seen.change { $0.append(text) }
+    switch text {
+    case "bad": network.refuse("it is bad", from: node, closing: true)
+    case "doubtful": network.refuse("it is doubtful", from: node, closing: false)
+    default: break
+    }
+  }
 }

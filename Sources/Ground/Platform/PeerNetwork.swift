@@ -13,6 +13,22 @@ public protocol PeerNetwork: AnyObject, Sendable {
   /// Hands over a payload. Returns false when it was dropped at once (no connection, or the bounded queue is full).
   @discardableResult
   func send(_ payload: [UInt8], to node: NodeID, lane: PeerLane) -> Bool
+  /// The payload being received from a node can't be used: counts it, tells operators once, and closes the connection
+  /// it came over if that is worth more than what else may come. The node may connect anew.
+  func refuse(_ reason: String, from node: NodeID, closing: Bool)
+  var counters: PeerNetworkCounters { get }
+}
+
+/// What came over the peer port and could not be used, since the network started.
+public struct PeerNetworkCounters: Hashable, Sendable {
+  /// Connections turned away at the greeting: other protocols, versions, clusters, nodes.
+  public var declinedConnections: UInt64 = 0
+  /// Connections closed for a frame of wrong length, checksum or kind.
+  public var brokenFrames: UInt64 = 0
+  /// Payloads of nodes that the floor above refused.
+  public var refusedPayloads: UInt64 = 0
+
+  public init() {}
 }
 
 /// Separate queues so that bulk never delays what liveness depends on.

@@ -34,13 +34,17 @@ public final class TCPPeerNetwork: PeerNetwork, @unchecked Sendable {
   let nioLoop: NIOLoop
   let flusher: TickFlusher
   private let eventSink: @Sendable (TransportEvent) -> Void
-  private var rejectionFilter = RejectionFilter()
+  private var complaints = ComplaintFilter()
+  /// Touched on the loop only.
+  public private(set) var counters = PeerNetworkCounters()
 
   private var peers: [NodeID: Peer] = [:]
   private var incoming: [IncomingLane.Key: IncomingLane] = [:]
   private var clients: [ObjectIdentifier: NativeServerConnection] = [:]
   /// Under way, by serial number: the first of `handshakeOrder` is the oldest.
   private var handshakes: [UInt64: AnswererHandshake] = [:]
+  /// Whose payload the handler is being given.
+  private var delivering: IncomingLane?
   private var oldestHandshake: UInt64 = 0
   private var nextHandshake: UInt64 = 0
 
@@ -81,6 +85,21 @@ public final class TCPPeerNetwork: PeerNetwork, @unchecked Sendable {
   @discardableResult
   public func send(_ payload: [UInt8], to node: NodeID, lane: PeerLane) -> Bool {
     peers[node]?.send(payload, lane) ?? false
+  }
+
+  public func refuse(_ reason: String, from node: NodeID, closing: Bool) {
+    loop.preconditionCurrent()
+    counters.refusedPayloads += 1
+    if complaints.isNew(.refused(node, reason: reason)) { emit(.refused(node, reason: reason)) }
+    guard closing, let delivering, delivering.key.node == node else { return }
+    delivering.connection.close()
+  }
+
+  /// Hands a payload to the handler.
+  func deliver(_ payload: [UInt8], over arrival: IncomingLane) {
+    delivering = arrival
+    handler?.received(payload, from: arrival.key.node)
+    delivering = nil
   }
 
   /// Bytes that wait to be sent to a node on a lane.
@@ -197,14 +216,24 @@ public final class TCPPeerNetwork: PeerNetwork, @unchecked Sendable {
   func incomingEnded(_ arrival: IncomingLane, _ reason: ConnectionEnd) {
     guard incoming[arrival.key] === arrival else { return }
     incoming[arrival.key] = nil
-    if reason != .closedByPeer, reason != .closedHere { emit(.broken(arrival.key.node, arrival.key.lane, reason)) }
+    switch reason {
+    case .closedByPeer, .closedHere: break
+    case .brokenFrame(let error):
+      counters.brokenFrames += 1
+      guard complaints.isNew(.brokenFrame(arrival.key.node, error)) else { break }
+      emit(.broken(arrival.key.node, arrival.key.lane, reason))
+    default: emit(.broken(arrival.key.node, arrival.key.lane, reason))
+    }
     peers[arrival.key.node]?.incomingClosed()
   }
 
   func clientEnded(_ client: NativeServerConnection, _ reason: ConnectionEnd) {
     clients[ObjectIdentifier(client.connection)] = nil
     switch reason {
-    case .brokenFrame, .queueFull: emit(.clientBroken(remote: client.remote, reason))
+    case .brokenFrame, .queueFull:
+      if reason != .queueFull { counters.brokenFrames += 1 }
+      guard complaints.isNew(.clientBroken(host: client.host, reason)) else { return }
+      emit(.clientBroken(remote: client.remote, reason))
     case .closedHere, .closedByPeer, .silent, .replaced, .failed: break
     }
   }
@@ -239,7 +268,8 @@ public final class TCPPeerNetwork: PeerNetwork, @unchecked Sendable {
   func emit(_ event: TransportEvent) { eventSink(event) }
 
   func report(_ rejection: HandshakeRejection, of channel: any Channel) {
-    guard rejectionFilter.isNew(host: channel.remoteAddress?.ipAddress ?? "", rejection) else { return }
+    counters.declinedConnections += 1
+    guard complaints.isNew(.declined(host: channel.remoteAddress?.ipAddress ?? "", rejection)) else { return }
     emit(.declined(remote: channel.remoteText, rejection))
   }
 

@@ -13,6 +13,8 @@ public enum TransportEvent: Hashable, Sendable, CustomStringConvertible {
   case broken(NodeID, PeerLane, ConnectionEnd)
   /// A client's connection ended because of what it sent or failed to read.
   case clientBroken(remote: String, ConnectionEnd)
+  /// What a node sent was whole, but nothing that a node would send, or not now.
+  case refused(NodeID, reason: String)
 
   public var description: String {
     switch self {
@@ -21,23 +23,26 @@ public enum TransportEvent: Hashable, Sendable, CustomStringConvertible {
     case .reachable(let node, let address): "reached node \(node) at \(address)"
     case .broken(let node, let lane, let end): "the \(lane) connection with node \(node) broke: \(end)"
     case .clientBroken(let remote, let end): "the connection of client \(remote) broke: \(end)"
+    case .refused(let node, let reason): "refused what node \(node) sent: \(reason)"
     }
   }
 }
 
-/// Lets each kind of rejection of each host through once, in bounded memory.
-struct RejectionFilter {
-  private struct Key: Hashable {
-    var host: String
-    var rejection: HandshakeRejection
+/// Lets each complaint about each sender through once, in bounded memory.
+struct ComplaintFilter {
+  enum Complaint: Hashable {
+    case declined(host: String, HandshakeRejection)
+    case brokenFrame(NodeID, FrameError)
+    case clientBroken(host: String, ConnectionEnd)
+    case refused(NodeID, reason: String)
   }
 
   private static let capacity = 256
-  private var seen: Set<Key> = []
+  private var seen: Set<Complaint> = []
 
-  mutating func isNew(host: String, _ rejection: HandshakeRejection) -> Bool {
-    // Forgetting everything at once keeps a flood of hosts from growing the set; some lines then appear again.
+  mutating func isNew(_ complaint: Complaint) -> Bool {
+    // Forgetting everything at once keeps a flood of senders from growing the set; some lines then appear again.
     if seen.count >= Self.capacity { seen.removeAll(keepingCapacity: true) }
-    return seen.insert(Key(host: host, rejection: rejection)).inserted
+    return seen.insert(complaint).inserted
   }
 }

@@ -254,7 +254,8 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
           },
           term: group.term.rawValue, commit_index: group.commitIndex.rawValue,
           applied_index: group.appliedIndex.rawValue)
-      })
+      },
+      counters: host.namedCounters())
   }
 }
 

@@ -42,4 +42,6 @@ public struct ClusterStatus: Codable, Sendable {
   /// In order of id.
   public var nodes: [Node]
   public var groups: [Group]
+  /// What the node that answered has done and refused since it started.
+  public var counters: [String: UInt64]
 }

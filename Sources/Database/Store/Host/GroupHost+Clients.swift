@@ -23,9 +23,13 @@ extension GroupHost: NativeService {
   public func received(_ payload: [UInt8], from connection: any NativeConnection) {
     guard !isStopped, let client = clients[ObjectIdentifier(connection)] else { return connection.close() }
     var reader = ByteReader(payload)
-    guard let id = try? reader.readVarint() else { return connection.close() }
+    guard let id = try? reader.readVarint() else {
+      count(\.refusedRequests)
+      return connection.close()
+    }
     let request: Request
     do { request = try Request(from: &reader) } catch {
+      count(\.refusedRequests)
       connection.send(NativePayload.response(id, .malformed(error.description)))
       return
     }

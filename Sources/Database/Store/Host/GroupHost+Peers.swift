@@ -38,8 +38,15 @@ extension GroupHost: PeerNetworkHandler {
     do {
       try handle(payload, from: node)
     } catch {
-      count(\.refusedMessages)
+      refuse(error.description, from: node)
     }
+  }
+
+  /// What no honest node sends: nothing of it is believed, and the connection it came over is closed, for what else
+  /// it brings is no better.
+  func refuse(_ reason: String, from node: NodeID) {
+    count(\.refusedMessages)
+    network.refuse(reason, from: node, closing: true)
   }
 
   private func handle(_ payload: [UInt8], from node: NodeID) throws(DecodingFailure) {
@@ -60,12 +67,18 @@ extension GroupHost: PeerNetworkHandler {
         default: break
         }
         guard let replica = replica(of: group) else {
-          // Groups come into being at run time: this node may hear of one before it has applied its record.
+          // Groups come into being at run time: this node may hear of one before it has applied its record. Closing
+          // the connection would cut off every group that both know.
           count(\.unknownGroups)
+          network.refuse("a message of partition \(group), which is not known here", from: node, closing: false)
           continue
         }
+        try checkPlausible(message.term, to: replica)
         wakeIfLeaderIsLost(replica)
-        replica.step(message)
+        do throws(StepError) { try replica.step(message) } catch {
+          if error.showsMalformedMessage { throw DecodingFailure("a message that no member sends: \(error)") }
+          count(\.refusedMessages)
+        }
       }
     case .request:
       let id = try reader.readVarint()
@@ -77,7 +90,7 @@ extension GroupHost: PeerNetworkHandler {
     case .response:
       let id = try reader.readVarint()
       answered(id, try Response(from: &reader), by: node)
-    case .snapshotChunk: receive(try SnapshotChunk(from: &reader), from: node)
+    case .snapshotChunk: try receive(try SnapshotChunk(from: &reader), from: node)
     case .snapshotAcknowledgement: receive(try SnapshotAcknowledgement(from: &reader), from: node)
     case .heartbeat: received(try reader.readHeartbeat(), from: node)
     case .refusal:
@@ -86,6 +99,16 @@ extension GroupHost: PeerNetworkHandler {
     case nil: throw DecodingFailure("an unknown kind of payload")
     }
   }
+
+  /// Terms grow by elections. One so far above the present is none that an election led to, and taking it over would
+  /// depose a leader for nothing.
+  func checkPlausible(_ term: Term, to replica: Replica) throws(DecodingFailure) {
+    guard term.rawValue > replica.core.term.rawValue + GroupHost.longestTermLeap else { return }
+    throw DecodingFailure("a term from the future")
+  }
+
+  /// More elections than a node can have missed: a thousand a second for fifty days.
+  private static let longestTermLeap: UInt64 = 1 << 32
 
   /// A request that another node forwarded because it believes that this one leads. It is not forwarded again.
   private func serveForwarded(_ request: Request, respond: @escaping @Sendable (Response) -> Void) {
@@ -136,6 +159,19 @@ extension GroupHost: PeerNetworkHandler {
       }
       replica.core.entriesLoaded(for: request.follower, entries: entries, now: loop.now)
       markDirty(replica)
+    }
+  }
+}
+
+extension StepError {
+  /// Whether the message itself is wrong, whatever state the two members are in. The others can come from honest
+  /// members: one that was removed and does not know it, or whose counterpart lost its log and is being repaired.
+  fileprivate var showsMalformedMessage: Bool {
+    switch self {
+    case .notAddressedToThisMember, .localKindFromPeer: true
+    case .malformed(.sender), .malformed(.term), .malformed(.index), .malformed(.entries), .malformed(.snapshot): true
+    case .malformed(.commit), .malformed(.conflictWithCommitted), .malformed(.acknowledgement): false
+    case .unknownSender, .proposalRefused: false
     }
   }
 }

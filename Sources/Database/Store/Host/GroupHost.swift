@@ -313,6 +313,8 @@ public struct HostCounters: Sendable {
   public var refusedMessages: UInt64 = 0
   /// Raft messages of groups that this node does not have.
   public var unknownGroups: UInt64 = 0
+  /// Requests of clients that could not be decoded.
+  public var refusedRequests: UInt64 = 0
   public var snapshotsSent: UInt64 = 0
   public var snapshotsInstalled: UInt64 = 0
   public var requestsForwarded: UInt64 = 0

@@ -116,14 +116,10 @@ final class Replica: @unchecked Sendable {
 
   // MARK: Inputs
 
-  func step(_ message: Message) {
+  func step(_ message: Message) throws(StepError) {
     guard !isInstalling else { return }
-    do {
-      try core.step(message, now: host.loop.now)
-    } catch {
-      host.count(\.refusedMessages)
-    }
-    host.markDirty(self)
+    defer { host.markDirty(self) }
+    try core.step(message, now: host.loop.now)
   }
 
   func tick(_ now: Instant) {
@@ -216,7 +212,12 @@ final class Replica: @unchecked Sendable {
 
   func deliver(_ responses: [Message]) {
     for message in responses {
-      if message.to == host.configuration.node { step(message) } else { host.enqueue(message, of: group) }
+      guard message.to == host.configuration.node else {
+        host.enqueue(message, of: group)
+        continue
+      }
+      // The answer of this member's own storage comes too late once it has left the group.
+      do throws(StepError) { try step(message) } catch { host.count(\.refusedMessages) }
     }
     host.markDirty(self)
   }

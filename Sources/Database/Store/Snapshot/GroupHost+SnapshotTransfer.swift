@@ -83,17 +83,20 @@ extension GroupHost {
 
   // MARK: Follower
 
-  func receive(_ chunk: SnapshotChunk, from node: NodeID) {
+  func receive(_ chunk: SnapshotChunk, from node: NodeID) throws(DecodingFailure) {
     let target = SnapshotTarget(group: chunk.group, node: node)
     guard let replica = replica(of: chunk.group), !replica.isInstalling else { return refuse(chunk, to: node) }
+    guard (chunk.sequence == 0) == (chunk.header != nil), chunk.pairs.allSatisfy({ replica.owns($0.key) }) else {
+      throw DecodingFailure("a piece of a snapshot that does not belong to partition \(chunk.group)")
+    }
     if chunk.sequence == 0, let header = chunk.header {
+      try checkPlausible(header.leaderTerm, to: replica)
       guard header.metadata.index > replica.state.applied else { return refuse(chunk, to: node) }
       discardReceiver(target)
       snapshotsIn[target] = SnapshotReceiver(
         stream: chunk.stream, header: header, fileName: "\(chunk.group)-\(node)-\(chunk.stream)")
     }
-    guard let receiver = snapshotsIn[target], receiver.stream == chunk.stream, chunk.sequence == receiver.nextSequence,
-      chunk.pairs.allSatisfy({ replica.owns($0.key) })
+    guard let receiver = snapshotsIn[target], receiver.stream == chunk.stream, chunk.sequence == receiver.nextSequence
     else { return refuse(chunk, to: node) }
     receiver.nextSequence += 1
     store(chunk, with: receiver) { [self] stored in
@@ -157,10 +160,13 @@ extension GroupHost {
   private func complete(_ receiver: SnapshotReceiver, _ target: SnapshotTarget) {
     guard let replica = replica(of: target.group) else { return discardReceiver(target) }
     replica.receivedSnapshot = receiver
-    replica.step(
-      Message(
-        .snapshot, from: target.node, to: configuration.node, term: receiver.header.leaderTerm,
-        snapshot: receiver.header.metadata))
+    let message = Message(
+      .snapshot, from: target.node, to: configuration.node, term: receiver.header.leaderTerm,
+      snapshot: receiver.header.metadata)
+    do throws(StepError) { try replica.step(message) } catch {
+      network.refuse("a snapshot that no member sends: \(error)", from: target.node, closing: false)
+      count(\.refusedMessages)
+    }
     replica.flush()
     if replica.isInstalling {
       snapshotsIn[target] = nil

@@ -9,6 +9,7 @@ public final class SimulatedPeerNetwork: PeerNetwork, @unchecked Sendable {
   public var handler: (any PeerNetworkHandler)?
   /// Serves clients; without one they are refused.
   public var nativeService: (any NativeService)?
+  public private(set) var counters = PeerNetworkCounters()
   let life: ProcessLife
   private let node: SimulatedNode
   private let loops: [SimulatedLoop]
@@ -42,6 +43,13 @@ public final class SimulatedPeerNetwork: PeerNetwork, @unchecked Sendable {
   public func send(_ payload: [UInt8], to node: NodeID, lane: PeerLane) -> Bool {
     guard life.isAlive else { return false }
     return network.connection(id, node)?.send(payload, from: self, lane: lane) ?? false
+  }
+
+  public func refuse(_ reason: String, from node: NodeID, closing: Bool) {
+    counters.refusedPayloads += 1
+    guard closing, life.isAlive, let connection = network.connection(id, node) else { return }
+    connection.breakUp()
+    network.redial(node, id)
   }
 
   // MARK: From the network

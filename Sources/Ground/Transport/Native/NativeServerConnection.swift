@@ -9,6 +9,8 @@ import RoostPlatform
 final class NativeServerConnection: NativeConnection, FramedConnectionOwner, @unchecked Sendable {
   let loop: any Loop
   let remote: String
+  /// Without the port, which every connection has another of.
+  var host: String { PeerAddress(remote)?.host ?? remote }
   private let network: TCPPeerNetwork
   private let service: any NativeService
   private(set) var connection: FramedConnection!

@@ -25,7 +25,7 @@ final class IncomingLane: FramedConnectionOwner, @unchecked Sendable {
   }
 
   func frameReceived(_ payload: [UInt8]) {
-    network.handler?.received(payload, from: key.node)
+    network.deliver(payload, over: self)
   }
 
   func queueDrained() {}
