@@ -27,7 +27,7 @@ import Testing
       } catch {
         answer = [ScriptFormat.refusal(error)]
       }
-      #expect(answer == directive.expected, "\(script.name):\(directive.line)")
+      try #require(answer == directive.expected, "\(script.name):\(directive.line)")
     }
   }
 }

@@ -93,6 +93,8 @@ struct InteractionScript {
       nodes[try index(directive)].core.reportUnreachable(NodeID(directive.numbers[1]))
     case "send-snapshot":
       return (sendSnapshot(from: Int(directive.numbers[0]) - 1, to: NodeID(directive.numbers[1])), nil)
+    // Where those who look for a fault stop their debugger.
+    case "_breakpoint": break
     default: throw Failure(description: "unknown directive \(directive.command)")
     }
     return ("", nil)

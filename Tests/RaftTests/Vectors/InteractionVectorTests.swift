@@ -17,6 +17,11 @@ import Testing
     try interaction.play(try DataDrivenScript(file: file))
   }
 
+  @Test func payloadsArePrintedAsScriptsQuoteThem() {
+    #expect(ScriptFormat.quoted(Array("plain ü".utf8)) == "\"plain ü\"")
+    #expect(ScriptFormat.quoted(Array("\"a\\b\"\n".utf8) + [1, 127]) == #""\"a\\b\"\n\x01\x7f""#)
+  }
+
   @Test func ownScriptsAreThere() {
     #expect(VectorFolder.scripts(in: VectorFolder.ownScripts).count >= 3)
   }

@@ -12,7 +12,7 @@ import Testing
       // What is printed above the last line is a drawing.
       let expected = directive.expected.last ?? ""
       let answer = Self.answer(directive)
-      #expect(answer == expected, "\(script.name):\(directive.line)")
+      try #require(answer == expected, "\(script.name):\(directive.line)")
     }
   }
 

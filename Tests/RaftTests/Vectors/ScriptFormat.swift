@@ -108,13 +108,29 @@ enum ScriptFormat {
   static func entry(_ entry: Entry) -> String {
     let head = "\(entry.term)/\(entry.index) "
     switch entry.kind {
-    case .command: return head + "EntryNormal \"\(String(decoding: entry.payload, as: UTF8.self))\""
+    case .command: return head + "EntryNormal " + quoted(entry.payload)
     case .configurationChange:
       guard let change = ConfigurationChange(decoding: entry.payload) else { return head + "undecodable" }
       let name = change.context == ScriptNode.oldFormat ? "EntryConfChange" : "EntryConfChangeV2"
       let steps = steps(change.steps)
       return head + name + (steps.isEmpty ? "" : " " + steps)
     }
+  }
+
+  /// A payload between quotation marks, with what can't stand there escaped.
+  static func quoted(_ payload: [UInt8]) -> String {
+    let letters: [UInt8: String] = [7: "a", 8: "b", 9: "t", 10: "n", 11: "v", 12: "f", 13: "r", 34: "\"", 92: "\\"]
+    var bytes: [UInt8] = []
+    for byte in payload {
+      if let letter = letters[byte] {
+        bytes += Array("\\\(letter)".utf8)
+      } else if byte < 32 || byte == 127 {
+        bytes += Array((byte < 16 ? "\\x0" : "\\x").utf8) + Array(String(byte, radix: 16).utf8)
+      } else {
+        bytes.append(byte)
+      }
+    }
+    return "\"" + String(decoding: bytes, as: UTF8.self) + "\""
   }
 
   static func hardState(_ state: HardState) -> String {
