@@ -170,8 +170,8 @@ extension StepError {
     switch self {
     case .notAddressedToThisMember, .localKindFromPeer: true
     case .malformed(.sender), .malformed(.term), .malformed(.index), .malformed(.entries), .malformed(.snapshot): true
-    case .malformed(.commit), .malformed(.conflictWithCommitted), .malformed(.acknowledgement): false
-    case .unknownSender, .proposalRefused: false
+    case .malformed(.conflictWithCommitted), .malformed(.acknowledgement): false
+    case .unknownSender, .lostLog, .proposalRefused: false
     }
   }
 }
