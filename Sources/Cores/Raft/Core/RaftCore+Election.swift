@@ -30,6 +30,7 @@ extension RaftCore {
     transferee = .none
     hasForfeitedLease = false
     departure = .none
+    commitDeadline = nil
     tracker.reset(id: id, lastIndex: log.lastIndex)
     pendingConfigurationIndex = .zero
     uncommittedBytes = 0

@@ -96,6 +96,39 @@ extension RaftCore {
     return true
   }
 
+  // MARK: The commit index
+
+  /// Sees to it that followers learn how far the log is committed: with the next entries if there are some soon, else
+  /// with a message of its own after ``RaftConfiguration/commitDelay``. Under load that saves one message and one answer
+  /// of every three, for nobody waits for what followers apply but readers there, and for those there is
+  /// ``tellCommit(to:)``.
+  private mutating func spreadCommit() {
+    if settings.commitDelay == .zero { return broadcastAppend() }
+    for position in tracker.members.indices where tracker.members[position].id != id {
+      sendAppend(to: position, evenIfEmpty: false)
+    }
+    if commitDeadline == nil { commitDeadline = now + settings.commitDelay }
+  }
+
+  /// Tells whoever does not know it what is committed.
+  mutating func tellCommit() {
+    commitDeadline = nil
+    for position in tracker.members.indices where tracker.members[position].id != id {
+      tellCommit(at: position)
+    }
+  }
+
+  /// Tells a member at once what is committed, because somebody there waits for it.
+  public mutating func tellCommit(to node: NodeID) {
+    defer { lookAhead() }
+    guard role == .leader, node != id, let position = tracker.position(of: node) else { return }
+    tellCommit(at: position)
+  }
+
+  private mutating func tellCommit(at position: Int) {
+    if tracker.members[position].canLearnCommit(log.commit) { sendAppend(to: position, evenIfEmpty: true) }
+  }
+
   mutating func broadcastHeartbeat() {
     let round = reads.beginRound(now: now)
     for position in tracker.members.indices where tracker.members[position].id != id {
@@ -165,8 +198,8 @@ extension RaftCore {
     let isSelf = message.from == id
     if advanceCommit() {
       releasePostponedReads()
-      broadcastAppend()
-    } else if !isSelf, tracker.members[position].canLearnCommit(log.commit) {
+      spreadCommit()
+    } else if !isSelf, commitDeadline == nil, tracker.members[position].canLearnCommit(log.commit) {
       sendAppend(to: position, evenIfEmpty: true)
     }
     if isSelf { return }

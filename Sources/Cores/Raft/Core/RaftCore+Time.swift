@@ -8,7 +8,8 @@ extension RaftCore {
     if role != .leader { return isPromotable ? campaignDeadline : .distantFuture }
     // A group of one needs no heartbeats, and its leader always has its quorum.
     if isAlone && transferee == .none { return .distantFuture }
-    return min(heartbeatReset.advanced(by: heartbeatInterval), electionReset.advanced(by: electionTimeout))
+    let own = min(heartbeatReset.advanced(by: heartbeatInterval), electionReset.advanced(by: electionTimeout))
+    return commitDeadline.map { min($0, own) } ?? own
   }
 
   var campaignDeadline: Instant { electionReset.advanced(by: campaignDelay) }
@@ -33,6 +34,7 @@ extension RaftCore {
       // A transfer that takes longer than an election is given up, and proposals are taken again.
       if role == .leader { transferee = .none }
     }
+    if role == .leader, let commitDeadline, now >= commitDeadline { tellCommit() }
     if role == .leader, now >= heartbeatReset.advanced(by: heartbeatInterval) {
       heartbeatReset = now
       broadcastHeartbeat()

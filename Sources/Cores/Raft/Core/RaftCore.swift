@@ -104,6 +104,8 @@ public struct RaftCore: Sendable {
   var hasForfeitedLease = false
   /// How far this leader is on its way out of the group.
   var departure = Departure.none
+  /// When followers are told what is committed, unless entries tell them before.
+  var commitDeadline: Instant?
   /// At or after the last configuration change in the log. None is proposed until this is applied.
   var pendingConfigurationIndex = LogIndex.zero
   /// An estimate of the bytes in the log that are not applied, for ``RaftConfiguration/maxUncommittedBytes``.

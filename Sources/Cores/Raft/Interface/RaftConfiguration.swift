@@ -29,6 +29,10 @@ public struct RaftConfiguration: Sendable {
   /// leader closes.
   public var electionDelayAfterClose: Duration = .milliseconds(30)
 
+  /// How long a leader waits for entries to carry the commit index to followers before it sends it alone. Zero: not at
+  /// all. A shell that reads on followers calls ``RaftCore/tellCommit(to:)`` for them.
+  public var commitDelay: Duration = .zero
+
   /// The bytes of entries in one append message; one entry is sent whatever its size.
   public var maxEntriesBytesPerMessage = 1 << 20
   /// Append messages on their way to one follower.

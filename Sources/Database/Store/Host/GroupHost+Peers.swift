@@ -83,7 +83,7 @@ extension GroupHost: PeerNetworkHandler {
     case .request:
       let id = try reader.readVarint()
       let request = try Request(from: &reader)
-      serveForwarded(request) { [self] response in
+      serveForwarded(request, from: node) { [self] response in
         guard !isStopped else { return }
         network.send(PeerPayload.response(id, response), to: node, lane: .consensus)
       }
@@ -111,7 +111,7 @@ extension GroupHost: PeerNetworkHandler {
   private static let longestTermLeap: UInt64 = 1 << 32
 
   /// A request that another node forwarded because it believes that this one leads. It is not forwarded again.
-  private func serveForwarded(_ request: Request, respond: @escaping @Sendable (Response) -> Void) {
+  private func serveForwarded(_ request: Request, from node: NodeID, respond: @escaping @Sendable (Response) -> Void) {
     switch request {
     case .commit(let group, let commit):
       guard let replica = replica(of: group) else { return respond(.notLeader(.none, nil)) }
@@ -129,7 +129,11 @@ extension GroupHost: PeerNetworkHandler {
       watch(replica)
       replica.readIndex(deadline: loop.now + GroupHost.clientTimeLimit) { [self] result in
         switch result {
-        case .success(let index): respond(.index(index))
+        case .success(let index):
+          // Whoever asked will wait until it has applied that much.
+          replica.core.tellCommit(to: node)
+          markDirty(replica)
+          respond(.index(index))
         case .failure(.store(let error)): respond(.failure(error))
         case .failure(.notLeader):
           respond(.notLeader(replica.core.leader, delegate?.peerAddress(of: replica.core.leader)))

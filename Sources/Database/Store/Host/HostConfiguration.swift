@@ -29,6 +29,8 @@ public struct HostConfiguration: Sendable {
 
   /// Log bytes that each group keeps in memory for followers that keep up.
   static let cachedLogBytes = 8 << 20
+  /// How long followers may be left without news of what is committed while nothing else is sent to them.
+  static let commitDelay = Duration.milliseconds(4)
 
   public init(
     node: NodeID, groups: [GroupDescriptor] = [.system, .data], founders: Set<NodeID>,
