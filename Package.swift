@@ -68,7 +68,9 @@ let tests: [Module] = [
     "PostgresClient", on: ["Raft", "Platform", "Store", "SQL", "PostgresWire", "PostgresClient"],
     using: [.nioCore, .nioPosix]),
   .tests("Command", on: ["Platform", "Command"], using: [.argumentParser]),
-  .tests("Process", on: ["PostgresClient", "Command"], using: [.nioCore, .nioPosix]),
+  .tests(
+    "Process", on: ["Raft", "Platform", "Transport", "Simulation", "Store", "PostgresClient", "Command"],
+    using: [.nioCore, .nioPosix]),
 ]
 
 let package = Package(

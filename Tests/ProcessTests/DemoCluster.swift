@@ -67,7 +67,7 @@ final class DemoCluster: @unchecked Sendable {  // used by one test, which seria
   }
 
   /// Finds a run of SQL ports whose peer ports are free too.
-  private static func freePorts(_ count: Int) throws -> Int {
+  static func freePorts(_ count: Int) throws -> Int {
     var generator = SystemRandomNumberGenerator()
     for _ in 0..<200 {
       let first = Int.random(in: 20_000..<27_000, using: &generator)
