@@ -145,6 +145,16 @@ final class FaultyDisk: Disk {
     }
   }
 
+  /// Writes over a part of a file, durably.
+  func overwrite(_ path: String, at offset: Int, with bytes: [UInt8]) {
+    let content = state.withLock { $0.names[path] }
+    content?.state.withLock { content in
+      let end = min(offset + bytes.count, content.bytes.count)
+      content.bytes.replaceSubrange(offset..<end, with: bytes[..<(end - offset)])
+      content.durable = content.bytes
+    }
+  }
+
   /// A copy in which everything counts as durable, so that one history can be damaged in many ways.
   func copy() -> FaultyDisk {
     let copy = FaultyDisk()

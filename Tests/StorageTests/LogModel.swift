@@ -87,9 +87,13 @@ struct LogWorkload {
     case 3 where Int.random(in: 0..<4, using: &generator) == 0:
       write.removesGroup = true
     case 4:
-      // A new leader overwrites a suffix.
-      let from = group.entries.randomElement(using: &generator)?.index ?? group.lastIndex.next
-      write.hardState = HardState(term: Term(lastTerm.rawValue + 1), vote: NodeID(2), commit: group.snapshot.index)
+      // A new leader overwrites a suffix that is not committed.
+      let from =
+        group.entries.filter { $0.index > group.hardState.commit }.randomElement(using: &generator)?.index
+        ?? group.lastIndex.next
+      write.hardState = HardState(
+        term: Term(lastTerm.rawValue + 1), vote: NodeID(2),
+        commit: max(group.hardState.commit, group.snapshot.index))
       write.entries = entries(from: from, term: Term(lastTerm.rawValue + 1))
     default:
       write.entries = entries(from: group.lastIndex.next, term: lastTerm)

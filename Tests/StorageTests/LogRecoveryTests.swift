@@ -136,64 +136,6 @@ import Testing
     #expect(try LogStore(disk: torn, directory: "log", options: smallSegments).tornBytes == 0)
   }
 
-  /// A bit flipped in anything that a later record proves durable is never taken for a torn end.
-  @Test(arguments: 100..<106 as Range<UInt64>)
-  func damageInsideIsRefused(_ seed: UInt64) throws {
-    let disk = FaultyDisk()
-    var workload = LogWorkload(seed: seed)
-    let store = try LogStore(disk: disk, directory: "log", options: smallSegments)
-    for _ in 0..<60 {
-      try store.write(workload.batch())
-      try store.sync()
-    }
-    let before = workload.model
-    try store.write([LogWrite(group: GroupID(8), hardState: HardState(term: Term(1)))])
-    try store.sync()
-    #expect(disk.paths.count > 2)
-    var refusals = 0
-    for _ in 0..<150 {
-      let damaged = disk.copy()
-      let file = try #require(disk.paths.randomElement(using: &workload.generator))
-      let used = disk.bytes(of: file).lastIndex { $0 != 0 } ?? 0
-      // The last batch of the last file, one record, has no witness.
-      let limit = file == disk.paths.last ? used - 64 : used
-      guard limit > 0 else { continue }
-      let offset = Int.random(in: 0..<limit, using: &workload.generator)
-      damaged.flip(file, offset: offset, bit: Int.random(in: 0..<8, using: &workload.generator))
-      do {
-        let recovered = try LogModel(readingBack: LogStore(disk: damaged, directory: "log", options: smallSegments))
-        // Padding is no part of any record.
-        var expected = before
-        expected.groups[GroupID(8)] = LogModel.Group(hardState: HardState(term: Term(1)))
-        #expect(recovered == expected, "seed \(seed), \(file) offset \(offset): damage went unnoticed")
-      } catch LogError.corrupt(let named, let at, _) {
-        refusals += 1
-        #expect(named == file)
-        #expect(at <= offset)
-      }
-    }
-    #expect(refusals > 100)
-  }
-
-  @Test func aMissingSegmentIsRefused() throws {
-    let disk = FaultyDisk()
-    let store = try LogStore(disk: disk, directory: "log", options: smallSegments)
-    for index in 1...80 as ClosedRange<UInt64> {
-      try store.write([LogWrite(group: GroupID(1), entries: [entry(index, bytes: 200)])])
-      try store.sync()
-    }
-    #expect(disk.paths.count > 3)
-    for number in [1, 2] as [UInt64] {
-      let damaged = disk.copy()
-      try damaged.remove(path(number))
-      #expect(throws: LogError.self) { try LogStore(disk: damaged, directory: "log", options: smallSegments) }
-    }
-    // Without its newest segment the log ends early, and its own last records can't know.
-    let emptied = disk.copy()
-    for number in 0..<4096 { emptied.flip(path(2), offset: number, bit: 0) }
-    #expect(throws: LogError.self) { try LogStore(disk: emptied, directory: "log", options: smallSegments) }
-  }
-
   @Test func aBatchLargerThanASegmentGetsOneOfItsOwnSize() throws {
     let disk = FaultyDisk()
     // The very first batch, and one later.

@@ -47,7 +47,8 @@ struct BatchBuffer: ~Copyable {
     record.storeBytes(of: term.littleEndian, toByteOffset: 32, as: UInt64.self)
     record.storeBytes(of: kind.rawValue, toByteOffset: 40, as: UInt8.self)
     record.storeBytes(of: entryKind, toByteOffset: 41, as: UInt8.self)
-    record.storeBytes(of: unsynced.littleEndian, toByteOffset: 42, as: UInt16.self)
+    let mark = offset == 0 ? LogRecord.firstRecordBit : 0
+    record.storeBytes(of: (unsynced | mark).littleEndian, toByteOffset: 42, as: UInt16.self)
     record.storeBytes(of: UInt32(remaining).littleEndian, toByteOffset: 44, as: UInt32.self)
     // The padding first: the payload may cover part of the same word.
     if padded > length { record.storeBytes(of: 0, toByteOffset: padded - 8, as: UInt64.self) }
@@ -60,18 +61,19 @@ struct BatchBuffer: ~Copyable {
     return offset
   }
 
-  mutating func append(_ group: GroupID, _ state: HardState) {
-    withUnsafeBytes(of: state.vote.rawValue.littleEndian) { vote in
+  mutating func append(_ group: GroupID, _ record: HardStateRecord, isCopy: Bool) {
+    record.payload.withUnsafeBytes { payload in
       _ = append(
-        .hardState, group: group, index: state.commit.rawValue, term: state.term.rawValue, payload: vote)
+        .hardState, group: group, index: record.state.commit.rawValue, term: record.state.term.rawValue,
+        entryKind: isCopy ? 1 : 0, payload: payload)
     }
   }
 
-  mutating func append(_ group: GroupID, _ snapshot: SnapshotMetadata) {
+  mutating func append(_ group: GroupID, _ snapshot: SnapshotMetadata, isCopy: Bool) {
     snapshot.configuration.encoded().withUnsafeBytes { configuration in
       _ = append(
         .snapshot, group: group, index: snapshot.index.rawValue, term: snapshot.term.rawValue,
-        payload: configuration)
+        entryKind: isCopy ? 1 : 0, payload: configuration)
     }
   }
 
@@ -87,7 +89,7 @@ struct BatchBuffer: ~Copyable {
   var isComplete: Bool { remaining == 0 }
 
   /// Bytes of a hard state's record.
-  static let hardStateBytes = LogRecord.paddedBytes(payload: 8)
+  static let hardStateBytes = LogRecord.paddedBytes(payload: HardStateRecord.payloadBytes)
 
   /// Bytes of a marker's record.
   static func snapshotBytes(_ snapshot: SnapshotMetadata) -> Int {

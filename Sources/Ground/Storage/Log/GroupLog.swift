@@ -18,6 +18,8 @@ struct GroupLog {
   }
 
   var hardState = HardState()
+  /// See ``RecoveredGroup/repairThrough``.
+  var repairThrough = LogIndex.zero
   private(set) var snapshot = SnapshotMetadata()
   /// Up to here the state engine is durable.
   private var released: UInt64 = 0
@@ -30,13 +32,20 @@ struct GroupLog {
   private var terms: [TermRun] = []
 
   private var count: UInt64 { UInt64(positions.count - head) }
-  /// The last entry; the compaction point if there is none after it.
+  /// The last entry, be it lost; the compaction point if there is none after it.
   var lastIndex: LogIndex { LogIndex(max(firstKept + count - 1, snapshot.index.rawValue)) }
   var firstIndex: LogIndex { snapshot.index.next }
   /// The oldest segment that holds an entry of this group which is still needed.
   var oldestSegment: UInt32? { head < positions.count ? positions[head].segment : nil }
-  /// Whether the entries follow the compaction point without a gap.
-  var isContiguous: Bool { count == 0 || firstKept <= snapshot.index.rawValue + 1 }
+  /// Whether the entries follow the compaction point without a gap. It is otherwise after damage only; then entries
+  /// before `resumesAt` are lost, even if none is there after it.
+  var isContiguous: Bool { firstKept <= snapshot.index.rawValue + 1 }
+  var resumesAt: LogIndex { LogIndex(firstKept) }
+  /// What a record of the hard state says in the next batch.
+  var record: HardStateRecord {
+    HardStateRecord(
+      state: hardState, lastIndex: lastIndex, lastTerm: term(of: lastIndex) ?? .zero, repairThrough: repairThrough)
+  }
 
   func position(of index: UInt64) -> EntryPosition? {
     guard index >= firstKept, index - firstKept < count else { return nil }
@@ -68,10 +77,26 @@ struct GroupLog {
     if index >= firstKept {
       if index - firstKept >= count || term(of: metadata.index) != metadata.term { clear(next: index + 1) }
     } else if count == 0 {
-      firstKept = index + 1
+      firstKept = max(firstKept, index + 1)
     }
     snapshot = metadata
     trim()
+  }
+
+  /// Takes in a record of the hard state. What had to be repaired is, once it is known to be committed here again.
+  mutating func take(_ record: HardStateRecord) {
+    hardState = record.state
+    repairThrough = record.state.commit >= record.repairThrough ? .zero : record.repairThrough
+  }
+
+  /// Forgets all entries: those before `next` are lost.
+  mutating func loseEntries(before next: LogIndex) { clear(next: next.rawValue) }
+
+  /// Forgets what is not known to be committed.
+  mutating func keepCommitted() {
+    let end = hardState.commit.rawValue + 1
+    if end < firstKept { return clear(next: firstKept) }
+    if end < firstKept + count { truncate(from: end) }
   }
 
   mutating func release(through index: LogIndex) {

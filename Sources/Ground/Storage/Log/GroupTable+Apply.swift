@@ -6,7 +6,12 @@ extension GroupTable {
     var next = 0
     for write in writes where !write.isEmpty {
       update(write.group) { log in
-        if let state = write.hardState { log.hardState = state }
+        if write.tellsHardState {
+          var record = log.record
+          record.state = write.hardState ?? log.hardState
+          record.repairThrough = write.repairThrough ?? log.repairThrough
+          log.take(record)
+        }
         if let snapshot = write.snapshot { log.compact(to: snapshot) }
         for entry in write.entries {
           log.append(index: entry.index.rawValue, term: entry.term.rawValue, at: positions[next])
@@ -21,23 +26,26 @@ extension GroupTable {
   /// Takes in a record that recovery read. Returns false if its payload is malformed.
   mutating func apply(_ record: LogRecord, payload: UnsafeRawBufferPointer, segment: UInt32, offset: Int) -> Bool {
     switch record.kind {
-    case .segmentStart:
+    case .segmentStart, .holeRepaired:
       return true
     case .entry:
       guard Entry.Kind(rawValue: record.entryKind) != nil else { return false }
       let position = EntryPosition(segment: segment, offset: UInt32(offset), length: UInt32(record.length))
+      if suspicion.suspects(record.group) {
+        resolveSuspicion(of: record.group, by: LogIndex(record.index))
+      }
       update(record.group) { $0.append(index: record.index, term: record.term, at: position) }
       return true
     case .hardState:
-      guard payload.count == 8 else { return false }
-      let vote = UInt64(littleEndian: payload.loadUnaligned(as: UInt64.self))
-      let state = HardState(term: Term(record.term), vote: NodeID(vote), commit: LogIndex(record.index))
-      update(record.group) { $0.hardState = state }
+      guard let state = HardStateRecord(record, payload: payload) else { return false }
+      if suspicion.suspects(record.group) { clearSuspicion(of: record.group, by: state) }
+      update(record.group) { $0.take(state) }
       return true
     case .snapshot:
       guard let configuration = Configuration(encoded: payload) else { return false }
       let snapshot = SnapshotMetadata(
         index: LogIndex(record.index), term: Term(record.term), configuration: configuration)
+      if suspicion.isActive, record.isCopy { startAnew(record.group, at: snapshot) }
       update(record.group) { $0.compact(to: snapshot) }
       return true
     case .groupRemoval:

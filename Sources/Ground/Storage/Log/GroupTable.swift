@@ -7,6 +7,8 @@ struct GroupTable {
   /// For each segment, the number of groups whose oldest needed entry lies in it. A segment is free once none is left
   /// in it and in all older ones.
   private var pins: [UInt32: Int] = [:]
+  /// What recovery can't vouch for yet, after a place that it can't read.
+  var suspicion = Suspicion()
 
   /// Whether no group needs an entry of `segment`, given that none needs an older one.
   func isFree(_ segment: UInt32) -> Bool { pins[segment] == nil }
@@ -19,6 +21,8 @@ struct GroupTable {
   }
 
   mutating func remove(_ group: GroupID) {
+    suspicion.clear(group)
+    suspicion.sound[group] = nil
     let removed = groups.removeValue(forKey: group)
     repin(from: removed?.oldestSegment, to: nil)
   }

@@ -13,9 +13,13 @@ import RoostRaft
 /// | 24 | 8 | index: entry's, marker's; the commit index of a hard state; the segment's number |
 /// | 32 | 8 | term: entry's, marker's, hard state's |
 /// | 40 | 1 | kind |
-/// | 41 | 1 | kind of the entry |
-/// | 42 | 2 | how many batches, with this one, were not known to be durable when it was written |
+/// | 41 | 1 | kind of the entry; 1 in a copy of a hard state or marker |
+/// | 42 | 2 | how many batches, with this one, were not known to be durable when it was written; the highest bit: begins its batch |
 /// | 44 | 4 | records that follow in the batch |
+///
+/// The payload of an entry is the entry's, that of a marker the configuration; that of a hard state are four numbers of
+/// eight bytes: the vote, index and term of the group's last entry before the batch, and what ``GroupLog/repairThrough``
+/// is. Of a hole that was dealt with, `index` is the first lost batch and `term` the last one.
 ///
 /// A batch is the unit of a write. The batch number shows gaps and tells stale records of a recycled segment from new
 /// ones. `unsynced` is the proof of durability: a record of batch 9 with 2 says that batches up to 7 were synced, so if
@@ -28,6 +32,8 @@ struct LogRecord {
     case hardState = 3
     case snapshot = 4
     case groupRemoval = 5
+    /// What a hole took was dealt with: replaced, or marked to be fetched from peers.
+    case holeRepaired = 6
   }
 
   static let headerBytes = 48
@@ -42,6 +48,13 @@ struct LogRecord {
   var entryKind: UInt8
   var unsynced: UInt16
   var remaining: UInt32
+  /// Whether it begins its batch.
+  var isFirst: Bool
+  /// Whether it repeats a hard state or marker as of before its batch.
+  var isCopy: Bool { (kind == .snapshot || kind == .hardState) && entryKind == 1 }
+
+  /// The bit of the field `unsynced` that says so.
+  static let firstRecordBit: UInt16 = 1 << 15
 
   /// Bytes on disk of a record with a payload of `count` bytes.
   static func paddedBytes(payload count: Int) -> Int { padded(headerBytes + count) }
@@ -61,20 +74,59 @@ struct LogRecord {
     let length = Int(load(bytes, offset + 4, as: UInt32.self))
     guard length >= headerBytes, length <= bytes.count - offset, let kind = Kind(rawValue: bytes[offset + 40])
     else { return nil }
+    let unsynced = load(bytes, offset + 42, as: UInt16.self)
     return LogRecord(
       length: length, batch: load(bytes, offset + 8, as: UInt64.self),
       group: GroupID(load(bytes, offset + 16, as: UInt64.self)), index: load(bytes, offset + 24, as: UInt64.self),
       term: load(bytes, offset + 32, as: UInt64.self), kind: kind, entryKind: bytes[offset + 41],
-      unsynced: load(bytes, offset + 42, as: UInt16.self), remaining: load(bytes, offset + 44, as: UInt32.self))
+      unsynced: unsynced & ~firstRecordBit, remaining: load(bytes, offset + 44, as: UInt32.self),
+      isFirst: unsynced & firstRecordBit != 0)
   }
 
   /// The last batch that was durable when this record was written.
   var lastSyncedBatch: UInt64 { batch >= UInt64(unsynced) ? batch - UInt64(unsynced) : 0 }
 
-  private static func load<Value: FixedWidthInteger>(
+  static func load<Value: FixedWidthInteger>(
     _ bytes: UnsafeRawBufferPointer, _ offset: Int, as type: Value.Type
   ) -> Value {
     Value(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: type))
+  }
+}
+
+/// What a record says about a group's promises, and about where its log stood before the batch of the record. By the
+/// latter recovery sees whether damage took anything of the group.
+struct HardStateRecord: Hashable {
+  var state: HardState
+  var lastIndex: LogIndex
+  var lastTerm: Term
+  var repairThrough: LogIndex
+
+  static let payloadBytes = 32
+
+  var payload: [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(HardStateRecord.payloadBytes)
+    for number in [state.vote.rawValue, lastIndex.rawValue, lastTerm.rawValue, repairThrough.rawValue] {
+      withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
+    }
+    return bytes
+  }
+
+  init(state: HardState, lastIndex: LogIndex, lastTerm: Term, repairThrough: LogIndex) {
+    self.state = state
+    self.lastIndex = lastIndex
+    self.lastTerm = lastTerm
+    self.repairThrough = repairThrough
+  }
+
+  /// Nil if the payload is not one of a hard state.
+  init?(_ record: LogRecord, payload: UnsafeRawBufferPointer) {
+    guard payload.count == HardStateRecord.payloadBytes else { return nil }
+    func number(_ position: Int) -> UInt64 { LogRecord.load(payload, position * 8, as: UInt64.self) }
+    state = HardState(term: Term(record.term), vote: NodeID(number(0)), commit: LogIndex(record.index))
+    lastIndex = LogIndex(number(1))
+    lastTerm = Term(number(2))
+    repairThrough = LogIndex(number(3))
   }
 }
 

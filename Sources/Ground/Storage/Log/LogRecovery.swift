@@ -1,7 +1,11 @@
 import RoostPlatform
 import RoostRaft
 
-/// Reads a log from its first segment to its end and tells a torn end from corruption. See ``LogStore``.
+/// Reads a log from its first segment to its end, and goes on behind what it can't read. See ``LogStore``.
+///
+/// Where the next batch is not to be found there is the log's end, or a hole: later records prove that the batch had
+/// been durable. Behind a hole reading goes on with the next whole batch; what the hole took is found out by
+/// ``Suspicion``.
 struct LogRecovery {
   let files: SegmentFiles
   /// The segments to keep; the last one is where writing goes on.
@@ -11,6 +15,26 @@ struct LogRecovery {
   var endOffset = 0
   var nextBatch: UInt64 = 1
   var tornBytes = 0
+  /// Holes that nobody has dealt with yet.
+  var holes: [Hole] = []
+
+  /// A place where batches are missing.
+  struct Hole {
+    var file: String
+    var offset: Int
+    var lost: ClosedRange<UInt64>
+  }
+
+  /// Holes that were dealt with at an earlier start.
+  private var repaired: Set<ClosedRange<UInt64>> = []
+  /// Segments without a batch that continues the log, since the last one that had some.
+  private var unread: [UInt32] = []
+  /// Whether a batch was found.
+  private var hasBegun = false
+  /// The first batch there is.
+  private var firstBatch: UInt64 = 1
+  /// The number of the file after the last one read, so that a missing one can be named.
+  private var expected: UInt32?
 
   init(files: SegmentFiles) { self.files = files }
 
@@ -18,84 +42,102 @@ struct LogRecovery {
     table.sorted.map { group, log in
       RecoveredGroup(
         group: group, hardState: log.hardState, snapshot: log.snapshot, firstIndex: log.firstIndex,
-        lastIndex: log.lastIndex)
+        lastIndex: log.lastIndex, repairThrough: log.repairThrough, damage: table.damage(of: group))
     }
   }
 
   mutating func run() throws(LogError) {
     let numbers = try files.open()
     guard let first = numbers.first else { return }
-    for (position, number) in numbers.enumerated() where number != first + UInt32(position) {
-      throw corrupt(first + UInt32(position), 0, "the file is missing, but there are later ones")
-    }
-    try read(numbers)
-    try removeEmptySegments()
-    for (group, log) in table.sorted where !log.isContiguous {
-      throw corrupt(first, 0, "group \(group) lacks entries between its snapshot at \(log.snapshot.index) and its log")
-    }
-  }
-
-  /// Segments at the end that hold no batch: prepared ones, or ones whose beginning can't be read.
-  private var emptySegments: [UInt32] = []
-
-  /// Reads every segment. The end of one is right if the next one begins with the next batch; the rest is judged.
-  private mutating func read(_ numbers: [UInt32]) throws(LogError) {
-    var tail: [UInt8] = []
     for number in numbers {
-      let content = try load(number)
-      let end =
-        emptySegments.isEmpty
-        ? try withBytes(content) { bytes throws(LogError) in
-          try apply(bytes, of: number)
-        } : 0
-      if end > 0 {
-        segments.append(LogStore.Segment(number: number, capacity: content.count))
-        endOffset = end
-        tail = content
-      } else {
-        emptySegments.append(number)
-      }
+      try read(number)
+      expected = number + 1
     }
-    if let last = segments.last {
-      try judge(tail, of: last.number, from: endOffset)
-    } else if numbers[0] != 1 {
-      throw corrupt(numbers[0], 0, "the log's oldest segment does not begin with a valid batch")
+    guard hasBegun || first == 1 else {
+      throw corrupt(first, 0, "the log's only segment does not begin with a valid batch")
     }
-    for number in emptySegments { try judge(try load(number), of: number, from: 0) }
+    try eraseRemnants(numbers)
+    holes.removeAll { repaired.contains($0.lost) }
+    if holes.isEmpty, table.groups.keys.contains(where: { table.damage(of: $0) != nil }) {
+      // The copies that the oldest segment begins with tell of entries that nobody has declared dispensable.
+      holes = [Hole(file: files.path(first &- 1), offset: 0, lost: 1...max(1, firstBatch - 1))]
+    }
+    for group in table.groups.keys where table.damage(of: group) == nil { table.suspicion.sound[group] = nil }
   }
 
-  /// Applies the batches of a segment. Returns where they end; 0 if the segment doesn't begin with the next batch.
-  private mutating func apply(
-    _ bytes: UnsafeRawBufferPointer, of number: UInt32
-  ) throws(LogError) -> Int {
-    guard let start = LogRecord.parse(bytes, at: 0), start.kind == .segmentStart, start.index == UInt64(number),
-      segments.isEmpty || start.batch == nextBatch
-    else { return 0 }
-    nextBatch = start.batch
+  // MARK: - Reading
+
+  private mutating func read(_ number: UInt32) throws(LogError) {
+    let content = try load(number)
+    let end = try withBytes(content) { bytes throws(LogError) in try read(bytes, of: number) }
+    guard end > 0 else {
+      unread.append(number)
+      return
+    }
+    // What lies before this one and can't be read goes with the oldest segments, when nobody needs those any more.
+    for earlier in unread { segments.append(LogStore.Segment(number: earlier, capacity: try load(earlier).count)) }
+    unread = []
+    segments.append(LogStore.Segment(number: number, capacity: content.count))
+    hasBegun = true
+    endOffset = end
+  }
+
+  /// Applies the batches of a segment. Returns where they end; 0 if none continues the log.
+  private mutating func read(_ bytes: UnsafeRawBufferPointer, of number: UInt32) throws(LogError) -> Int {
     var end = 0
-    while let batchEnd = endOfBatch(bytes, from: end) {
-      var offset = end
-      while offset < batchEnd {
-        guard let record = LogRecord.parseHeader(bytes, at: offset) else { break }
-        let payload = UnsafeRawBufferPointer(
-          rebasing: bytes[offset + LogRecord.headerBytes..<offset + record.length])
-        guard table.apply(record, payload: payload, segment: number, offset: offset) else {
-          throw corrupt(number, offset, "a record has a valid checksum but a malformed payload")
+    if let start = beginning(bytes, of: number) {
+      if !hasBegun {
+        // Nothing before it counts; its copies tell what every group had.
+        if !unread.isEmpty {
+          holes.append(Hole(file: files.path(unread[0]), offset: 0, lost: 1...max(1, start.batch - 1)))
         }
-        offset += LogRecord.padded(record.length)
+        firstBatch = start.batch
+        table.suspicion.begin()
+      } else if start.batch > nextBatch {
+        foundHole(upTo: start.batch, of: number, in: nil)
       }
-      nextBatch += 1
-      end = batchEnd
+      nextBatch = start.batch
+      end = try apply(bytes, of: number, from: 0, to: start.end, isBeginning: true)
+      table.endSuspicionAtBeginning()
+    } else if !hasBegun, number != 1 {
+      // Which batches were in it can't be told from stale ones of an earlier life.
+      return 0
     }
-    return end
+    while true {
+      if let batchEnd = endOfBatch(bytes, from: end, number: nextBatch) {
+        end = try apply(bytes, of: number, from: end, to: batchEnd)
+        continue
+      }
+      let ahead = lookAhead(bytes, from: end)
+      // If a later segment begins soundly its copies make up for a hole without an end. If not, `eraseRemnants` refuses.
+      guard ahead.proof != nil, let next = ahead.next else { return end }
+      // The copies of one hole don't make up for an earlier one.
+      let isCovered =
+        !table.suspicion.isActive
+        && RecentGroups.covers(batch: next.batch, at: next.offset, firstLost: nextBatch, from: end)
+      foundHole(upTo: next.batch, of: number, in: end)
+      nextBatch = next.batch
+      table.suspicion.isCovered = isCovered
+      end = try apply(bytes, of: number, from: next.offset, to: next.end)
+      if isCovered { table.suspicion.end() }
+    }
   }
 
-  /// The end of the next batch, if it is at `start` and valid as a whole.
-  private func endOfBatch(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
+  /// The first batch of a segment, if it is there and continues the log, be it after a hole.
+  private func beginning(_ bytes: UnsafeRawBufferPointer, of number: UInt32) -> (batch: UInt64, end: Int)? {
+    guard let start = LogRecord.parse(bytes, at: 0), start.kind == .segmentStart, start.index == UInt64(number),
+      !hasBegun || start.batch >= nextBatch,
+      let end = endOfBatch(bytes, from: 0, number: start.batch)
+    else { return nil }
+    return (start.batch, end)
+  }
+
+  /// The end of batch `number`, if it is at `start` and valid as a whole.
+  private func endOfBatch(_ bytes: UnsafeRawBufferPointer, from start: Int, number: UInt64) -> Int? {
     var offset = start
     var expected: UInt32?
-    while let record = LogRecord.parse(bytes, at: offset), record.batch == nextBatch,
-      expected == nil || record.remaining == expected
+    while let record = LogRecord.parse(bytes, at: offset), record.batch == number,
+      record.isFirst == (offset == start), expected == nil || record.remaining == expected
     {
       offset += LogRecord.padded(record.length)
       guard offset <= bytes.count else { return nil }
@@ -105,20 +147,110 @@ struct LogRecovery {
     return nil
   }
 
-  /// Looks at what lies behind the last valid batch. A record that proves that the next batch was durable makes the
-  /// log corrupt; other records of batches that never became durable are erased, lest they pass for new ones.
-  private mutating func judge(_ content: [UInt8], of number: UInt32, from end: Int) throws(LogError) {
-    let remnantsEnd = try withBytes(content) { bytes throws(LogError) in
-      try findRemnants(bytes, of: number, from: end)
+  private mutating func apply(
+    _ bytes: UnsafeRawBufferPointer, of number: UInt32, from start: Int, to end: Int,
+    isBeginning: Bool = false
+  ) throws(LogError) -> Int {
+    var offset = start
+    while offset < end {
+      guard let record = LogRecord.parseHeader(bytes, at: offset) else { break }
+      let payload = UnsafeRawBufferPointer(rebasing: bytes[offset + LogRecord.headerBytes..<offset + record.length])
+      if isBeginning, !record.isCopy, record.kind != .segmentStart { table.endSuspicionAtBeginning() }
+      guard table.apply(record, payload: payload, segment: number, offset: offset) else {
+        throw corrupt(number, offset, "a record has a valid checksum but a malformed payload")
+      }
+      if record.kind == .holeRepaired, record.index <= record.term { repaired.insert(record.index...record.term) }
+      offset += LogRecord.padded(record.length)
     }
+    nextBatch += 1
+    return end
+  }
+
+  // MARK: - Damage
+
+  private struct Ahead {
+    /// A record that shows that the next batch had been durable.
+    var proof: LogRecord?
+    /// The whole batch with the lowest number that is not below the next one's.
+    var next: (batch: UInt64, offset: Int, end: Int)?
+    /// Where the last valid record of a batch not below the next one ends.
+    var remnantsEnd = 0
+  }
+
+  /// Looks at what lies behind a place where the next batch is not. The lowest number counts, not the nearest place: a
+  /// misdirected write may have put a much later batch there.
+  private func lookAhead(_ bytes: UnsafeRawBufferPointer, from end: Int) -> Ahead {
+    var ahead = Ahead(remnantsEnd: end)
+    var offset = end
+    while offset + LogRecord.headerBytes <= bytes.count {
+      defer { offset += LogRecord.alignment }
+      // Stale and unwritten places are the rule: look at the batch number before anything else.
+      if UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self)) < nextBatch { continue }
+      guard let record = LogRecord.parse(bytes, at: offset) else { continue }
+      ahead.remnantsEnd = max(ahead.remnantsEnd, min(offset + LogRecord.padded(record.length), bytes.count))
+      if ahead.proof == nil, record.lastSyncedBatch >= nextBatch { ahead.proof = record }
+      if record.isFirst, record.batch < ahead.next?.batch ?? .max,
+        let batchEnd = endOfBatch(bytes, from: offset, number: record.batch)
+      {
+        ahead.next = (record.batch, offset, batchEnd)
+      }
+    }
+    return ahead
+  }
+
+  private mutating func foundHole(upTo batch: UInt64, of number: UInt32, in offset: Int?) {
+    let lost = nextBatch...max(batch - 1, nextBatch)
+    if let expected, expected != number {
+      holes.append(Hole(file: files.path(expected), offset: 0, lost: lost))
+    } else if let offset {
+      holes.append(Hole(file: files.path(number), offset: offset, lost: lost))
+    } else if let empty = unread.first {
+      holes.append(Hole(file: files.path(empty), offset: 0, lost: lost))
+    } else {
+      holes.append(Hole(file: files.path(number - 1), offset: endOffset, lost: lost))
+    }
+    table.suspicion.begin()
+  }
+
+  // MARK: - The end
+
+  /// Erases records of batches that never became durable, lest they pass for new ones, and removes prepared segments,
+  /// which are cheap to make again. Changes nothing in a log that can't be used.
+  private mutating func eraseRemnants(_ numbers: [UInt32]) throws(LogError) {
+    var remnants: [(number: UInt32, from: Int, to: Int)] = []
+    for (number, end) in (segments.last.map { [($0.number, endOffset)] } ?? []) + unread.map({ ($0, 0) }) {
+      let content = try load(number)
+      let ahead = try withBytes(content) { bytes throws(LogError) in lookAhead(bytes, from: end) }
+      if let proof = ahead.proof {
+        let reason = "batch \(nextBatch) can't be read, but batch \(proof.batch) shows that it was durable"
+        // A segment with a sound beginning has nothing before it; the batch was lost from the end of the one before.
+        throw end == 0 ? corrupt(segments.last?.number ?? number, endOffset, reason) : corrupt(number, end, reason)
+      }
+      remnants.append((number, end, ahead.remnantsEnd))
+    }
+    if table.suspicion.isActive, let hole = holes.last {
+      throw .corrupt(
+        file: hole.file, offset: hole.offset,
+        reason: "batches \(hole.lost.lowerBound) to \(hole.lost.upperBound) can't be read, and nothing after them "
+          + "tells which partitions they were about, so that votes may be forgotten")
+    }
+    if segments.isEmpty {
+      let first = unread.removeFirst()
+      segments.append(LogStore.Segment(number: first, capacity: try load(first).count))
+    }
+    for remnant in remnants where !unread.contains(remnant.number) { try erase(remnant) }
+    while let number = unread.popLast() { try remove(number) }
+  }
+
+  private mutating func erase(_ remnant: (number: UInt32, from: Int, to: Int)) throws(LogError) {
     do throws(DiskError) {
-      let file = try files.disk.open(files.path(number), create: false)
+      let file = try files.disk.open(files.path(remnant.number), create: false)
       defer { file.close() }
-      if remnantsEnd > end {
-        tornBytes += remnantsEnd - end
-        let zeros = [UInt8](repeating: 0, count: remnantsEnd - end)
+      if remnant.to > remnant.from {
+        tornBytes += remnant.to - remnant.from
+        let zeros = [UInt8](repeating: 0, count: remnant.to - remnant.from)
         try zeros.withUnsafeBufferPointer { zeros throws(DiskError) in
-          try file.write(UnsafeRawBufferPointer(zeros), at: end)
+          try file.write(UnsafeRawBufferPointer(zeros), at: remnant.from)
         }
       }
       // What a killed process wrote may be in the system's cache only, and from now on it counts as durable.
@@ -128,45 +260,11 @@ struct LogRecovery {
     }
   }
 
-  /// Where the last valid record of an unpromised batch ends; `end` if there is none.
-  private func findRemnants(
-    _ bytes: UnsafeRawBufferPointer, of number: UInt32, from end: Int
-  ) throws(LogError) -> Int {
-    var last = end
-    var offset = end
-    while offset + LogRecord.headerBytes <= bytes.count {
-      defer { offset += LogRecord.alignment }
-      // Stale and unwritten places are the rule: look at the batch number before anything else.
-      if UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self)) < nextBatch { continue }
-      guard let record = LogRecord.parse(bytes, at: offset) else { continue }
-      if record.lastSyncedBatch >= nextBatch {
-        throw lost(number, end, record, isAtStart: offset == 0)
-      }
-      last = max(last, offset + LogRecord.padded(record.length))
-    }
-    return min(last, bytes.count)
-  }
-
-  /// The next batch was durable, as `record` shows, and is lost.
-  private func lost(_ number: UInt32, _ end: Int, _ record: LogRecord, isAtStart: Bool) -> LogError {
-    let reason = "batch \(nextBatch) can't be read, but batch \(record.batch) shows that it was durable"
-    // A segment with a sound beginning has nothing before it; the batch was lost from the end of the one before.
-    if end == 0, isAtStart, let last = segments.last { return corrupt(last.number, endOffset, reason) }
-    return corrupt(number, end, reason)
-  }
-
-  /// Prepared segments are cheap to make again; keeping none makes the last segment the one to write to.
-  private mutating func removeEmptySegments() throws(LogError) {
-    if segments.isEmpty {
-      let first = emptySegments.removeFirst()
-      segments.append(LogStore.Segment(number: first, capacity: try load(first).count))
-    }
-    while let number = emptySegments.popLast() {
-      do throws(DiskError) {
-        try files.remove(number)
-      } catch {
-        throw LogError(error)
-      }
+  private func remove(_ number: UInt32) throws(LogError) {
+    do throws(DiskError) {
+      try files.remove(number)
+    } catch {
+      throw LogError(error)
     }
   }
 

@@ -13,13 +13,14 @@ import Synchronization
 /// compaction marker. A segment is dropped once no entry in it is needed: every one is at or below both its group's
 /// marker and the index that was released because the state engine is durable up to there.
 ///
-/// **Recovery** reads all segments in order. After the last valid batch either nothing was ever promised, then what
-/// lies there is torn and is cut off; or a later record proves that it was synced, then the log is corrupt, and opening
-/// fails instead of forgetting what was acknowledged. A torn batch vanishes as a whole. The last synced batch alone has
-/// no later witness: damage to it can't be told from a tear.
+/// **Recovery** reads all segments in order. Where the next batch is missing either nothing was ever promised, then
+/// what lies there is torn and is cut off, each batch as a whole; or a later record proves that it was synced, then it
+/// is damage: reading goes on after it, and ``recoveredGroups`` tells which groups lost what. It opens no log whose
+/// damage may have taken a vote without a trace. The last synced batch alone has no later witness: damage to it can't be
+/// told from a tear. Peers notice by ``lastDurableBatch``.
 ///
-/// `entries`, `term`, `release` and `lastDurableBatch` may be called from any thread, everything else by one thread at a time, the log
-/// thread.
+/// `entries`, `term`, `group`, `release` and `lastDurableBatch` may be called from any thread, everything else by one
+/// thread at a time, the log thread.
 ///
 /// Sendable: `table` and `readers` are guarded by their mutexes, all other variables belong to the log thread.
 public final class LogStore: @unchecked Sendable {
@@ -27,6 +28,8 @@ public final class LogStore: @unchecked Sendable {
   public let recoveredGroups: [RecoveredGroup]
   /// What recovery cut off the end: bytes of batches that were never promised to anyone.
   public let tornBytes: Int
+  /// Where the log was found damaged at this opening; not what an earlier one has found and ``finishRepair()`` settled.
+  public let damageReport: [LogDamage]
 
   let files: SegmentFiles
   let options: LogOptions
@@ -60,6 +63,10 @@ public final class LogStore: @unchecked Sendable {
   private var offset: Int
   /// Number of the next batch.
   private var batch: UInt64
+  /// Whom the last batches of the segment were about.
+  private var recent = RecentGroups()
+  /// Whether the next batch must repeat every group's hard state: nobody knows whom the batch before was about.
+  private var repeatsAll: Bool
   /// The last batch known to be durable. Written by the log thread.
   private let durableBatch: Atomic<UInt64>
   /// Whether the segment lacks its beginning: the segment's number and a copy of what is known of every group.
@@ -97,6 +104,11 @@ public final class LogStore: @unchecked Sendable {
     self.options = options
     recoveredGroups = recovery.groups
     tornBytes = recovery.tornBytes
+    let damaged = recovery.groups.filter { $0.damage != nil }.map(\.group)
+    damageReport = recovery.holes.map {
+      LogDamage(file: $0.file, offset: $0.offset, lostBatches: $0.lost, groups: damaged)
+    }
+    repeatsAll = recovery.endOffset > 0
     table = Mutex(recovery.table)
     segments = recovery.segments
     offset = recovery.endOffset
@@ -123,25 +135,35 @@ public final class LogStore: @unchecked Sendable {
   /// Appends a batch with one write, which `sync` makes durable. After `LogError.diskFull` nothing of it is in the log,
   /// and the log can go on; after any other error it can't. Returns the bytes written.
   @discardableResult
-  public func write(_ writes: [LogWrite]) throws(LogError) -> Int {
+  public func write(_ writes: [LogWrite]) throws(LogError) -> Int { try write(writes, repairedHoles: []) }
+
+  @discardableResult
+  func write(_ writes: [LogWrite], repairedHoles holes: [ClosedRange<UInt64>]) throws(LogError) -> Int {
     if hasFailed { throw .failed }
     try validate(writes)
     try repairDamage()
     // The proof of durability counts unsynced batches in 16 bits.
     if batch - syncedBatch > 1 << 14 { try sync() }
     var size = measure(writes)
+    for _ in holes { size.add(LogRecord.paddedBytes(payload: 0)) }
     // Writes without content only mark a place in the order of completions; a batch without records would look lost.
     guard size.records > 0 else { return 0 }
-    var beginning = needsBeginning ? measureBeginning() : Size()
-    if offset + size.bytes + beginning.bytes > capacity {
-      if !needsBeginning { beginning = measureBeginning() }
-      try makeRoom(for: size.bytes + beginning.bytes)
+    var repeated = needsBeginning ? [] : groupsToRepeat(before: writes)
+    var copies = needsBeginning ? measureBeginning() : measureRepeated(repeated)
+    if offset + size.bytes + copies.bytes > capacity {
+      if !needsBeginning { copies = measureBeginning() }
+      try makeRoom(for: size.bytes + copies.bytes)
+      repeated = []
     }
-    size.records += beginning.records
-    size.bytes += beginning.bytes
+    size.records += copies.records
+    size.bytes += copies.bytes
     buffer.begin(
       batch: batch, unsynced: UInt16(batch - syncedBatch), records: size.records, bytes: size.bytes)
-    if needsBeginning { appendBeginning() }
+    if needsBeginning { appendBeginning() } else { appendRepeated(repeated) }
+    for hole in holes {
+      buffer.append(
+        .holeRepaired, group: GroupID(0), index: hole.lowerBound, term: hole.upperBound, payload: .empty)
+    }
     let positions = append(writes)
     precondition(buffer.isComplete && buffer.count == size.bytes, "the batch is not what was measured")
     do throws(DiskError) {
@@ -150,9 +172,11 @@ public final class LogStore: @unchecked Sendable {
       damage = Damage(offset: offset, count: size.bytes)
       throw fail(error)
     }
+    recent.note(writes.lazy.filter { !$0.isEmpty }.map(\.group), at: offset)
     offset += size.bytes
     batch += 1
     needsBeginning = false
+    repeatsAll = false
     table.withLock { $0.apply(writes, positions) }
     return size.bytes
   }
@@ -249,7 +273,7 @@ public final class LogStore: @unchecked Sendable {
   private func measure(_ writes: [LogWrite]) -> Size {
     var size = Size()
     for write in writes {
-      if write.hardState != nil { size.add(BatchBuffer.hardStateBytes) }
+      if write.tellsHardState { size.add(BatchBuffer.hardStateBytes) }
       if let snapshot = write.snapshot { size.add(BatchBuffer.snapshotBytes(snapshot)) }
       for entry in write.entries { size.add(LogRecord.paddedBytes(payload: entry.payload.count)) }
       if write.removesGroup { size.add(LogRecord.paddedBytes(payload: 0)) }
@@ -263,8 +287,8 @@ public final class LogStore: @unchecked Sendable {
     positions.reserveCapacity(writes.count)
     let number = number
     for write in writes {
-      if let state = write.hardState { buffer.append(write.group, state) }
-      if let snapshot = write.snapshot { buffer.append(write.group, snapshot) }
+      if write.tellsHardState { buffer.append(write.group, hardStateRecord(for: write), isCopy: false) }
+      if let snapshot = write.snapshot { buffer.append(write.group, snapshot, isCopy: false) }
       for entry in write.entries {
         let start = buffer.append(write.group, entry)
         positions.append(
@@ -277,6 +301,44 @@ public final class LogStore: @unchecked Sendable {
       }
     }
     return positions
+  }
+
+  /// What the write says of the hard state, and where the group's log stood before the batch.
+  private func hardStateRecord(for write: LogWrite) -> HardStateRecord {
+    var record = table.withLock { $0.groups[write.group] ?? GroupLog() }.record
+    if let state = write.hardState { record.state = state }
+    if let index = write.repairThrough { record.repairThrough = index }
+    return record
+  }
+
+  /// The groups of the batches before this one whose hard state it has to repeat: not those that it begins with anyway.
+  private func groupsToRepeat(before writes: [LogWrite]) -> [GroupID] {
+    let known = repeatsAll ? table.withLock { $0.groups.keys.sorted() } : recent.groups(before: offset)
+    if known.isEmpty { return [] }
+    var told: Set<GroupID> = []
+    var touched: Set<GroupID> = []
+    for write in writes where touched.insert(write.group).inserted && write.tellsHardState { told.insert(write.group) }
+    return known.filter { !told.contains($0) }
+  }
+
+  private func measureRepeated(_ groups: [GroupID]) -> Size {
+    var size = Size()
+    table.withLock { table in
+      for group in groups {
+        size.add(table.groups[group] == nil ? LogRecord.paddedBytes(payload: 0) : BatchBuffer.hardStateBytes)
+      }
+    }
+    return size
+  }
+
+  private func appendRepeated(_ groups: [GroupID]) {
+    for (group, log) in table.withLock({ table in groups.map { ($0, table.groups[$0]) } }) {
+      if let log {
+        buffer.append(group, log.record, isCopy: true)
+      } else {
+        buffer.append(.groupRemoval, group: group, index: 0, term: 0, payload: .empty)
+      }
+    }
   }
 
   // MARK: - Segments
@@ -296,8 +358,8 @@ public final class LogStore: @unchecked Sendable {
   private func appendBeginning() {
     buffer.append(.segmentStart, group: GroupID(0), index: UInt64(number), term: 0, payload: .empty)
     for (group, log) in table.withLock({ $0.sorted }) {
-      buffer.append(group, log.hardState)
-      buffer.append(group, log.snapshot)
+      buffer.append(group, log.record, isCopy: true)
+      buffer.append(group, log.snapshot, isCopy: true)
     }
   }
 
@@ -338,6 +400,7 @@ public final class LogStore: @unchecked Sendable {
     preparation = nil
     offset = 0
     needsBeginning = true
+    recent = RecentGroups()
   }
 
   /// Does a piece of the next segment's preparation, so that going over to it won't take long. Returns whether there
