@@ -59,6 +59,7 @@ let tests: [Module] = [
   .tests(
     "Simulation", on: ["Raft", "Membership", "Platform", "Storage", "Simulation", "Store", "ClusterSimulation"]),
   .tests("Store", on: ["Raft", "Platform", "Storage", "Store"]),
+  .tests("Cluster", on: ["Raft", "Platform", "Store", "Cluster"]),
   .tests("Relational", on: ["Store", "Relational"]),
   .tests("SQL", on: ["Platform", "Store", "Relational", "SQL"]),
   .tests(

@@ -5,7 +5,10 @@ struct Roost: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "roost",
     abstract: "A distributed SQL database.",
-    subcommands: [StartCommand.self, DemoCommand.self, StatusCommand.self, BenchCommand.self, SQLCommand.self])
+    subcommands: [
+      StartCommand.self, DemoCommand.self, StatusCommand.self, PartitionsCommand.self, BenchCommand.self,
+      SQLCommand.self,
+    ])
 }
 
 /// Reads the command line, runs the command, and maps how it ended to an exit status: 0 done, 1 failed, 2 wrong use.

@@ -101,7 +101,9 @@ public final class ClusterNode: Sendable {
       id: identity.node, name: configuration.name, pid: configuration.pid, peerAddress: peerAddress.description,
       sqlAddress: configuration.sqlAddress.description, locality: configuration.locality, startedAt: startedAt,
       incarnation: identity.incarnation)
-    let service = ClusterService(host: host, network: network, disk: disk, identity: identity, own: own, events: events)
+    let service = ClusterService(
+      host: host, network: network, disk: disk, identity: identity, own: own, configuration: configuration,
+      events: events)
     failures.connect { error in
       loop.execute {
         if error.isFatal { return host.fail(error.description) }
@@ -147,10 +149,12 @@ public final class ClusterNode: Sendable {
     }
   }
 
-  /// Whether the data have a leader that this node can reach.
+  /// Whether every partition is here and has a leader that this node can reach.
   public func isReady() async -> Bool {
     await withCheckedContinuation { continuation in
-      loop.execute { [host] in continuation.resume(returning: host.isReady) }
+      loop.execute { [host, service] in
+        continuation.resume(returning: service.partitions.isComplete && host.isReady)
+      }
     }
   }
 

@@ -16,6 +16,8 @@ public struct NodeConfiguration: Sendable {
   public var electionTimeout: Duration
   public var heartbeatInterval: Duration
   public var maximumLogEntries: UInt64
+  /// Key-value partitions to found beside the data, once all nodes to join are there. Kept from the founding on.
+  public var partitions: Int
   /// How long a new node looks for a cluster to join.
   public var joinTimeLimit: Duration
   /// Seeds everything random about this node; different for every start.
@@ -26,7 +28,7 @@ public struct NodeConfiguration: Sendable {
     clusterName: String, name: String, dataDirectory: String, peerAddress: PeerAddress, sqlAddress: PeerAddress,
     join: [PeerAddress] = [], locality: [String: String] = [:], electionTimeout: Duration = .milliseconds(150),
     heartbeatInterval: Duration = .milliseconds(50), maximumLogEntries: UInt64 = 10_000,
-    joinTimeLimit: Duration = .seconds(30), entropy: UInt64, pid: Int32
+    partitions: Int = 0, joinTimeLimit: Duration = .seconds(30), entropy: UInt64, pid: Int32
   ) {
     self.clusterName = clusterName
     self.name = name
@@ -38,6 +40,7 @@ public struct NodeConfiguration: Sendable {
     self.electionTimeout = electionTimeout
     self.heartbeatInterval = heartbeatInterval
     self.maximumLogEntries = maximumLogEntries
+    self.partitions = partitions
     self.joinTimeLimit = joinTimeLimit
     self.entropy = entropy
     self.pid = pid

@@ -24,6 +24,9 @@ public struct ClusterStatus: Codable, Sendable {
 
   public struct Group: Codable, Sendable {
     public var id: UInt64
+    /// The first key it holds and the first one after it; bytes that are not printable as \\xNN.
+    public var start: String
+    public var end: String
     /// Empty if the node that answered knows none.
     public var leader: String
     public var replicas: [Replica]

@@ -2,64 +2,91 @@ import RoostPlatform
 import RoostRaft
 import RoostStore
 
-/// Brings the members of every group this node leads in line with the registry: a registered node becomes a learner,
-/// and a learner that has caught up becomes a voter, one change at a time.
+/// Brings the members of every group this node leads in line with the registry, by the steps of ``MembershipPlan``, one
+/// change of a group at a time.
 ///
-/// It keeps no plan: each look compares what is with what should be and proposes the next step, so a leader that dies
-/// half-way loses nothing; its successor looks at the same registry. Touched on the host's loop only.
+/// It keeps no plan of its own: each look compares what is with what should be and proposes the next step, so a leader
+/// that dies half-way loses nothing; its successor looks at the same registry. A node may lead thousands of groups, so
+/// only those that something happened to are looked at, and only some of them change at once. Touched on the host's
+/// loop only.
 final class MembershipDriver: @unchecked Sendable {
   /// A learner that lacks no more entries than this votes.
   private static let caughtUp: UInt64 = 64
   private static let interval = Duration.milliseconds(20)
+  /// Groups that may be in the middle of a change at the same time.
+  private static let concurrency = 64
+  /// After that many looks a group that gets nowhere gives its place to another one.
+  private static let patience = 250
+  /// Groups that are looked at before the loop is given to others.
+  private static let batch = 1024
 
   private unowned let host: GroupHost
-  private let groups: [GroupID]
   private var timer: (any LoopTimer)?
-  /// The registered nodes, in order.
-  var desired: [NodeID] = [] { didSet { look() } }
+  /// Groups to look at, first come first served.
+  private var waiting: [GroupID] = []
+  private var isWaiting: Set<GroupID> = []
+  /// Groups with something left to do, and how often they were looked at.
+  private var active: [(group: GroupID, looks: Int)] = []
 
-  init(host: GroupHost, groups: [GroupID]) {
-    self.host = host
-    self.groups = groups
+  var plan = MembershipPlan() {
+    didSet {
+      guard plan != oldValue else { return }
+      for status in host.status() where status.role == .leader { enqueue(status.id) }
+      arm()
+    }
   }
 
-  /// Proposes what is next; looks again by itself as long as something is left to do.
-  func look() {
-    var isUnfinished = false
-    for group in groups {
-      guard let status = host.status(of: group), status.role == .leader else { continue }
-      guard let change = nextChange(status) else { continue }
-      isUnfinished = true
-      guard let change = change.step else { continue }
-      // Refused while an earlier change is under way or leadership is fresh: the next look tries again.
-      try? host.propose(change, in: group)
-    }
-    if isUnfinished { arm() }
+  init(host: GroupHost) { self.host = host }
+
+  /// Something happened to a group: it is looked at soon.
+  func note(_ group: GroupID) {
+    enqueue(group)
+    arm()
   }
 
   func stop() { timer?.cancel() }
 
-  /// The next step for a group, if there is something to do; `step` is nil where it has to be waited for.
-  private func nextChange(_ status: GroupStatus) -> (step: ConfigurationChange?, Void)? {
-    let configuration = status.configuration
-    if configuration.isJoint { return (nil, ()) }
-    var isWaiting = false
-    for node in desired where !configuration.voters.contains(node) {
-      guard configuration.learners.contains(node) else {
-        return (ConfigurationChange([.init(.addLearner, node)]), ())
-      }
-      if let matched = host.matchedIndex(of: node, in: status.id),
-        matched + MembershipDriver.caughtUp >= status.commitIndex, matched > .zero
-      {
-        return (ConfigurationChange([.init(.addVoter, node)]), ())
-      }
-      isWaiting = true
+  private func enqueue(_ group: GroupID) {
+    if isWaiting.insert(group).inserted { waiting.append(group) }
+  }
+
+  private func look() {
+    timer = nil
+    let current = active
+    active.removeAll(keepingCapacity: true)
+    for (group, looks) in current where advance(group) {
+      if looks < MembershipDriver.patience { active.append((group, looks + 1)) } else { enqueue(group) }
     }
-    return isWaiting ? (nil, ()) : nil
+    var position = 0
+    while position < min(waiting.count, MembershipDriver.batch), active.count < MembershipDriver.concurrency {
+      let group = waiting[position]
+      position += 1
+      isWaiting.remove(group)
+      if !active.contains(where: { $0.group == group }), advance(group) { active.append((group, 0)) }
+    }
+    waiting.removeFirst(position)
+    arm()
+  }
+
+  /// Proposes a group's next step; false if there is none.
+  private func advance(_ group: GroupID) -> Bool {
+    guard let status = host.status(of: group), status.role == .leader else { return false }
+    let step = plan.nextStep(for: status.configuration) { node in
+      guard let matched = host.matchedIndex(of: node, in: group), matched > .zero else { return false }
+      return matched + MembershipDriver.caughtUp >= status.commitIndex
+    }
+    switch step {
+    case .done: return false
+    case .wait: return true
+    case .propose(let change):
+      // Refused while an earlier change is under way or leadership is fresh: the next look tries again.
+      try? host.propose(change, in: group)
+      return true
+    }
   }
 
   private func arm() {
-    timer?.cancel()
+    guard timer == nil, !waiting.isEmpty || !active.isEmpty else { return }
     timer = host.loop.schedule(at: host.loop.now + MembershipDriver.interval) { [weak self] in self?.look() }
   }
 }

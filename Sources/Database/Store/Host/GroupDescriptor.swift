@@ -12,6 +12,6 @@ public struct GroupDescriptor: Sendable, Hashable {
 
   /// The cluster's own state: keys that start with 0x00.
   public static let system = GroupDescriptor(id: .system, range: KeyRange(Key([0]), Key([1])))
-  /// Everything else.
-  public static let data = GroupDescriptor(id: GroupID(2), range: KeyRange(Key([1]), Key([0xFF, 0xFF])))
+  /// Everything of the first tenant: tables, and native keys beside them.
+  public static let data = GroupDescriptor(id: GroupID(2), range: KeyRange(Key([1]), Key([2])))
 }

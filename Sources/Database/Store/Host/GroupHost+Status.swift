@@ -4,6 +4,7 @@ public import RoostRaft
 /// What a replica knows about its group.
 public struct GroupStatus: Sendable {
   public var id: GroupID
+  public var range: KeyRange
   public var role: Role
   /// Whether the replica leads and has caught up with everything earlier leaders acknowledged.
   public var isServing: Bool
@@ -34,7 +35,8 @@ extension GroupHost {
 
   private func status(_ replica: Replica) -> GroupStatus {
     GroupStatus(
-      id: replica.group, role: replica.core.role, isServing: replica.isServing, isQuiescent: replica.core.isQuiescent,
+      id: replica.group, range: replica.descriptor.range, role: replica.core.role, isServing: replica.isServing,
+      isQuiescent: replica.core.isQuiescent,
       leader: replica.core.leader,
       term: replica.core.term, commitIndex: replica.core.commitIndex, appliedIndex: replica.state.applied,
       configuration: replica.core.configuration, timestamp: replica.state.timestamp)

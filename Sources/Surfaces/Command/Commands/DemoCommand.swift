@@ -27,7 +27,14 @@ struct DemoCommand: ParsableCommand {
   @Option(help: ArgumentHelp("A SQL script to load into a cluster that does not have it yet.", valueName: "FILE"))
   var load: String?
 
+  @Option(
+    help: ArgumentHelp("Key-value partitions to found a new cluster with, beside the data.", valueName: "N"))
+  var partitions = 0
+
   func validate() throws {
+    guard (0...20_000).contains(partitions) else {
+      throw ValidationError("--partitions \(partitions) is not between 0 and 20000")
+    }
     guard DemoPlan.nodeCounts.contains(nodes) else {
       throw ValidationError(
         "--nodes \(nodes) is not between \(DemoPlan.nodeCounts.lowerBound) and \(DemoPlan.nodeCounts.upperBound)")
@@ -59,7 +66,7 @@ struct DemoCommand: ParsableCommand {
     }
     let wanted = earlier ?? port
     guard wanted == 0 else {
-      let plan = DemoPlan(nodeCount: nodes, host: host, firstPort: wanted, directory: data)
+      let plan = DemoPlan(nodeCount: nodes, host: host, firstPort: wanted, directory: data, partitions: partitions)
       if let obstacle = plan.obstacle(probe: PortProbe.obstacle) {
         throw CommandFailure("\(obstacle); end what uses it, or name another --port")
       }
@@ -68,7 +75,7 @@ struct DemoCommand: ParsableCommand {
     for _ in 0..<100 {
       let first = try PortProbe.freePort(host: host)
       guard first <= 65_535 - 4000 - nodes else { continue }
-      let plan = DemoPlan(nodeCount: nodes, host: host, firstPort: first, directory: data)
+      let plan = DemoPlan(nodeCount: nodes, host: host, firstPort: first, directory: data, partitions: partitions)
       if plan.obstacle(probe: PortProbe.obstacle) == nil { return plan }
     }
     throw CommandFailure("no \(nodes) free ports in a row were found; name a --port")

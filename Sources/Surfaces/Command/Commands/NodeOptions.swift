@@ -37,6 +37,12 @@ struct NodeOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The peer addresses of all nodes of the cluster.", valueName: "HOST:PORT,…"))
   var join: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Key-value partitions to found a new cluster with, beside the data; the same for all nodes. (default: 0)",
+      valueName: "N"))
+  var partitions: String?
+
   @Option(help: ArgumentHelp("The replication address a replica follows.", valueName: "HOST:PORT"))
   var primary: String?
 
@@ -55,7 +61,7 @@ struct NodeOptions: ParsableArguments {
     let all: [(String, String?)] = [
       ("node-id", nodeID), ("data", data), ("port", port), ("host", host), ("replication-port", replicationPort),
       ("peer-port", peerPort), ("api-port", apiPort), ("grpc-port", grpcPort), ("cluster-mode", clusterMode),
-      ("join", join), ("primary", primary), ("locality", locality), ("log-level", logLevel),
+      ("join", join), ("partitions", partitions), ("primary", primary), ("locality", locality), ("log-level", logLevel),
     ]
     return Dictionary(uniqueKeysWithValues: all.compactMap { flag, text in text.map { (flag, $0) } })
   }

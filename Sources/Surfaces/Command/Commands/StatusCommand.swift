@@ -39,17 +39,6 @@ struct StatusCommand: AsyncParsableCommand {
         node.id, node.status, node.role, node.sql_address, node.peer_address, String(node.pid), node.start_time,
       ])
     }
-    var groups = TextTable([
-      ("partition", .right), ("leader", .left), ("term", .right), ("committed", .right), ("applied", .right),
-      ("replicas", .left),
-    ])
-    for group in status.groups {
-      groups.append([
-        String(group.id), group.leader.isEmpty ? "none" : group.leader, String(group.term), String(group.commit_index),
-        String(group.applied_index),
-        group.replicas.map { $0.role == "VOTER" ? $0.node : "\($0.node) (learner)" }.joined(separator: ", "),
-      ])
-    }
-    for line in nodes.lines + [""] + groups.lines { Terminal.print(line) }
+    for line in nodes.lines + [""] + PartitionListing(status.groups).lines { Terminal.print(line) }
   }
 }

@@ -52,6 +52,8 @@ struct NodeSettings: Equatable, Sendable {
   var mode: Mode
   var clusterDataDirectory: String
   var join: [PeerAddress]
+  /// Key-value partitions that a new cluster is founded with.
+  var partitions: Int
   var locality: Locality
   var replication: Replication
   var raft: Raft
@@ -66,6 +68,7 @@ struct NodeSettings: Equatable, Sendable {
     clusterName = try reader.text("cluster.name")
     nodeID = try reader.text("cluster.node_id")
     join = reader.addresses("cluster.join") ?? []
+    partitions = try reader.integer("cluster.partitions")
     // A node that is told of others is one of a cluster; one that is not stands alone.
     mode = reader.optionalText("cluster.mode").flatMap(Mode.init) ?? (join.isEmpty ? .none : .primary)
     clusterDataDirectory = reader.optionalText("cluster.data_dir") ?? dataDirectory + "/cluster"

@@ -14,11 +14,13 @@ struct DemoPlan: Equatable {
 
   var host: String
   var directory: String
+  var partitions: Int
   var nodes: [Node]
 
-  init(nodeCount: Int, host: String, firstPort: Int, directory: String) {
+  init(nodeCount: Int, host: String, firstPort: Int, directory: String, partitions: Int = 0) {
     self.host = host
     self.directory = directory
+    self.partitions = partitions
     nodes = (0..<nodeCount).map { offset in
       let name = "node\(offset + 1)"
       return Node(name: name, directory: directory + "/" + name, ports: NodeSettings.Ports(sql: firstPort + offset))
@@ -31,7 +33,7 @@ struct DemoPlan: Equatable {
     return [
       "start", "--node-id", node.name, "--data", node.directory, "--host", host, "--port", String(node.ports.sql),
       "--cluster-mode", "primary", "--join", peers.joined(separator: ","),
-    ]
+    ] + (partitions > 0 ? ["--partitions", String(partitions)] : [])
   }
 
   /// The first port that cannot be used, in a sentence. Only ports that this version serves are asked for.

@@ -1,0 +1,41 @@
+public import RoostMembership
+public import RoostPlatform
+public import RoostRaft
+
+/// What an operator may want to read about a node.
+public enum NodeEvent: Sendable, CustomStringConvertible {
+  /// The node's whereabouts are in the registry.
+  case announced
+  case leader(GroupID, String?, Term)
+  /// How many of the other partitions each node leads, and how many nobody.
+  case leaders([(node: String, count: Int)], none: Int)
+  case connection(String, isConnected: Bool)
+  case transport(String)
+  /// What hinders this node's disk.
+  case condition(NodeCondition)
+  /// A node was refused, and why.
+  case refused(String, String)
+  /// The process has to end.
+  case failed(String)
+
+  public var description: String {
+    switch self {
+    case .announced: "the cluster knows this node's addresses"
+    case .leader(let group, let name?, let term): "partition \(group) is led by \(name) in term \(term)"
+    case .leader(let group, nil, let term): "partition \(group) has no leader in term \(term)"
+    case .leaders(let counts, let none):
+      "other partitions are led: " + counts.map { "\($0.count) by \($0.node)" }.joined(separator: ", ")
+        + (none > 0 ? "\(counts.isEmpty ? "" : ", ")\(none) by nobody" : "")
+    case .connection(let name, let isConnected): isConnected ? "connected to \(name)" : "lost the connection to \(name)"
+    case .transport(let text): text
+    case .condition(let condition):
+      condition.isEmpty
+        ? "the disk is well again"
+        : condition.contains(.diskFull)
+          ? "the disk is full: this node takes no writes until space is freed"
+          : "the disk does not answer: this node leads no partition until it does"
+    case .refused(let name, let reason): "refused node \(name): \(reason)"
+    case .failed(let reason): reason
+    }
+  }
+}

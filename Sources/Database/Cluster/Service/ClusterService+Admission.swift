@@ -1,0 +1,69 @@
+import Foundation
+import RoostPlatform
+import RoostRaft
+import RoostStore
+
+/// Taking new nodes in, where this node leads the system group.
+extension ClusterService {
+  func admit(_ request: JoinRequest, _ respond: @escaping @Sendable (Response) -> Void) {
+    guard let status = host.status(of: .system), status.isServing else {
+      let leader = host.status(of: .system)?.leader ?? .none
+      return respond(.notLeader(leader, peerAddress(of: leader)))
+    }
+    guard request.clusterName == identity.clusterName else {
+      return answer(
+        .refused(reason: "this cluster is named \(identity.clusterName), not \(request.clusterName)"), respond)
+    }
+    let identity = identity
+    Task(executorPreference: executor) { [system, weak self] in
+      do {
+        let response = try await system.withTransaction(TransactionOptions(timeLimit: .seconds(5))) { transaction in
+          try ClusterService.admit(request, identity, in: transaction)
+        }
+        self?.answer(response, respond)
+      } catch let error as StoreError {
+        respond(.failure(error))
+      } catch {
+        respond(.failure(.unavailable("\(error)")))
+      }
+    }
+  }
+
+  private static func admit(
+    _ request: JoinRequest, _ identity: NodeIdentity, in transaction: Transaction
+  ) throws -> JoinResponse {
+    var members: [NodeRecord] = []
+    let scan = try transaction.scan(KeyRange(prefix: NodeRecord.prefix))
+    while true {
+      let pairs = try scan.next()
+      if pairs.isEmpty { break }
+      members.append(contentsOf: pairs.compactMap { NodeRecord.decode($0.value) })
+    }
+    var record = request.record
+    if let known = members.first(where: { $0.name == record.name }) {
+      guard known.incarnation == record.incarnation else {
+        return .refused(
+          reason: "a node named \(record.name) belongs to it already, and this is another data directory; "
+            + "choose another --node-id, or start with the data directory the node had")
+      }
+      record.id = known.id
+    } else {
+      // A counter, not the highest record: an id is never given twice, also when its node has left or not yet told its
+      // record.
+      let first = (identity.founders.map(\.rawValue).max() ?? 0) + 1
+      let counter = try transaction.get(NodeRecord.counterKey).map { $0.reduce(0) { $0 << 8 | UInt64($1) } }
+      record.id = NodeID(max(counter ?? first, first))
+      try transaction.put(
+        NodeRecord.counterKey, withUnsafeBytes(of: (record.id.rawValue + 1).bigEndian) { [UInt8]($0) })
+    }
+    try transaction.put(NodeRecord.key(of: record.id), record.encoded())
+    return .admitted(
+      JoinResponse.Admission(
+        clusterID: identity.clusterID, node: record.id, founders: identity.founders,
+        members: members.filter { $0.id != record.id }))
+  }
+
+  private func answer(_ response: JoinResponse, _ respond: @escaping @Sendable (Response) -> Void) {
+    respond(.application((try? JSONEncoder.stable.encode(response)).map { [UInt8]($0) } ?? []))
+  }
+}

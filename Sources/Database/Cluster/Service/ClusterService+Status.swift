@@ -1,0 +1,37 @@
+import Foundation
+import RoostPlatform
+import RoostRaft
+import RoostStore
+
+/// What the cluster looks like from here.
+extension ClusterService {
+  func status() -> ClusterStatus {
+    let groups = host.status()
+    let data = groups.first { $0.id == GroupDescriptor.data.id }
+    let isLedEverywhere = groups.allSatisfy { $0.leader != .none }
+    return ClusterStatus(
+      cluster: .init(
+        name: identity.clusterName, id: identity.clusterID, answered_by: identity.name, is_healthy: isLedEverywhere),
+      nodes: registry.all.map { record in
+        let isUp = record.id == host.configuration.node || host.isConnected(to: record.id)
+        let votes = data?.configuration.voters.contains(record.id) == true
+        return ClusterStatus.Node(
+          id: record.name, number: record.id.rawValue, pid: record.pid,
+          status: isUp ? (votes ? "active" : "joining") : "down",
+          role: data?.leader == record.id ? "PRIMARY" : votes ? "STANDBY" : "REPLICA",
+          sql_address: record.sqlAddress, peer_address: record.peerAddress, locality: record.locality,
+          start_time: Date(timeIntervalSince1970: Double(record.startedAt) / 1000).ISO8601Format())
+      },
+      groups: groups.map { group in
+        ClusterStatus.Group(
+          id: group.id.rawValue, start: group.range.lower.description, end: group.range.upper.description,
+          leader: name(of: group.leader) ?? "",
+          replicas: group.configuration.members.sorted().map {
+            .init(node: name(of: $0) ?? "\($0)", role: group.configuration.voters.contains($0) ? "VOTER" : "LEARNER")
+          },
+          term: group.term.rawValue, commit_index: group.commitIndex.rawValue,
+          applied_index: group.appliedIndex.rawValue)
+      },
+      counters: host.namedCounters())
+  }
+}

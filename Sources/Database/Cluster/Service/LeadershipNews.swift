@@ -1,0 +1,48 @@
+import RoostPlatform
+import RoostRaft
+import RoostStore
+
+/// Tells operators who leads: the system and the data group at once and one by one, all other partitions together and at
+/// most once a second, for there may be thousands. Touched on the host's loop only.
+final class LeadershipNews: @unchecked Sendable {
+  private unowned let host: GroupHost
+  private let events: @Sendable (NodeEvent) -> Void
+  private var timer: (any LoopTimer)?
+  private static let interval = Duration.seconds(1)
+
+  init(host: GroupHost, events: @escaping @Sendable (NodeEvent) -> Void) {
+    self.host = host
+    self.events = events
+  }
+
+  func stop() { timer?.cancel() }
+
+  func leadershipChanged(_ group: GroupID, name: @escaping @Sendable (NodeID) -> String) {
+    if group <= GroupDescriptor.data.id {
+      guard let status = host.status(of: group) else { return }
+      events(.leader(group, status.leader == .none ? nil : name(status.leader), status.term))
+    } else if timer == nil {
+      timer = host.loop.schedule(at: host.loop.now + LeadershipNews.interval) { [weak self] in self?.tell(name) }
+    }
+  }
+
+  private func tell(_ name: (NodeID) -> String) {
+    timer = nil
+    let census = LeaderCensus(host.status().filter { $0.id > GroupDescriptor.data.id }.map(\.leader))
+    events(.leaders(census.counts.map { (name($0.node), $0.count) }, none: census.withoutLeader))
+  }
+}
+
+/// How many groups each node leads.
+struct LeaderCensus {
+  /// In order of node.
+  let counts: [(node: NodeID, count: Int)]
+  let withoutLeader: Int
+
+  init(_ leaders: [NodeID]) {
+    var counts: [NodeID: Int] = [:]
+    for leader in leaders { counts[leader, default: 0] += 1 }
+    withoutLeader = counts.removeValue(forKey: .none) ?? 0
+    self.counts = counts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
+}

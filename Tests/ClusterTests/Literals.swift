@@ -1,0 +1,6 @@
+public import RoostRaft
+
+/// Tests name nodes by their numbers.
+extension NodeID: ExpressibleByIntegerLiteral {
+  public init(integerLiteral value: UInt64) { self.init(value) }
+}
