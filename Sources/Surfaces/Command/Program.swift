@@ -6,7 +6,8 @@ struct Roost: AsyncParsableCommand {
     commandName: "roost",
     abstract: "A distributed SQL database.",
     subcommands: [
-      StartCommand.self, DemoCommand.self, StatusCommand.self, PartitionsCommand.self, BenchCommand.self,
+      StartCommand.self, DemoCommand.self, StatusCommand.self, PartitionsCommand.self, TransferCommand.self,
+      BenchCommand.self,
       SQLCommand.self,
     ])
 }

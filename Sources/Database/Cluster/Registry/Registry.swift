@@ -11,6 +11,8 @@ struct Registry {
 
   subscript(node: NodeID) -> NodeRecord? { records[node] }
 
+  func active(named name: String) -> NodeRecord? { records.values.first { $0.name == name } }
+
   /// Returns the records that changed.
   mutating func apply(_ writes: [CommitRequest.Write]) -> [NodeID] {
     var changed: [NodeID] = []

@@ -15,6 +15,7 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
   private let driver: MembershipDriver
   let partitions: PartitionFounder
   private let news: LeadershipNews
+  private(set) lazy var transfers = LeadershipTransfers(host: host) { [unowned self] in name(of: $0) ?? "\($0)" }
   let system: ClusterBackend
   let executor: LoopTaskExecutor
   private let events: @Sendable (NodeEvent) -> Void
@@ -63,6 +64,7 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
     driver.stop()
     partitions.stop()
     news.stop()
+    transfers.stop()
     announcement?.cancel()
   }
 
@@ -139,6 +141,7 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
 
   func leadershipChanged(_ group: GroupID) {
     driver.note(group)
+    transfers.leadershipChanged(group)
     if group == .system { partitions.look() }
     news.leadershipChanged(group) { [self] in name(of: $0) ?? "\($0)" }
   }
@@ -181,6 +184,11 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
         return respond(.malformed("a request to join that can't be read"))
       }
       admit(request, respond)
+    case ClusterOpcode.transfer:
+      guard let request = try? JSONDecoder().decode(TransferRequest.self, from: Data(body)) else {
+        return respond(.malformed("a request to transfer that can't be read"))
+      }
+      transfer(request, respond)
     default: respond(.malformed("unknown request \(opcode)"))
     }
   }

@@ -4,6 +4,7 @@ import RoostRaft
 public enum ClusterOpcode {
   public static let join: UInt8 = 64
   public static let status: UInt8 = 65
+  public static let transfer: UInt8 = 66
 }
 
 /// A new node asks to be taken in. Asking again with the same incarnation gives the same answer.

@@ -47,20 +47,37 @@ struct RemoteCluster {
   func status() async throws(CommandFailure) -> ClusterStatus { try await status(from: peerAddress()) }
 
   func status(from address: PeerAddress) async throws(CommandFailure) -> ClusterStatus {
+    try await ask(address, ClusterOpcode.status, body: [])
+  }
+
+  /// Asks one node, and waits for its answer as long as it takes.
+  func ask<Question: Encodable, Answer: Decodable>(
+    _ address: PeerAddress, _ opcode: UInt8, _ question: Question
+  ) async throws(CommandFailure) -> Answer {
+    let body: Data
+    do { body = try JSONEncoder().encode(question) } catch { throw CommandFailure("\(error)") }
+    return try await ask(address, opcode, body: [UInt8](body))
+  }
+
+  private func ask<Answer: Decodable>(
+    _ address: PeerAddress, _ opcode: UInt8, body: [UInt8]
+  ) async throws(CommandFailure) -> Answer {
     do {
       let session = try await NativeClientSession.connect(
         to: address, on: NIOLoop(group.next()), timeout: RemoteCluster.timeLimit)
       defer { session.close() }
-      try await session.send(NativePayload.request(1, .application(opcode: ClusterOpcode.status, body: [])))
+      try await session.send(NativePayload.request(1, .application(opcode: opcode, body: body)))
       let payload = try await session.receive()
-      guard case .application(let body) = try NativePayload.decodeResponse(payload).response else {
-        throw CommandFailure("\(address) does not tell its status")
+      switch try NativePayload.decodeResponse(payload).response {
+      case .application(let answer): return try JSONDecoder().decode(Answer.self, from: Data(answer))
+      case .failure(let error): throw CommandFailure("\(error)")
+      case .notLeader: throw CommandFailure("leadership has just changed; try again")
+      default: throw CommandFailure("\(address) does not know this request; is it of the same version?")
       }
-      return try JSONDecoder().decode(ClusterStatus.self, from: Data(body))
     } catch let error as CommandFailure {
       throw error
     } catch {
-      throw CommandFailure("cannot ask \(address) for its status: \(error)")
+      throw CommandFailure("cannot ask \(address): \(error)")
     }
   }
 }
