@@ -95,44 +95,4 @@ import Testing
     for context in 1...10 as ClosedRange<UInt64> { try group[1].readIndex(context: context, now: group.now) }
     #expect(throws: ProposalError.tooManyReads) { try group[1].readIndex(context: 11, now: group.now) }
   }
-
-  // MARK: Lease
-
-  @Test func leaderWithALeaseAnswersAtOnce() throws {
-    var group = PromptGroup(voters: 3) { $0.readMode = .lease }
-    group.elect(1)
-    group.pass(milliseconds: 60)
-    group.forgetSent()
-    try group[1].readIndex(context: 1, now: group.now)
-    #expect(group[1].takeEffects().reads.map(\.context) == [1])
-    #expect(group.sent(.heartbeat).isEmpty)
-  }
-
-  @Test func leaseRunsOutBeforeAnotherCanBeElected() throws {
-    var group = PromptGroup(voters: 3) { $0.readMode = .lease }
-    group.elect(1)
-    group.pass(milliseconds: 60)
-    group.cut = [two, three]
-    try group[1].readIndex(context: 1, now: group.now + .milliseconds(140))
-    #expect(group[1].takeEffects().reads.isEmpty)
-  }
-
-  @Test func followersKeepTheirPromise() throws {
-    var group = PromptGroup(voters: 3) { $0.readMode = .lease }
-    group.elect(1)
-    group[2].forgetLeader()
-    group[2].connectionClosed(to: one, now: group.now)
-    #expect(group[2].leader == one)
-  }
-
-  @Test func transferForfeitsTheLease() throws {
-    var group = PromptGroup(voters: 3) { $0.readMode = .lease }
-    group.elect(1)
-    group.pass(milliseconds: 60)
-    group.loses = { $0.kind == .timeoutNow }
-    group[1].transferLeadership(to: two, now: group.now)
-    _ = group[1].takeEffects()
-    try group[1].readIndex(context: 1, now: group.now)
-    #expect(group[1].takeEffects().reads.isEmpty)
-  }
 }

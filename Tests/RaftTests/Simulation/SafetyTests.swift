@@ -69,6 +69,27 @@ import Testing
     #expect(found > 0)
   }
 
+  @Test func leasesKeepTheirWordWhenClocksDriftAndProcessesPause() throws {
+    let counts = try check(seeds: 9..<19, voters: 3, faults: .withLeases(driftPercent: 10)) { $0.readMode = .lease }
+    #expect(counts.pauses > 10)
+  }
+
+  /// What the rules are for: clocks that drift more, and shells that answer by an old clock, are found.
+  @Test(arguments: [true, false])
+  func brokenLeasesAreFound(byOldClock: Bool) throws {
+    var found = 0
+    for seed in 10_000..<10_020 as Range<UInt64> {
+      var faults = SimulatedGroup.Faults.withLeases(driftPercent: byOldClock ? 10 : 50)
+      faults.readsByOldClocks = byOldClock
+      faults.crashPerMille = 0
+      var group = try SimulatedGroup(seed: seed, voters: 3, faults: faults) { $0.readMode = .lease }
+      try group.run(milliseconds: 4000)
+      if group.ledger.violations.contains(where: { $0.contains("answered a read") }) { found += 1 }
+      if found > 0 { break }
+    }
+    #expect(found > 0)
+  }
+
   /// Runs a world for each seed, then heals it and expects it to work. Returns what happened in all of them.
   @discardableResult
   private func check(
@@ -96,6 +117,7 @@ import Testing
       total.proposals += group.counts.proposals
       total.losses += group.counts.losses
       total.repairs += group.counts.repairs
+      total.pauses += group.counts.pauses
     }
     // The worlds must have been bad enough to show something, and good enough to do something.
     #expect(elections > seeds.count)
@@ -121,6 +143,17 @@ import Testing
 }
 
 extension SimulatedGroup.Faults {
+  /// Leaders that stop for a while or are cut off, and clocks that go at different rates; many reads.
+  fileprivate static func withLeases(driftPercent: Int) -> Self {
+    var faults = Self(crashPerMille: 2, partitionPerMille: 2)
+    faults.driftPercent = driftPercent
+    faults.pausePerMille = 2
+    faults.readPercent = 60
+    faults.transferPerMille = 0
+    faults.cutsLeaders = true
+    return faults
+  }
+
   /// Many crashes, half of which cost a member some of what it acknowledged.
   fileprivate static var losingLogs: Self {
     var faults = Self(crashPerMille: 12)

@@ -15,6 +15,15 @@ struct SimulatedGroup {
     var lossOfLogPercent = 0
     /// Whether a member that lost something is told so.
     var tellsLoss = true
+    /// The most that a clock gains or loses.
+    var driftPercent = 0
+    var pausePerMille = 0
+    var cutsLeaders = false
+    /// A transfer forfeits the lease.
+    var transferPerMille = 2
+    var readPercent = 10
+    /// Whether the shell answers reads after a pause by the clock as it was before.
+    var readsByOldClocks = false
 
     static let none = Faults(
       lossPercent: 0, duplicatePercent: 0, maxDelay: 2, maxWriteDelay: 2, crashPerMille: 0, partitionPerMille: 0)
@@ -29,6 +38,7 @@ struct SimulatedGroup {
     var refusedMessages = 0
     var losses = 0
     var repairs = 0
+    var pauses = 0
   }
 
   private enum Event {
@@ -36,6 +46,16 @@ struct SimulatedGroup {
     case snapshotReport(from: NodeID, about: NodeID, Bool)
     case closed(at: NodeID, to: NodeID)
     case loaded(LoadRequest, at: NodeID)
+    case resumed(Int, pausedAt: Int)
+
+    /// At whom it happens.
+    var position: Int {
+      switch self {
+      case .message(let message, _): Int(message.to.rawValue) - 1
+      case .snapshotReport(let node, _, _), .closed(let node, _), .loaded(_, let node): Int(node.rawValue) - 1
+      case .resumed(let position, _): position
+      }
+    }
   }
 
   private(set) var members: [SimulatedMember]
@@ -69,10 +89,17 @@ struct SimulatedGroup {
         disk.state.configuration = founding
       }
       members.append(try SimulatedMember(settings, disk: disk, now: .origin))
+      if faults.driftPercent > 0 {
+        members[number - 1].clockRate = 1000 + random.number(-10 * faults.driftPercent...10 * faults.driftPercent)
+      }
     }
   }
 
-  private var now: Instant { .origin + .milliseconds(time) }
+  /// What a member's clock shows.
+  private func now(_ position: Int, at time: Int? = nil) -> Instant {
+    Instant(nanoseconds: Int64(time ?? self.time) * 1000 * Int64(members[position].clockRate))
+  }
+  private func isPaused(_ position: Int) -> Bool { time < members[position].pauseEnd }
   var leader: Int? {
     members.indices.filter { members[$0].isRunning && members[$0].core.role == .leader }
       .max { members[$0].core.term < members[$1].core.term }
@@ -88,10 +115,12 @@ struct SimulatedGroup {
       try inflictFaults()
       if isLoaded { load() }
       try deliverDue()
-      for position in members.indices where members[position].isRunning {
+      for position in members.indices where members[position].isRunning && !isPaused(position) {
         finishWrites(at: position)
         finishApplying(at: position)
-        if members[position].core.nextDeadline <= now { members[position].core.tick(now: now) }
+        if members[position].core.nextDeadline <= now(position) {
+          members[position].core.tick(now: now(position))
+        }
         perform(at: position)
         if members[position].disk.repairThrough > .zero, !members[position].core.isRepairing {
           counts.repairs += 1
@@ -105,17 +134,24 @@ struct SimulatedGroup {
   mutating func heal() throws {
     faults = .none
     isolated = []
-    for position in members.indices where !members[position].isRunning { try members[position].restart(now: now) }
+    for position in members.indices where !members[position].isRunning {
+      try members[position].restart(now: now(position))
+    }
   }
 
   private mutating func inflictFaults() throws {
+    if random.number(0...999) < faults.pausePerMille, let leader, !isPaused(leader) { pause(leader) }
     if random.number(0...999) < faults.crashPerMille {
       let position = random.number(0...(members.count - 1))
-      if members[position].isRunning { crash(position) } else { try members[position].restart(now: now) }
+      if members[position].isRunning { crash(position) } else { try restart(position) }
     }
     if !isolated.isEmpty, time >= partitionEnd { isolated = [] }
     if random.number(0...999) < faults.partitionPerMille {
       isolated = Set(members.map(\.settings.id).filter { _ in random.chance(40) })
+      if faults.cutsLeaders, let leader {
+        isolated = [members[leader].settings.id]
+        closeConnections(to: members[leader].settings.id)
+      }
       partitionEnd = time + random.number(20...600)
     }
   }
@@ -133,29 +169,49 @@ struct SimulatedGroup {
         members[position].disk.hardState.commit = min(members[position].disk.hardState.commit, last)
       }
     }
-    let id = members[position].settings.id
+    closeConnections(to: members[position].settings.id)
+  }
+
+  private mutating func closeConnections(to id: NodeID) {
     for other in members where other.settings.id != id && random.chance(80) {
       events.append((time + random.number(0...3), .closed(at: other.settings.id, to: id)))
     }
   }
 
-  mutating func restart(_ position: Int) throws { try members[position].restart(now: now) }
+  mutating func restart(_ position: Int) throws { try members[position].restart(now: now(position)) }
+
+  /// Stops a process for a while, in the midst of answering a read.
+  private mutating func pause(_ position: Int) {
+    counts.pauses += 1
+    let start = time
+    members[position].pauseEnd = time + random.number(50...1500)
+    events.append((members[position].pauseEnd, .resumed(position, pausedAt: start)))
+  }
 
   private mutating func load() {
-    if random.chance(15), let position = members.indices.randomElement(using: &random), members[position].isRunning {
+    if random.chance(15), let position = workingMember() {
       let payloads = (0..<random.number(1...4)).map { _ in value() }
-      if (try? members[position].core.propose(payloads, now: now)) != nil { counts.proposals += payloads.count }
+      if (try? members[position].core.propose(payloads, now: now(position))) != nil {
+        counts.proposals += payloads.count
+      }
     }
-    if random.chance(10), let position = members.indices.randomElement(using: &random), members[position].isRunning {
-      read(at: position)
+    if random.chance(faults.readPercent), let position = workingMember() { read(at: position, now: now(position)) }
+    if faults.changesConfiguration, random.number(0...999) < 20, let leader, !isPaused(leader) {
+      changeConfiguration(at: leader)
     }
-    if faults.changesConfiguration, random.number(0...999) < 20, let leader { changeConfiguration(at: leader) }
-    if random.number(0...999) < 2, let leader, let target = members.randomElement(using: &random)?.settings.id {
-      members[leader].core.transferLeadership(to: target, now: now)
+    if random.number(0...999) < faults.transferPerMille, let leader, !isPaused(leader),
+      let target = members.randomElement(using: &random)?.settings.id
+    {
+      members[leader].core.transferLeadership(to: target, now: now(leader))
     }
     if faults.compacts, random.number(0...999) < 20, let position = members.indices.randomElement(using: &random) {
       compact(position)
     }
+  }
+
+  private mutating func workingMember() -> Int? {
+    guard let position = members.indices.randomElement(using: &random) else { return nil }
+    return members[position].isRunning && !isPaused(position) ? position : nil
   }
 
   mutating func value() -> [UInt8] {
@@ -164,14 +220,14 @@ struct SimulatedGroup {
   }
 
   mutating func propose(_ payload: [UInt8], at position: Int) throws -> LogIndex {
-    try members[position].core.propose([payload], now: now)
+    try members[position].core.propose([payload], now: now(position))
   }
 
   mutating func withCore<Value>(_ position: Int, _ body: (inout RaftCore, Instant) throws -> Value) rethrows -> Value {
-    try body(&members[position].core, now)
+    try body(&members[position].core, now(position))
   }
 
-  private mutating func read(at position: Int) {
+  private mutating func read(at position: Int, now: Instant) {
     nextContext += 1
     if (try? members[position].core.readIndex(context: nextContext, now: now)) != nil {
       ledger.askedRead(nextContext)
@@ -187,12 +243,12 @@ struct SimulatedGroup {
     }
     let transitions: [ConfigurationChange.Transition] = [.automatic, .jointImplicit, .jointExplicit]
     let change = ConfigurationChange(steps, transition: transitions[random.number(0...2)])
-    _ = try? members[leader].core.proposeConfigurationChange(change, now: now)
+    _ = try? members[leader].core.proposeConfigurationChange(change, now: now(leader))
   }
 
   /// Keeps the state on disk and gives up the log before it.
   private mutating func compact(_ position: Int) {
-    guard members[position].isRunning, members[position].writes.isEmpty else { return }
+    guard members[position].isRunning, !isPaused(position), members[position].writes.isEmpty else { return }
     // Only what the log on disk reaches may be kept: the rest is not known to be durable here.
     let state = members[position].state
     guard state.index > members[position].disk.snapshot.index, state.index == members[position].core.appliedIndex,
@@ -324,7 +380,15 @@ struct SimulatedGroup {
       return true
     }
     for event in due {
+      if isPaused(event.position) {
+        events.append((members[event.position].pauseEnd, event))
+        continue
+      }
       switch event {
+      case .resumed(let position, let start):
+        guard members[position].isRunning else { continue }
+        read(at: position, now: now(position, at: faults.readsByOldClocks ? start : nil))
+        perform(at: position)
       case .message(let message, let state):
         let position = Int(message.to.rawValue) - 1
         guard members[position].isRunning else { continue }
@@ -336,7 +400,7 @@ struct SimulatedGroup {
         members[Int(from.rawValue) - 1].core.reportSnapshot(about, succeeded: succeeded)
       case .closed(let node, let to):
         let position = Int(node.rawValue) - 1
-        if members[position].isRunning { members[position].core.connectionClosed(to: to, now: now) }
+        if members[position].isRunning { members[position].core.connectionClosed(to: to, now: now(position)) }
       case .loaded(let request, let node):
         answer(request, at: Int(node.rawValue) - 1)
       }
@@ -353,12 +417,12 @@ struct SimulatedGroup {
       entries.append(entry)
     }
     if entries.first?.index != request.from || random.chance(5) { entries = [] }
-    members[position].core.entriesLoaded(for: request.follower, entries: entries, now: now)
+    members[position].core.entriesLoaded(for: request.follower, entries: entries, now: now(position))
   }
 
   private mutating func step(_ message: Message, at position: Int) {
     do {
-      try members[position].core.step(message, now: now)
+      try members[position].core.step(message, now: now(position))
     } catch {
       counts.refusedMessages += 1
       switch error {

@@ -75,6 +75,10 @@ struct SimulatedMember {
   var committed: [Entry] = []
   var applyAt = 0
   var isRunning = true
+  /// How fast this member's clock goes, in thousandths.
+  var clockRate = 1000
+  /// Until then the process stands still.
+  var pauseEnd = 0
   var outstandingReads: Set<UInt64> = []
   /// The state that came with the snapshot message just stepped.
   var arrivingState: State?
@@ -95,6 +99,8 @@ struct SimulatedMember {
   }
 
   mutating func restart(now: Instant) throws {
+    let rate = clockRate
     self = try SimulatedMember(settings, disk: disk, now: now)
+    clockRate = rate
   }
 }

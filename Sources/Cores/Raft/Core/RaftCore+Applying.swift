@@ -27,6 +27,7 @@ extension RaftCore {
   private mutating func take(_ result: ConfigurationChanger.Result) {
     tracker.replace(result.configuration, members: result.members)
     configurationChanged()
+    reads.endLease()
     guard role == .leader else { return }
     if !isVoter {
       switch settings.removal {

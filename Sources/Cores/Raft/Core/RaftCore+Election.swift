@@ -88,9 +88,9 @@ extension RaftCore {
   mutating func startCampaign(_ campaign: Campaign) {
     wake()
     // A member with a committed configuration change that it has not applied might ask the wrong voters.
-    guard role != .leader, isPromotable, !log.hasConfigurationChangeToApply, term.rawValue + 1 < Self.ceiling else {
-      return
-    }
+    guard role != .leader, isPromotable, !log.hasConfigurationChangeToApply, term.rawValue + 1 < Self.ceiling,
+      campaign == .transfer || !isBoundByPromise
+    else { return }
     if hastyCampaigns > 0 {
       hastyCampaigns -= 1
       drawCampaignDelay()
@@ -132,6 +132,7 @@ extension RaftCore {
     learnCommit(message)
     let isPreVote = message.kind == .preVote
     let responseKind: Message.Kind = isPreVote ? .preVoteResponse : .voteResponse
+    let isReleased = message.context == Message.transferCampaign || !isBoundByPromise
     let canVote =
       // It has this vote already, and asks again;
       vote == message.from
@@ -146,7 +147,7 @@ extension RaftCore {
     // then split the votes. The lesser gives way.
     let isRival = isPreVote && role == .preCandidate && hastyCampaigns > 0
     let isOutranked = isRival && candidateLast == log.last && message.from < id
-    guard canVote, !isOutranked, log.isUpToDate(candidateLast), repair?.mayVote(for: candidateLast) ?? true else {
+    guard canVote, isReleased, !isOutranked, log.isUpToDate(candidateLast), repair?.mayVote(for: candidateLast) ?? true else {
       responses.append(voteAnswer(responseKind, to: message.from, term: term, reject: true))
       return
     }
@@ -217,7 +218,7 @@ extension RaftCore {
   /// leader undoes it.
   public mutating func forgetLeader() {
     defer { lookAhead() }
-    // The leader may be answering reads from a lease that rests on this member's memory.
+    // A member that is bound by a promise can do nothing with its freedom.
     if role == .follower, settings.readMode == .quorum { leader = .none }
   }
 
@@ -231,13 +232,14 @@ extension RaftCore {
     defer { lookAhead() }
     observe(instant)
     if role == .leader { reportUnreachable(node) }
-    guard role == .follower, leader == node, leader != .none, settings.readMode == .quorum else { return }
+    guard role == .follower, leader == node, leader != .none else { return }
     leader = .none
     isQuiescent = false
     electionReset = now
     hastyCampaigns = Self.maxHastyCampaigns
     let delay = settings.electionDelayAfterClose.wholeNanoseconds
     campaignDelay = head.wholeNanoseconds + random.nanoseconds(below: delay) + reluctance(delay)
+    if isBoundByPromise { campaignDelay += promiseEnd.nanoseconds - now.nanoseconds }
   }
 
   /// Puts the next campaign off: for a shell of many groups that must not all stand for election at once.

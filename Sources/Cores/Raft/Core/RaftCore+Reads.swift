@@ -3,6 +3,8 @@ extension RaftCore {
   /// Asks for the index that a read must wait for. The answer comes in ``Effects/reads`` with the same context, or
   /// the context comes back in ``Effects/abandonedReads`` if leadership is lost before.
   ///
+  /// `now` is read from the clock after the read was asked for: see ``RaftConfiguration/ReadMode/lease``.
+  ///
   /// Only the leader answers. A group of one answers at once; a leader that has not committed an entry of its term
   /// yet answers when it has. Reads asked for before the same ``takeEffects()`` share one round of heartbeats.
   public mutating func readIndex(context: UInt64, now instant: Instant) throws(ProposalError) {
@@ -31,15 +33,6 @@ extension RaftCore {
     } else {
       reads.add(read, commit: log.commit)
     }
-  }
-
-  /// Whether a quorum has promised not to elect anybody else yet (Raft dissertation, section 6.4.1). A tenth of the
-  /// promise is left unused, for clocks that run apart.
-  var holdsLease: Bool {
-    guard role == .leader, settings.checkQuorum, !hasForfeitedLease, let since = reads.confirmedSince else {
-      return false
-    }
-    return now < since + settings.electionTimeout * 9 / 10
   }
 
   /// The first entry of this term is committed: reads may be confirmed from now on.

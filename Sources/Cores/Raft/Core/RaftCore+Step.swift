@@ -74,6 +74,7 @@ extension RaftCore {
       electionReset = now
       hastyCampaigns = 0
     }
+    renewPromise()
     return true
   }
 
@@ -81,7 +82,7 @@ extension RaftCore {
   private mutating func enterTerm(of message: Message) -> Bool {
     switch message.kind {
     case .vote, .preVote:
-      if isInLease, message.context != Message.transferCampaign { return false }
+      if isInLease || isBoundByPromise, message.context != Message.transferCampaign { return false }
       // The question whether an election could be won is not yet an election.
       if message.kind == .vote { becomeFollower(message.term, leader: .none) }
     case .preVoteResponse where !message.reject:

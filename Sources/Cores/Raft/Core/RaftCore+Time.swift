@@ -12,7 +12,7 @@ extension RaftCore {
     return commitDeadline.map { min($0, own) } ?? own
   }
 
-  var campaignDeadline: Instant { electionReset.advanced(by: campaignDelay) }
+  var campaignDeadline: Instant { max(electionReset.advanced(by: campaignDelay), promiseEnd) }
 
   /// Does what is due: begin a campaign, send heartbeats, look whether a quorum is still there.
   public mutating func tick(now instant: Instant) {

@@ -19,7 +19,7 @@
 /// entry agree on everything before it; what is committed is in the log of every later leader; and so all members
 /// apply the same entries in the same order. These hold as long as storage keeps what it has acknowledged,
 /// whatever messages are lost, repeated, delayed or reordered. Clocks matter for progress only (and for
-/// ``RaftConfiguration/ReadMode/lease``).
+/// ``RaftConfiguration/ReadMode/lease``). Every `now` is read from a monotonic clock after the input arrived.
 ///
 /// ## Elections
 /// A follower that hears from no leader for its election timeout asks all voters whether they would vote for it
@@ -27,13 +27,12 @@
 /// grants one vote in a term, and only to a log that has at least what its own has.
 ///
 /// With check-quorum, members that heard from a leader within the shortest election timeout ignore requests to
-/// vote (the *lease*), so a member that was cut off cannot depose a leader that works. A **closed connection** ends
-/// the lease early: a killed leader closes all of its connections at once, and every follower that sees it
+/// vote, so a member that was cut off cannot depose a leader that works. A **closed connection** ends
+/// that early: a killed leader closes all of its connections at once, and every follower that sees it
 /// (``connectionClosed(to:now:)``) forgets the leader, is free to vote, and stands for election after a short
 /// random delay. If the leader lives and only one connection broke, the others, which still hear from it, ignore
 /// the pre-vote, the leader ignores it too, and the next heartbeat ends the attempt without a change of term. A
-/// follower whose own connection to the dead leader has not closed yet refuses within its lease; the candidate
-/// tries again a few times in short order (``hastyCampaigns``), then at the usual pace.
+/// follower whose own connection to the dead leader has not closed yet refuses for a while; the candidate tries again a few times in short order (``hastyCampaigns``), then at the usual pace.
 ///
 /// ## Quiescence
 /// See ``quiesce(among:now:)``.
@@ -86,6 +85,9 @@ public struct RaftCore: Sendable {
   /// What the settings say, in nanoseconds.
   let electionTimeout: Int64
   let heartbeatInterval: Int64
+  let leaseDuration: Int64
+  /// Until then this member helps nobody to be elected.
+  var promiseEnd = Instant.origin
   /// Whether this member votes, and whether there is anybody else.
   var isVoter = false
   var isAlone = true
@@ -131,11 +133,14 @@ public struct RaftCore: Sendable {
     precondition(
       settings.heartbeatInterval > .zero && settings.electionTimeout > settings.heartbeatInterval,
       "followers must hear a heartbeat within the election timeout")
+    precondition(
+      settings.leaseDuration ?? .zero <= settings.electionTimeout, "a promise is over when an election is due")
     try state.validate()
     self.settings = settings
     id = settings.id
     electionTimeout = settings.electionTimeout.wholeNanoseconds
     heartbeatInterval = settings.heartbeatInterval.wholeNanoseconds
+    leaseDuration = (settings.leaseDuration ?? settings.electionTimeout).wholeNanoseconds
     term = state.hardState.term
     vote = state.hardState.vote
     log = EntryLog(state, settings: settings)
@@ -151,6 +156,7 @@ public struct RaftCore: Sendable {
     tracker.restore(state.configuration, lastIndex: log.lastIndex)
     configurationChanged()
     beginRepair(state)
+    keepFormerPromise()
     becomeFollower(term, leader: .none)
     lookAhead()
   }

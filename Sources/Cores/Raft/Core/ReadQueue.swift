@@ -79,6 +79,9 @@ struct ReadQueue: Sendable {
     return confirmed
   }
 
+  /// The quorum that confirmed rounds so far counts no longer.
+  mutating func endLease() { beginnings.removeAll { $0.round <= confirmedRound } }
+
   /// When the latest confirmed round began; nil if there is none.
   var confirmedSince: Instant? {
     guard let first = beginnings.first, first.round <= confirmedRound else { return nil }

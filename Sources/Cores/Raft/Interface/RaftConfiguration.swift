@@ -4,10 +4,10 @@ public struct RaftConfiguration: Sendable {
   public enum ReadMode: UInt8, Hashable, Sendable {
     /// A quorum confirms the leader after the read was asked for. Safe whatever clocks do.
     case quorum
-    /// The leader answers from its lease while it holds one (a quorum has answered a heartbeat that is younger
-    /// than the election timeout, less a tenth for drifting clocks), else as `quorum`. The lease stands on the
-    /// promise of followers not to elect another leader meanwhile, so in this mode they don't forget a leader,
-    /// whether told to or because its connection closed. All members must have the same mode.
+    /// The leader answers from its lease while it holds one, else as `quorum`. Safe as long as no clock gains or
+    /// loses more than a tenth, and the shell reads its clock after a read was asked for. Followers promise not to
+    /// elect another leader for ``RaftConfiguration/leaseDuration``, so a crashed leader is replaced that much later.
+    /// All members must have the same mode and duration.
     case lease
   }
 
@@ -22,6 +22,10 @@ public struct RaftConfiguration: Sendable {
   /// leader don't take part in an election against it (section 6.2).
   public var checkQuorum = true
   public var readMode = ReadMode.quorum
+  /// With ``ReadMode/lease``, how long a member that hears from its leader helps nobody else to be elected; the
+  /// leader's lease is three quarters of it. The election timeout if nil, and never more. A shorter one shortens the
+  /// time without a leader, but below two heartbeats leases run out before they are renewed.
+  public var leaseDuration: Duration?
   /// How eager this member is to lead: one of lesser priority waits longer before it stands for election, up to
   /// one election timeout more for priority 0, so that those of highest priority are a term ahead.
   public var priority: UInt8 = .max
