@@ -147,7 +147,8 @@ extension RaftCore {
     // then split the votes. The lesser gives way.
     let isRival = isPreVote && role == .preCandidate && hastyCampaigns > 0
     let isOutranked = isRival && candidateLast == log.last && message.from < id
-    guard canVote, isReleased, !isOutranked, log.isUpToDate(candidateLast), repair?.mayVote(for: candidateLast) ?? true else {
+    guard canVote, isReleased, !isOutranked, log.isUpToDate(candidateLast), repair?.mayVote(for: candidateLast) ?? true
+    else {
       responses.append(voteAnswer(responseKind, to: message.from, term: term, reject: true))
       return
     }
