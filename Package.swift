@@ -45,7 +45,8 @@ let house: [Floor] = [
       .executable(
         "Command",
         on: [
-          "Raft", "Platform", "Transport", "Store", "Cluster", "Relational", "SQL", "PostgresWire", "PostgresClient",
+          "Raft", "Platform", "Simulation", "Transport", "Store", "ClusterSimulation", "Cluster", "Relational", "SQL",
+          "PostgresWire", "PostgresClient",
         ], using: [.argumentParser, .histogram, .nioCore, .nioPosix]),
     ]),
 ]

@@ -84,6 +84,7 @@ public final class SimulatedCluster: @unchecked Sendable {
   }
 
   private func boot(_ process: SimulatedProcess, _ machine: MachineState) -> AnyObject? {
+    if process.node.medium.isDamaged { invariants.damaged(process.id) }
     do {
       let member = try SimulatedMember(process, machine, of: self)
       running[process.id] = member

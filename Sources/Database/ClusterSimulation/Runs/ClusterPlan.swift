@@ -18,7 +18,7 @@ public struct ClusterPlan: Sendable {
   /// How late every sync is while nodes run: the planted bug.
   public var syncDelay: Duration?
 
-  public static let defaultFaults = NemesisOptions.honestFaults
+  public static let defaultFaults = Fault.allCases
 
   public init(seed: UInt64) { self.seed = seed }
 

@@ -14,10 +14,8 @@ public struct NemesisOptions: Sendable {
   /// How far a drifting clock is off, in parts per million, either way.
   public var maximumDrift = 10_000
 
-  /// Those that code without repair, and without a rule for failed syncs and full disks, survives.
-  public static let honestFaults = Fault.allCases.filter {
-    !$0.isCorruption && $0 != .monotonicJump && $0 != .failedSync && $0 != .fullDisk
-  }
+  /// Those with which disks keep what they said they keep.
+  public static let honestFaults = Fault.allCases.filter { !$0.isCorruption }
 
   public init() {}
 }

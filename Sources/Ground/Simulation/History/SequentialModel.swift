@@ -43,8 +43,9 @@ public struct KeyValueModel: SequentialModel {
     case swapped(Bool)
   }
 
-  public struct Partition: Hashable, Comparable, Sendable {
+  public struct Partition: Hashable, Comparable, Sendable, CustomStringConvertible {
     public var key: [UInt8]
+    public var description: String { key.isEmpty ? "the register" : "key " + RoostHistoryWriter.text(of: key) }
     public static func < (left: Partition, right: Partition) -> Bool { left.key.lexicographicallyPrecedes(right.key) }
   }
 

@@ -85,6 +85,9 @@ public struct RoostHistoryWriter {
     return text + [UInt8(ascii: "\"")]
   }
 
+  /// Bytes as a history shows them.
+  static func text(of value: [UInt8]) -> String { String(decoding: string(value), as: UTF8.self) }
+
   /// The bytes that a string's characters stand for; nil if one stands for none.
   static func bytes(of text: [UInt8]) -> [UInt8]? {
     if text.allSatisfy({ $0 < 0x80 }) { return text }
