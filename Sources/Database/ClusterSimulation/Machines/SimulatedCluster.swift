@@ -39,6 +39,13 @@ public final class SimulatedCluster: @unchecked Sendable {
     for member in members { addMachine(member) }
   }
 
+  /// Frees what the nodes that still run hold. Nothing may be asked of them afterwards.
+  public func close() {
+    for member in members { running[member]?.bury() }
+    running = [:]
+    world.close()
+  }
+
   public func start() { for node in world.nodes { node.start() } }
 
   // MARK: Machines
@@ -48,7 +55,11 @@ public final class SimulatedCluster: @unchecked Sendable {
     machines[id] = machine
     let node = world.addNode(id) { [unowned self] process in boot(process, machine) }
     node.onCrash = { [unowned self] _ in
-      if let ended = running.removeValue(forKey: id) { tally.add(ended.host.counters) }
+      if let ended = running.removeValue(forKey: id) {
+        tally.add(ended.host.counters)
+        // Later: it may be in the middle of something.
+        world.after(.milliseconds(1)) { ended.bury() }
+      }
       tally.crashes += 1
       machine.crash()
     }

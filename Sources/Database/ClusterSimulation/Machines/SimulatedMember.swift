@@ -10,6 +10,7 @@ import RoostStore
 /// Unchecked sendable: guarded by the world's thread.
 final class SimulatedMember: HostDelegate, @unchecked Sendable {
   let host: GroupHost
+  private let logWriter: LogWriter
   let process: SimulatedProcess
   private unowned let cluster: SimulatedCluster
 
@@ -23,7 +24,7 @@ final class SimulatedMember: HostDelegate, @unchecked Sendable {
       disk: tardy ?? process.disk, directory: "log", options: LogOptions(segmentBytes: options.segmentBytes))
     let loop = process.loops[0]
     let failures = LogFailures()
-    let logWriter = LogWriter(
+    logWriter = LogWriter(
       store: logStore, worker: process.makeWorker(), reader: process.makeWorker(), clock: { loop.now }
     ) { failures.report($0) }
     var configuration = HostConfiguration(
@@ -47,6 +48,12 @@ final class SimulatedMember: HostDelegate, @unchecked Sendable {
 
   func reach(_ member: NodeID) {
     process.network.setAddress(PeerAddress(host: "node\(member)", port: 1), of: member)
+  }
+
+  /// Frees what the code of a dead process holds of itself: requests and log writes that wait for answers.
+  func bury() {
+    logWriter.abandon()
+    process.node.world.visit(process) { host.stop() }
   }
 
   /// As a real node takes it, if the process has not died of it already: a full disk is waited for, everything else ends the process.

@@ -35,7 +35,7 @@ public struct ClusterRun: Sendable {
   public init(_ plan: ClusterPlan) {
     self.plan = plan
     let stage = ClusterStage(plan)
-    defer { stage.world.close() }
+    defer { stage.cluster.close() }
     stage.play(plan)
     deeds = stage.nemesis.deeds
     complaints = stage.recover() + stage.cluster.violations + stage.record.surprises

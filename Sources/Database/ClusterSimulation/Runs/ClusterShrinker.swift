@@ -1,4 +1,4 @@
-public import RoostSimulation
+import RoostSimulation
 
 /// Finds a short list of deeds with which a failing run still fails, by delta debugging (Zeller and Hildebrandt 2002):
 /// parts of the list are left out, larger ones first, for as long as the run goes on failing.

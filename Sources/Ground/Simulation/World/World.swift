@@ -147,6 +147,9 @@ public final class World: @unchecked Sendable {
   /// Makes what an event carried part of the trace.
   func trace(_ word: UInt64) { traceHash.mix(word) }
 
+  /// Runs `body` as if on the first loop of a process, alive or not: to free what a dead one still holds.
+  public func visit(_ process: SimulatedProcess, _ body: () -> Void) { enter(process.loops[0], body) }
+
   func enter(_ loop: SimulatedLoop?, _ body: () -> Void) {
     let outer = currentLoop
     currentLoop = loop

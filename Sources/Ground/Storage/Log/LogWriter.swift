@@ -117,6 +117,15 @@ public final class LogWriter: Sendable {
     if submits { worker.submit { [self] in maintain() } }
   }
 
+  /// Forgets what waits, and whom to tell: for a process that is dead while its memory is not, as in simulation.
+  public func abandon() {
+    state.withLock { state in
+      state.hasFailed = true
+      state.waiting = []
+      state.written = []
+    }
+  }
+
   /// Counters, and whether the log can write.
   public var status: LogWriterStatus { state.withLock { $0.status } }
 

@@ -84,7 +84,7 @@ struct SimulateCommand: AsyncParsableCommand {
     var failing: ClusterRun?
     var failures = 0
     var kept: ClusterRun?
-    let total = await batch.run { report in
+    let total = try await batch.run { report in
       if kept == nil { kept = report.run }
       if !report.run.isFine {
         failures += 1

@@ -13,7 +13,7 @@ struct SimulationBatch {
   }
 
   /// - Parameter report: Hears of each run in order of seeds, as soon as all before it are known.
-  func run(_ report: (SimulationReport) throws -> Void) async rethrows -> SimulationTotal {
+  func run(_ report: (SimulationReport) throws -> Void) async throws -> SimulationTotal {
     var total = SimulationTotal()
     // house: how long it took is for people; nothing in a world knows of it
     let clock = ContinuousClock()
