@@ -79,7 +79,7 @@ struct LinearizabilityTests {
       Issue.record("a lost write was accepted")
       return
     }
-    #expect(partition.contains("[2]"))
+    #expect(partition.contains("u0002"))
   }
 
   @Test func tooManyConfigurationsAreUnknown() {
