@@ -22,13 +22,13 @@ final class ClusterStage {
     var options = ClusterOptions()
     options.size = plan.size
     options.syncDelay = plan.syncDelay
-    var prefixes = [UInt8(ascii: "k")]
+    var prefixes = ["k"]
     if choice.chance(0.5) {
       options.groups = [.data]
     } else {
       let (left, right) = ClusterStage.halves
       options.groups = [left, right]
-      prefixes.append(UInt8(ascii: "t"))
+      prefixes.append("t")
     }
     if choice.chance(0.6) {
       options.flushAfterLogBytes = 1 << (9 + choice.below(4))
@@ -36,7 +36,7 @@ final class ClusterStage {
     }
     if choice.chance(0.5) { options.segmentBytes = 8 << 10 }
     padding = choice.chance(0.25) ? 800 : choice.below(60)
-    keys = ClusterKeys(prefixes: prefixes)
+    keys = ClusterKeys(prefixes: prefixes.map { GroupDescriptor.data.range.lower.bytes + Array($0.utf8) })
     cluster = SimulatedCluster(world, options)
     world.network.mayRepeat = GroupHost.isRepeatable
     administrator = ClusterOperator(cluster)
@@ -45,10 +45,13 @@ final class ClusterStage {
     nemesis.replace = { [unowned cluster] node in cluster.replace(node) }
   }
 
+  private static let middle = Key(GroupDescriptor.data.range.lower.bytes + Array("m".utf8))
+
   /// The data in two partitions.
   private static let halves = (
-    GroupDescriptor(id: GroupID(2), range: KeyRange(Key([1]), Key([UInt8(ascii: "m")]))),
-    GroupDescriptor(id: GroupID(3), range: KeyRange(Key([UInt8(ascii: "m")]), Key([0xFF, 0xFF])))
+    GroupDescriptor(
+      id: GroupDescriptor.data.id, range: KeyRange(GroupDescriptor.data.range.lower, ClusterStage.middle)),
+    GroupDescriptor(id: GroupID(3), range: KeyRange(ClusterStage.middle, GroupDescriptor.data.range.upper))
   )
 
   /// Most seeds play everything, some a few faults again and again.

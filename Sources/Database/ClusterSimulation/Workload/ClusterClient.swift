@@ -8,14 +8,14 @@ import RoostStore
 struct ClusterKeys {
   /// How long a set of keys is in use.
   static let age = Duration.seconds(4)
-  /// A first byte of keys for each group.
-  let prefixes: [UInt8]
+  /// What keys begin with, for each group.
+  let prefixes: [[UInt8]]
 
   func pick(at time: Instant, _ generator: inout SeededGenerator) -> [UInt8] {
     let age = (time - .origin).milliseconds / ClusterKeys.age.milliseconds
     let chosen = generator.chance(0.04) ? Int64(generator.below(Int(age) + 1)) : age
     let prefix = prefixes[generator.below(prefixes.count)]
-    return [prefix] + Array("\(chosen).\(generator.below(3))".utf8)
+    return prefix + Array("\(chosen).\(generator.below(3))".utf8)
   }
 }
 
