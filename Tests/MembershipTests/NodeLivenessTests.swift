@@ -20,7 +20,8 @@ private struct Wires {
   }
 
   mutating func start(_ id: NodeID, epoch: UInt64, nonce: UInt64 = 7, watermark: UInt64 = 0) {
-    cores[id] = NodeLiveness(.init(incarnation: Incarnation(epoch: epoch, nonce: nonce)), now: now)
+    cores[id] = NodeLiveness(
+      .init(incarnation: Incarnation(epoch: epoch, nonce: nonce), interval: .milliseconds(200)), now: now)
     cores[id]!.watermark = watermark
   }
 

@@ -36,7 +36,7 @@ public struct NodeLiveness: Sendable {
     /// How long an earlier incarnation that is still heard of holds its place against a later one.
     public var contest = Duration.seconds(2)
 
-    public init(incarnation: Incarnation, interval: Duration = .milliseconds(200)) {
+    public init(incarnation: Incarnation, interval: Duration) {
       self.incarnation = incarnation
       self.interval = interval
       minimumDeviation = interval / 8

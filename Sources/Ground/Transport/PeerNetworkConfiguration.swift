@@ -13,7 +13,7 @@ public struct PeerNetworkConfiguration: Sendable {
   /// For the greeting, once the connection is there.
   public var handshakeTimeout: Duration = .seconds(3)
   /// How often every outgoing connection is asked for a sign of life.
-  public var pingInterval: Duration = .seconds(1)
+  public var pingInterval: Duration = .seconds(2)
   /// So many intervals in a row without one close the connection.
   public var silentIntervals = 3
   /// The first wait before dialling again; doubles up to the maximum, each varied by half.

@@ -37,7 +37,7 @@ public struct HostConfiguration: Sendable {
     electionTimeout: Duration = .milliseconds(150),
     heartbeatInterval: Duration = .milliseconds(50), maximumLogEntries: UInt64 = 10_000,
     flushAfterLogBytes: Int = 32 << 20, maximumWaitingRequests: Int = 16_384, incarnation: Incarnation,
-    livenessInterval: Duration = .milliseconds(200), quiescenceDelay: Duration = .milliseconds(200),
+    livenessInterval: Duration = .milliseconds(250), quiescenceDelay: Duration = .milliseconds(200),
     randomSeed: UInt64
   ) {
     self.node = node
