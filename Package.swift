@@ -71,7 +71,7 @@ let tests: [Module] = [
     using: [.nioCore, .nioPosix]),
   .tests("Command", on: ["Platform", "Command"], using: [.argumentParser]),
   .tests(
-    "Process", on: ["Raft", "Platform", "Transport", "Simulation", "Store", "PostgresClient", "Command"],
+    "Process", on: ["Raft", "Membership", "Platform", "Transport", "Simulation", "Store", "PostgresClient", "Command"],
     using: [.nioCore, .nioPosix]),
 ]
 

@@ -70,6 +70,7 @@ final class HistoryLoad: @unchecked Sendable {  // touched on `loop` only, but f
       loop.execute { [self] in
         isStopping = true
         for client in clients { client.stop() }
+        clients = []
         continuation.resume()
       }
     }
@@ -123,7 +124,7 @@ final class HistoryLoad: @unchecked Sendable {  // touched on `loop` only, but f
   /// One client. Its operations are numbered; what is not the answer to the present one came too late.
   private final class Client: @unchecked Sendable {  // touched on the load's loop only
     private let process: Int
-    private unowned let load: HistoryLoad
+    private let load: HistoryLoad
     private var channel: NativeClientChannel?
     private var target: Int
     private var serial: UInt64 = 0

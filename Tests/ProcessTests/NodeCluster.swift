@@ -1,5 +1,7 @@
 import Foundation
+import NIOCore
 import RoostPlatform
+import RoostPostgresClient
 import RoostTransport
 
 /// Three nodes, each started by the test itself, so that each can live in a namespace, on a disk or with a library of
@@ -108,6 +110,11 @@ final class NodeCluster: @unchecked Sendable {  // used by one test, which seria
     }
   }
 
+  func connect(_ node: Int) async throws -> PostgresClient {
+    try await PostgresClient.connect(
+      host: launches[node - 1].host, port: port(node), timeLimit: .seconds(5), group: DemoCluster.group)
+  }
+
   // MARK: What the nodes say
 
   func status(_ node: Int) -> NodeView? {
@@ -170,6 +177,9 @@ func withNodes<Result>(
     cluster.end()
     return result
   } catch {
+    for node in cluster.nodes {
+      print("node\(node) says: \(cluster.status(node).map { "\($0.nodes) \($0.groups)" } ?? "nothing")")
+    }
     cluster.end()
     for node in cluster.nodes { print("node\(node): …\(cluster.log(node).suffix(1500))") }
     throw error

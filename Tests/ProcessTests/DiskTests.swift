@@ -1,0 +1,141 @@
+import Foundation
+import RoostPostgresClient
+import RoostRaft
+import Testing
+
+/// Disks of real processes that fill up, fail and hang, while clients record what they see.
+@Suite("Disks of real processes", .serialized)
+struct DiskTests {
+  @Test(
+    "a failed sync ends the leader's process, and says so; the others go on",
+    .enabled(if: SystemTools.canInterpose, "needs Linux and a C compiler"))
+  func failedSync() async throws {
+    try await withTemporaryDirectory { directory in
+      let shim = try SyncShim(in: directory)
+      try await withNodes(try (1...3).map(shim.launch), in: directory) { cluster in
+        let load = HistoryLoad(cluster.nodes.map(cluster.peerAddress))
+        load.start()
+        try await load.moreWrites(100)
+        let leader = try #require(cluster.leader())
+        try shim.set(.fail, leader)
+        let status = try await cluster.ended(leader)
+        #expect(status == 1)
+        let log = cluster.log(leader)
+        #expect(log.contains("had to stop"), "\(log.suffix(600))")
+        #expect(log.contains("segment-"), "the message names the file: \(log.suffix(600))")
+        try await load.nextWrite()
+        try await load.moreWrites(100)
+        try shim.set(.normal, leader)
+        try cluster.start(leader)
+        try await eventually("it takes part again") { cluster.activeNodes(seenBy: leader % 3 + 1) == 3 }
+        try await cluster.converging(load)
+      }
+    }
+  }
+
+  @Test(
+    "a sync that hangs on the leader moves leadership, and the node follows again when its disk answers",
+    .enabled(if: SystemTools.canInterpose, "needs Linux and a C compiler"))
+  func hungSync() async throws {
+    try await withTemporaryDirectory { directory in
+      let shim = try SyncShim(in: directory)
+      try await withNodes(try (1...3).map(shim.launch), in: directory) { cluster in
+        let load = HistoryLoad(cluster.nodes.map(cluster.peerAddress))
+        load.start()
+        try await load.moreWrites(100)
+        let leader = try #require(cluster.leader())
+        try shim.set(.hang, leader)
+        // Writes go on where the two others are a quorum; what is asked for is that another one leads them.
+        let begin = load.now
+        try await eventually("another node leads") {
+          guard let next = cluster.leader() else { return false }
+          return next != leader
+        }
+        print("a hung sync: another node leads after \(load.now - begin)")
+        try await load.nextWrite()
+        try await load.moreWrites(100)
+        try shim.set(.normal, leader)
+        try await load.moreWrites(100)
+        try await cluster.converging(load)
+        #expect(cluster.isRunning(leader))
+      }
+    }
+  }
+
+  @Test(
+    "full disks: one node's costs nobody a write, a quorum's refuses writes in clear words and serves reads, until there is room",
+    .enabled(if: SystemTools.canMount, "needs root and tmpfs"))
+  func fullDisks() async throws {
+    try await withTemporaryDirectory { directory in
+      let disks = try (1...3).map { try SmallDisk("\(directory)/disk\($0)", megabytes: 96) }
+      defer { for disk in disks { disk.end() } }
+      let launches = disks.map { NodeCluster.Launch(data: $0.path + "/data") }
+      try await withNodes(launches, in: directory) { cluster in
+        let first = try await cluster.connect(1)
+        _ = try await first.query("CREATE TABLE load (id bigint PRIMARY KEY, note text)")
+        let load = HistoryLoad(cluster.nodes.map(cluster.peerAddress))
+        load.start()
+        try await load.moreWrites(100)
+
+        let leader = try #require(cluster.leader())
+        try disks[leader - 1].fill()
+        try await eventually("the leader's disk is full, and another node leads") {
+          guard let next = cluster.leader() else { return false }
+          return next != leader
+        }
+        try await load.nextWrite()
+        try await load.moreWrites(100)
+
+        let second = try #require(cluster.leader())
+        try disks[second - 1].fill()
+        try await eventually("writes are refused") {
+          do {
+            _ = try await first.query("INSERT INTO load VALUES (\(UInt32.random(in: 1 ... .max)), 'more')")
+            return false
+          } catch let error as PostgresClientError {
+            if error.code != "53100" { print("refused otherwise: \(error)") }
+            return error.code == "53100"
+          }
+        }
+        let reads = load.progress.reads
+        try await eventually("reads go on") { load.progress.reads > reads + 100 }
+        for node in cluster.nodes { #expect(cluster.isRunning(node)) }
+
+        for disk in disks { disk.empty() }
+        try await load.nextWrite()
+        try await load.moreWrites(100)
+        try await cluster.converging(load)
+        try? await first.close()
+      }
+    }
+  }
+}
+
+/// A disk in memory.
+struct SmallDisk {
+  let path: String
+  private var ballast: String { path + "/ballast" }
+
+  init(_ path: String, megabytes: Int) throws {
+    self.path = path
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    guard SystemTools.run("mount", "-t", "tmpfs", "-o", "size=\(megabytes)m", "tmpfs", path) else {
+      throw DemoCluster.Failure(description: "no tmpfs can be mounted at \(path)")
+    }
+  }
+
+  /// Takes all the room there is.
+  func fill() throws {
+    _ = FileManager.default.createFile(atPath: ballast, contents: nil)
+    let file = try FileHandle(forWritingTo: URL(fileURLWithPath: ballast))
+    defer { try? file.close() }
+    for size in [1 << 20, 1 << 12] {
+      let block = Data(count: size)
+      while (try? file.write(contentsOf: block)) != nil {}
+    }
+  }
+
+  func empty() { try? FileManager.default.removeItem(atPath: ballast) }
+
+  func end() { SystemTools.run("umount", "-l", path) }
+}
