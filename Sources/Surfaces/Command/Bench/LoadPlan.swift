@@ -21,4 +21,6 @@ struct LoadPlan: Sendable {
   var valueSize: Int
   var keys: Int
   var isStale: Bool
+  /// Zero: the keys are the data's. Otherwise they are spread evenly over so many key-value partitions.
+  var partitions = 0
 }

@@ -32,6 +32,10 @@ struct LoadReport: Encodable {
   var errors: Int
   var error_reasons: [String: Int]
   var client_cpu_us_per_op: Double
+  /// Over all nodes; absent where it can't be measured.
+  var server_cpu_us_per_op: Double?
+  /// Of one node on average.
+  var syncs_per_op: Double?
 
   init(_ record: LoadRecord, kind: String, clients: Int, connections: Int, seconds: Double, cpuMicroseconds: Double) {
     self.kind = kind

@@ -40,6 +40,12 @@ struct BenchCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("How many keys, rows or accounts.", valueName: "N"))
   var keys = 10_000
 
+  @Option(
+    help: ArgumentHelp(
+      "Spread the keys over the cluster's N key-value partitions (put, get and scan); 0: beside the data.",
+      valueName: "N"))
+  var partitions = 0
+
   @Flag(help: "Read what the node has applied, without asking the leader (get and scan).")
   var stale = false
 
@@ -54,6 +60,9 @@ struct BenchCommand: AsyncParsableCommand {
       throw ValidationError("--value-size must lie between 0 and 1048576")
     }
     guard (1...10_000_000).contains(keys) else { throw ValidationError("--keys must lie between 1 and 10000000") }
+    guard partitions >= 0, partitions <= keys else {
+      throw ValidationError("--partitions must lie between 0 and the number of keys")
+    }
     if let connections, !(1...clients).contains(connections) {
       throw ValidationError("--connections must lie between 1 and the number of clients")
     }
@@ -62,27 +71,38 @@ struct BenchCommand: AsyncParsableCommand {
   func run() async throws {
     let plan = LoadPlan(
       kind: kind, clients: clients, connections: kind.isSQL ? clients : connections ?? max(1, clients / 16),
-      seconds: seconds, warmUpSeconds: warmUp, valueSize: valueSize, keys: keys, isStale: stale)
+      seconds: seconds, warmUpSeconds: warmUp, valueSize: valueSize, keys: keys, isStale: stale,
+      partitions: partitions)
     let cluster = RemoteCluster(remote)
     let status = try await cluster.status()
     // house: a client draws its keys
     var generator = SystemRandomNumberGenerator()
-    let before = LoadReport.cpuMicroseconds()
+    var before = LoadReport.cpuMicroseconds()
     let record: LoadRecord
+    var cost: (before: ServerCost, after: ServerCost)?
     if kind.isSQL {
       let addresses = status.nodes.filter { $0.status == "active" }.compactMap { PeerAddress($0.sql_address) }
       guard !addresses.isEmpty else { throw CommandFailure("no node is active") }
       record = try await SQLLoad(plan, seed: generator.next()).run(cluster, addresses: addresses)
     } else {
-      guard let leader = status.nodes.first(where: { $0.role == "PRIMARY" }),
-        let address = PeerAddress(leader.peer_address)
-      else { throw CommandFailure("the data have no leader; try again when `roost status` shows one") }
-      record = try await NativeLoad(plan, loop: NIOLoop(cluster.group.next()), seed: generator.next()).run(
-        against: address)
+      let load = NativeLoad(
+        plan, placement: try KeyPlacement(status, partitions: partitions), loop: NIOLoop(cluster.group.next()),
+        seed: generator.next())
+      try await load.prepare()
+      let costBefore = await ServerCost.sample(cluster, status.nodes)
+      before = LoadReport.cpuMicroseconds()
+      record = await load.run()
+      cost = (costBefore, await ServerCost.sample(cluster, status.nodes))
     }
-    let report = LoadReport(
+    var report = LoadReport(
       record, kind: kind.rawValue, clients: clients, connections: plan.connections, seconds: seconds,
       cpuMicroseconds: (LoadReport.cpuMicroseconds() - before) * seconds / (seconds + warmUp))
+    if let cost, report.operations > 0 {
+      // The nodes work during the warm-up too, whose operations are not counted.
+      let share = seconds / (seconds + warmUp) / Double(report.operations)
+      report.server_cpu_us_per_op = cost.after.cpuMicroseconds(since: cost.before).map { $0 * share }
+      report.syncs_per_op = cost.after.syncsOfANode(since: cost.before).map { $0 * share }
+    }
     await cluster.shutDown()
     try show(report)
   }
@@ -97,11 +117,14 @@ struct BenchCommand: AsyncParsableCommand {
     var table = TextTable([
       ("kind", .left), ("clients", .right), ("ops/s", .right), ("p50 ms", .right), ("p99 ms", .right),
       ("p99.9 ms", .right), ("max ms", .right), ("errors", .right), ("client µs/op", .right),
+      ("servers µs/op", .right), ("syncs/op", .right),
     ])
     table.append([
       report.kind, String(report.clients), String(format: "%.0f", report.ops_per_second), number(report.p50_ms),
       number(report.p99_ms), number(report.p999_ms), number(report.max_ms), String(report.errors),
       String(format: "%.1f", report.client_cpu_us_per_op),
+      report.server_cpu_us_per_op.map { String(format: "%.1f", $0) } ?? "–",
+      report.syncs_per_op.map { String(format: "%.4f", $0) } ?? "–",
     ])
     for line in table.lines { Terminal.print(line) }
     for (reason, count) in report.error_reasons.sorted(by: { $0.key < $1.key }) {
