@@ -209,6 +209,22 @@ class Probe(Connection):
         self.send(load.probes, operation, native.put(PREFIX + operation.key, value))
 
 
+class Order(Connection):
+    """One request that is no client's, sent while the load goes on."""
+
+    def __init__(self, load, node, request):
+        self.request = request
+        self.function = "order"
+        self.answer = None
+        self.begun = None
+        self.ended = None
+        super().__init__(load, node)
+
+    def ready(self):
+        self.begun = time.monotonic()
+        self.send(1, self, self.request)
+
+
 class Load:
     """
     name: what keys begin with; of its own for every load on a cluster.
@@ -319,6 +335,10 @@ class Load:
         self.history.add(operation.process, "invoke", operation.function, operation.key, operation.value)
 
     def answered(self, operation, status, rest):
+        if operation.function == "order":
+            operation.ended = time.monotonic()
+            operation.answer = (status, rest)
+            return
         add = self.history.add
         if status == native.COMMITTED:
             now = time.monotonic()
@@ -344,6 +364,9 @@ class Load:
                 operation.function, operation.key, operation.value)
 
     def unknown(self, operation):
+        if operation.function == "order":
+            operation.answer = (0, b"the connection broke")
+            return
         self.unknowns += 1
         self.history.add(operation.process, "info", operation.function, operation.key, operation.value)
 

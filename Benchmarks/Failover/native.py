@@ -126,7 +126,7 @@ def application(opcode, body=b""):
 
 
 COMMITTED, ABSENT, VALUE, PAIRS, APPLICATION, FAILURE = 1, 3, 4, 5, 6, 8
-STATUS_OPCODE = 65
+STATUS_OPCODE, TRANSFER_OPCODE = 65, 66
 
 
 def answer(payload):
