@@ -72,6 +72,17 @@ import Testing
     #expect(group[2].role == .leader || group[3].role == .leader)
   }
 
+  @Test func silentFollowerOfALostLeaderWakes() throws {
+    var group = group()
+    // What was proposed last is applied everywhere by now: nothing is left to say.
+    let isSilent = group[1].quiesce(among: { _ in true }, now: group.now)
+    #expect(isSilent)
+    group.settle()
+    #expect(group[2].isQuiescent && group[2].nextDeadline == .distantFuture)
+    group[2].connectionClosed(to: one, now: group.now)
+    #expect(!group[2].isQuiescent && group[2].nextDeadline < group.now + .milliseconds(200))
+  }
+
   @Test func memberThatRestartsKeepsStillAsIfItHadPromised() throws {
     let request = Message(.vote, from: two, to: one, term: Term(5), logTerm: Term(4), index: LogIndex(9))
     var core = try RaftCore.member(terms: [1, 2]) { $0.readMode = .lease }

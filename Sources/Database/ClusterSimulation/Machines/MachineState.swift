@@ -35,21 +35,27 @@ final class MachineState: @unchecked Sendable {
 
   // MARK: What a process does to it
 
+  /// One operation after the other, for what an operation changes depends on those before it. No crash can fall between
+  /// them.
   func write(_ batch: EngineBatch) throws(EngineError) {
     for operation in batch.operations {
       switch operation {
       case .put(let key, let value):
-        guard let place = place(of: key) else { continue }
-        if let old = try engine.get(key) { current.fingerprints[place] &-= MachineState.hash(key, old) }
-        current.fingerprints[place] &+= MachineState.hash(key, value)
+        if let place = place(of: key) {
+          if let old = try engine.get(key) { current.fingerprints[place] &-= MachineState.hash(key, old) }
+          current.fingerprints[place] &+= MachineState.hash(key, value)
+        }
       case .delete(let key):
-        guard let place = place(of: key), let old = try engine.get(key) else { continue }
-        current.fingerprints[place] &-= MachineState.hash(key, old)
+        if let place = place(of: key), let old = try engine.get(key) {
+          current.fingerprints[place] &-= MachineState.hash(key, old)
+        }
       case .deleteRange(let lower, let upper):
         try subtract(lower, upper)
       }
+      var single = EngineBatch()
+      single.operations = [operation]
+      try engine.write(single)
     }
-    try engine.write(batch)
   }
 
   func flush() throws(EngineError) {

@@ -12,6 +12,7 @@ extension GroupHost: PeerNetworkHandler {
     liveness.watermark = logStore.lastDurableBatch
     liveness.connected(to: node, now: loop.now)
     performLiveness()
+    resumeSnapshots(to: node)
     unpark()
     delegate?.connectionChanged(node, isConnected: true)
   }
@@ -28,7 +29,7 @@ extension GroupHost: PeerNetworkHandler {
     }
     liveness.disconnected(from: node, now: now)
     performLiveness()
-    abandonSnapshots(with: node)
+    suspendSnapshots(with: node)
     connectionLost(to: node)
     delegate?.connectionChanged(node, isConnected: false)
   }

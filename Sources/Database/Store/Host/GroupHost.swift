@@ -62,9 +62,7 @@ public final class GroupHost: @unchecked Sendable {
   var watched: [Replica] = []
   /// Log bytes since the state engine was last flushed, over all groups.
   var bytesSinceFlush = 0
-  var snapshotsOut: [SnapshotTarget: SnapshotSender] = [:]
-  var snapshotsIn: [SnapshotTarget: SnapshotReceiver] = [:]
-  var nextSnapshotID: UInt64
+  var snapshots: SnapshotTraffic
   var compaction = CompactionState()
   public internal(set) var counters = HostCounters()
   public private(set) var isStopped = false
@@ -86,7 +84,10 @@ public final class GroupHost: @unchecked Sendable {
     // Short enough to be a short varint, and far from where the last incarnation counted.
     var generator = SeededGenerator(seed: configuration.randomSeed)
     router = Router(limit: configuration.maximumWaitingRequests, firstID: generator.next() >> 22)
-    nextSnapshotID = generator.next() >> 22
+    snapshots = SnapshotTraffic(
+      throttle: SnapshotThrottle(
+        maximumStreams: configuration.maximumSnapshotStreams, bytesPerSecond: configuration.snapshotBytesPerSecond),
+      nextStream: generator.next() >> 22)
     liveness = NodeLiveness(
       .init(incarnation: configuration.incarnation, interval: configuration.livenessInterval), now: loop.now)
   }
@@ -138,8 +139,7 @@ public final class GroupHost: @unchecked Sendable {
     router.timer?.cancel()
     network.handler = nil
     failAllRequests(.unavailable("the node is shutting down"))
-    snapshotsOut.removeAll()
-    snapshotsIn.removeAll()
+    snapshots.removeAll()
   }
 
   func replica(of group: GroupID) -> Replica? { replicas[group] }

@@ -24,6 +24,10 @@ public struct HostConfiguration: Sendable {
   public var quiescenceDelay: Duration
   /// How long an append may wait for the disk before this node leads no more.
   public var diskPatience = Duration.seconds(1)
+  /// Snapshots that this node streams at once; more wait for their turn.
+  public var maximumSnapshotStreams = 8
+  /// What all of them together may send.
+  public var snapshotBytesPerSecond = 64 << 20
   /// Seeds every random choice of this node.
   public var randomSeed: UInt64
 

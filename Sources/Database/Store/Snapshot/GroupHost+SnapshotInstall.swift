@@ -11,6 +11,13 @@ import RoostStorage
 ///
 /// The engine recovers a prefix of its batches. Before 1 the old state is whole; between 1 and 3 recovery sees the
 /// file's name and runs 2 and 3 again; after 3 only the marker may be missing, and recovery writes it.
+///
+/// ## Small states
+/// Thousands of groups may hold next to nothing, and installing one must not cost files and a flush of its own. A state
+/// that came in one chunk never touches a file: one engine batch deletes the old data, writes the new and the record
+/// with the new applied index, so it is there wholly or not at all. The flush is still needed, for the marker forgets
+/// the entries that led to the old state, and a marker without the state would leave the node with neither. But all
+/// that came while the last flush ran share the next, and their markers share a sync of the log.
 extension GroupHost {
   func install(_ snapshot: SnapshotMetadata, _ write: StorageAppend, into replica: Replica) {
     guard let receiver = replica.receivedSnapshot else {
@@ -23,6 +30,11 @@ extension GroupHost {
     replica.window.withdrawAll()
     replica.cachedView = nil
     count(\.snapshotsInstalled)
+    if let pairs = receiver.wholeState {
+      snapshots.installs.append(
+        SmallInstall(replica: replica, snapshot: snapshot, write: write, header: receiver.header, pairs: pairs))
+      return installSmall()
+    }
     let group = replica.group
     let range = replica.descriptor.range
     let old = replica.state
@@ -43,8 +55,36 @@ extension GroupHost {
     }
   }
 
+  /// Writes all small states that wait, flushes once, and goes on with those that came meanwhile.
+  private func installSmall() {
+    guard !snapshots.isInstalling, !snapshots.installs.isEmpty else { return }
+    snapshots.isInstalling = true
+    let round = snapshots.installs
+    snapshots.installs = []
+    let engine = engine
+    let loop = loop
+    stateWorker.submit { [self] in
+      let result = Result {
+        for install in round { try engine.write(install.batch) }
+        try engine.flush()
+      }
+      loop.execute { [self] in
+        guard !isStopped else { return }
+        snapshots.isInstalling = false
+        switch result {
+        case .failure(let error): fail("snapshots can't be installed: \(error)")
+        case .success:
+          for install in round {
+            installed(GroupState(install.header), install.snapshot, install.write, nil, on: install.replica)
+          }
+        }
+        installSmall()
+      }
+    }
+  }
+
   private func installed(
-    _ state: GroupState, _ snapshot: SnapshotMetadata, _ write: StorageAppend, _ fileName: String, on replica: Replica
+    _ state: GroupState, _ snapshot: SnapshotMetadata, _ write: StorageAppend, _ fileName: String?, on replica: Replica
   ) {
     replica.state = state
     replica.lastTimestamp = max(replica.lastTimestamp, state.timestamp)
@@ -55,7 +95,7 @@ extension GroupHost {
     ) { [self] in
       guard !isStopped else { return }
       let disk = disk
-      stateWorker.submit { try? disk.remove("\(SnapshotFile.directory)/\(fileName)") }
+      if let fileName { stateWorker.submit { try? disk.remove("\(SnapshotFile.directory)/\(fileName)") } }
       replica.isInstalling = false
       observer?.logged(in: replica.group)
       replica.core.applied(through: snapshot.index)
@@ -88,14 +128,40 @@ func installFile(
     for pair in pairs { batch.put(pair.key, pair.value) }
     try engine.write(batch)
   }
-  state = GroupState()
-  state.applied = header.metadata.index
-  state.appliedTerm = header.metadata.term
-  state.timestamp = header.timestamp
-  state.configuration = header.metadata.configuration
+  state = GroupState(header)
   var end = EngineBatch()
   end.put(LocalKeys.groupState(group), state.encoded())
   try engine.write(end)
   try engine.flush()
   return state
+}
+
+/// A state that came in one chunk.
+struct SmallInstall: Sendable {
+  var replica: Replica
+  var snapshot: SnapshotMetadata
+  var write: StorageAppend
+  var header: SnapshotHeader
+  var pairs: [(key: [UInt8], value: [UInt8])]
+
+  /// Replaces everything of the group, as one step.
+  var batch: EngineBatch {
+    var batch = EngineBatch()
+    let range = replica.descriptor.range
+    batch.deleteVersions(from: range.lower.bytes, to: range.upper.bytes)
+    for pair in pairs { batch.put(pair.key, pair.value) }
+    batch.put(LocalKeys.groupState(replica.group), GroupState(header).encoded())
+    return batch
+  }
+}
+
+extension GroupState {
+  /// The state that a snapshot brings.
+  init(_ header: SnapshotHeader) {
+    self.init()
+    applied = header.metadata.index
+    appliedTerm = header.metadata.term
+    timestamp = header.timestamp
+    configuration = header.metadata.configuration
+  }
 }

@@ -9,48 +9,101 @@ import RoostStorage
 /// follower: chunks ─► file ─► acknowledge each; all there and synced ─► step the message into the core ◄┘
 ///           core accepts ─► install (see Host+SnapshotInstall) ─► log marker ─► the response goes out
 /// ```
+/// Only a few streams go on at once, and together no faster than ``SnapshotThrottle`` allows. A connection that breaks
+/// suspends a stream; the next one resumes it after the last chunk that was acknowledged. A receiver that restarted
+/// meanwhile knows nothing of the stream and refuses it, and Raft starts another.
 extension GroupHost {
   // MARK: Leader
 
   /// Called before anything more is applied, so that the engine stands exactly at the message's index.
   func sendSnapshot(of replica: Replica, _ message: Message) {
     let target = SnapshotTarget(group: replica.group, node: message.to)
-    guard let metadata = message.snapshot, snapshotsOut[target] == nil, connectedPeers.contains(message.to),
-      metadata.index == replica.state.applied
-    else {
-      if snapshotsOut[target] == nil { replica.core.reportSnapshot(message.to, succeeded: false) }
-      return
+    if let sender = snapshots.outgoing[target] {
+      // This leader's own is on its way already. One of an earlier term is of no use to anybody.
+      if sender.term == message.term { return }
+      snapshots.outgoing[target] = nil
     }
-    let header = SnapshotHeader(metadata: metadata, timestamp: replica.state.timestamp, leaderTerm: message.term)
+    guard let metadata = message.snapshot, connectedPeers.contains(message.to), metadata.index == replica.state.applied
+    else { return replica.core.reportSnapshot(message.to, succeeded: false) }
+    if snapshots.activeStreams >= snapshots.throttle.maximumStreams { return snapshots.throttle.wait(target) }
+    begin(target, of: replica, metadata, term: message.term)
+  }
+
+  private func begin(_ target: SnapshotTarget, of replica: Replica, _ metadata: SnapshotMetadata, term: Term) {
+    let header = SnapshotHeader(metadata: metadata, timestamp: replica.state.timestamp, leaderTerm: term)
     do throws(EngineError) {
       let sender = try SnapshotSender(
-        target: target, stream: nextSnapshotID, header: header, snapshot: engine.snapshot(),
+        target: target, stream: snapshots.nextStream, header: header, snapshot: engine.snapshot(),
         range: replica.descriptor.range, now: loop.now)
-      nextSnapshotID += 1
-      snapshotsOut[target] = sender
+      snapshots.nextStream += 1
+      snapshots.outgoing[target] = sender
       count(\.snapshotsSent)
-      pump(sender)
+      pumpSnapshots()
       watch(sender)
     } catch {
       fail("the state engine can't be read: \(error)")
     }
   }
 
-  private func pump(_ sender: SnapshotSender) {
-    do throws(EngineError) {
-      while let chunk = try sender.nextChunk() {
-        guard network.send(chunk.encoded(), to: sender.target.node, lane: .bulk) else {
-          return end(sender, succeeded: false)
-        }
+  /// Begins what waited for its turn, with the state as it is now.
+  private func beginWaitingSnapshots() {
+    while snapshots.activeStreams < snapshots.throttle.maximumStreams, let target = snapshots.throttle.next() {
+      guard let replica = replica(of: target.group), replica.core.role == .leader,
+        replica.core.progress(of: target.node)?.state == .snapshot, snapshots.outgoing[target] == nil
+      else { continue }
+      let state = replica.state
+      let metadata = SnapshotMetadata(
+        index: state.applied, term: state.appliedTerm, configuration: state.configuration)
+      if connectedPeers.contains(target.node), !replica.isInstalling, state.configuration.members.contains(target.node)
+      {
+        begin(target, of: replica, metadata, term: replica.core.term)
+      } else {
+        replica.core.reportSnapshot(target.node, succeeded: false)
+        markDirty(replica)
       }
+    }
+  }
+
+  /// Sends what windows and throttle allow, one chunk of each stream in turn.
+  private func pumpSnapshots() {
+    var isMoving = true
+    while isMoving, !isStopped {
+      isMoving = false
+      for target in snapshots.outgoing.keys.sorted() {
+        guard let sender = snapshots.outgoing[target] else { continue }
+        guard snapshots.throttle.maySend(loop.now) else { return wakePump() }
+        if sendChunk(of: sender) { isMoving = true }
+      }
+    }
+  }
+
+  private func sendChunk(of sender: SnapshotSender) -> Bool {
+    do throws(EngineError) {
+      guard let chunk = try sender.nextChunk() else { return false }
+      let bytes = chunk.encoded()
+      guard network.send(bytes, to: sender.target.node, lane: .bulk) else {
+        if connectedPeers.contains(sender.target.node) { end(sender, succeeded: false) } else { sender.suspend() }
+        return false
+      }
+      snapshots.throttle.sent(bytes.count, loop.now)
+      return true
     } catch {
       fail("the state engine can't be read: \(error)")
+      return false
+    }
+  }
+
+  private func wakePump() {
+    guard snapshots.timer == nil else { return }
+    snapshots.timer = loop.schedule(at: snapshots.throttle.nextSend) { [self] in
+      snapshots.timer = nil
+      if !isStopped { pumpSnapshots() }
     }
   }
 
   private func watch(_ sender: SnapshotSender) {
     loop.schedule(at: sender.lastProgress + SnapshotSender.timeLimit) { [self] in
-      guard !isStopped, snapshotsOut[sender.target] === sender else { return }
+      guard !isStopped, snapshots.outgoing[sender.target] === sender else { return }
       if sender.lastProgress + SnapshotSender.timeLimit <= loop.now {
         end(sender, succeeded: false)
       } else {
@@ -61,24 +114,36 @@ extension GroupHost {
 
   func receive(_ acknowledgement: SnapshotAcknowledgement, from node: NodeID) {
     let target = SnapshotTarget(group: acknowledgement.group, node: node)
-    guard let sender = snapshotsOut[target], sender.stream == acknowledgement.stream else { return }
+    guard let sender = snapshots.outgoing[target], sender.stream == acknowledgement.stream else { return }
     if acknowledgement.refused { return end(sender, succeeded: false) }
     sender.acknowledge(acknowledgement.sequence, now: loop.now)
-    if sender.isComplete { end(sender, succeeded: true) } else { pump(sender) }
+    if sender.isComplete { end(sender, succeeded: true) } else { pumpSnapshots() }
   }
 
   private func end(_ sender: SnapshotSender, succeeded: Bool) {
-    snapshotsOut[sender.target] = nil
-    guard let replica = replica(of: sender.target.group) else { return }
-    replica.core.reportSnapshot(sender.target.node, succeeded: succeeded)
-    markDirty(replica)
+    snapshots.outgoing[sender.target] = nil
+    if let replica = replica(of: sender.target.group), !replica.isInstalling {
+      replica.core.reportSnapshot(sender.target.node, succeeded: succeeded)
+      markDirty(replica)
+    }
+    beginWaitingSnapshots()
+    pumpSnapshots()
   }
 
-  func abandonSnapshots(with node: NodeID) {
-    for target in snapshotsOut.keys.sorted() where target.node == node {
-      if let sender = snapshotsOut[target] { end(sender, succeeded: false) }
+  /// The connection broke. What waits for its turn need not wait for that node.
+  func suspendSnapshots(with node: NodeID) {
+    for target in snapshots.outgoing.keys.sorted() where target.node == node { snapshots.outgoing[target]?.suspend() }
+    for target in snapshots.throttle.remove(node) {
+      guard let replica = replica(of: target.group), !replica.isInstalling else { continue }
+      replica.core.reportSnapshot(node, succeeded: false)
+      markDirty(replica)
     }
-    for target in snapshotsIn.keys.sorted() where target.node == node { discardReceiver(target) }
+    beginWaitingSnapshots()
+  }
+
+  func resumeSnapshots(to node: NodeID) {
+    for target in snapshots.outgoing.keys.sorted() where target.node == node { snapshots.outgoing[target]?.resume() }
+    pumpSnapshots()
   }
 
   // MARK: Follower
@@ -89,27 +154,61 @@ extension GroupHost {
     guard (chunk.sequence == 0) == (chunk.header != nil), chunk.pairs.allSatisfy({ replica.owns($0.key) }) else {
       throw DecodingFailure("a piece of a snapshot that does not belong to partition \(chunk.group)")
     }
-    if chunk.sequence == 0, let header = chunk.header {
+    if let receiver = snapshots.incoming[target], receiver.stream == chunk.stream,
+      chunk.sequence < receiver.nextSequence
+    {
+      // Sent again because the acknowledgement did not get through; or it is not stored yet, then that is due.
+      if receiver.storedCount > chunk.sequence { acknowledge(receiver, target) }
+      return
+    }
+    if let header = chunk.header {
       try checkPlausible(header.leaderTerm, to: replica)
       guard header.metadata.index > replica.state.applied else { return refuse(chunk, to: node) }
       discardReceiver(target)
-      snapshotsIn[target] = SnapshotReceiver(
-        stream: chunk.stream, header: header, fileName: "\(chunk.group)-\(node)-\(chunk.stream)")
+      let receiver = SnapshotReceiver(
+        stream: chunk.stream, header: header, fileName: "\(chunk.group)-\(node)-\(chunk.stream)", now: loop.now)
+      snapshots.incoming[target] = receiver
+      watch(receiver, target)
     }
-    guard let receiver = snapshotsIn[target], receiver.stream == chunk.stream, chunk.sequence == receiver.nextSequence
+    guard let receiver = snapshots.incoming[target], receiver.stream == chunk.stream,
+      chunk.sequence == receiver.nextSequence
     else { return refuse(chunk, to: node) }
     receiver.nextSequence += 1
-    store(chunk, with: receiver) { [self] stored in
-      guard !isStopped, snapshotsIn[target] === receiver else { return }
-      guard stored else {
+    receiver.lastProgress = loop.now
+    if chunk.sequence == 0, chunk.isLast {
+      receiver.wholeState = chunk.pairs
+      return stored(chunk, receiver, target)
+    }
+    store(chunk, with: receiver) { [self] isStored in
+      guard !isStopped, snapshots.incoming[target] === receiver else { return }
+      if isStored { return stored(chunk, receiver, target) }
+      discardReceiver(target)
+      refuse(chunk, to: node)
+    }
+  }
+
+  private func stored(_ chunk: SnapshotChunk, _ receiver: SnapshotReceiver, _ target: SnapshotTarget) {
+    receiver.storedCount = chunk.sequence + 1
+    acknowledge(receiver, target)
+    if chunk.isLast { complete(receiver, target) }
+  }
+
+  private func acknowledge(_ receiver: SnapshotReceiver, _ target: SnapshotTarget) {
+    network.send(
+      SnapshotAcknowledgement(
+        group: target.group, stream: receiver.stream, sequence: receiver.storedCount - 1, refused: false
+      ).encoded(),
+      to: target.node, lane: .bulk)
+  }
+
+  private func watch(_ receiver: SnapshotReceiver, _ target: SnapshotTarget) {
+    loop.schedule(at: receiver.lastProgress + SnapshotReceiver.timeLimit) { [self] in
+      guard !isStopped, snapshots.incoming[target] === receiver else { return }
+      if receiver.lastProgress + SnapshotReceiver.timeLimit <= loop.now {
         discardReceiver(target)
-        return refuse(chunk, to: node)
+      } else {
+        watch(receiver, target)
       }
-      network.send(
-        SnapshotAcknowledgement(group: chunk.group, stream: chunk.stream, sequence: chunk.sequence, refused: false)
-          .encoded(),
-        to: node, lane: .bulk)
-      if chunk.isLast { complete(receiver, target) }
     }
   }
 
@@ -147,7 +246,7 @@ extension GroupHost {
   }
 
   private func discardReceiver(_ target: SnapshotTarget) {
-    guard let receiver = snapshotsIn.removeValue(forKey: target) else { return }
+    guard let receiver = snapshots.incoming.removeValue(forKey: target), receiver.wholeState == nil else { return }
     let disk = disk
     stateWorker.submit {
       receiver.hasFailed = true
@@ -169,7 +268,7 @@ extension GroupHost {
     }
     replica.flush()
     if replica.isInstalling {
-      snapshotsIn[target] = nil
+      snapshots.incoming[target] = nil
     } else {
       replica.receivedSnapshot = nil
       discardReceiver(target)
