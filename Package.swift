@@ -69,7 +69,7 @@ let tests: [Module] = [
   .tests(
     "PostgresClient", on: ["Raft", "Platform", "Store", "SQL", "PostgresWire", "PostgresClient"],
     using: [.nioCore, .nioPosix]),
-  .tests("Command", on: ["Platform", "Command"], using: [.argumentParser]),
+  .tests("Command", on: ["Platform", "Cluster", "Command"], using: [.argumentParser]),
   .tests(
     "Process", on: ["Raft", "Membership", "Platform", "Transport", "Simulation", "Store", "PostgresClient", "Command"],
     using: [.nioCore, .nioPosix]),

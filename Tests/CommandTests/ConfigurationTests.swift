@@ -103,6 +103,7 @@ struct ConfigurationTests {
     (#"{"cluster": {"raft": {"election_timeout": "1ms"}}}"#, "cluster.raft.election_timeout", "between 10ms"),
     (#"{"cluster": {"raft": {"heartbeat_interval": "150ms"}}}"#, "cluster.raft.heartbeat_interval", "less than"),
     (#"{"cluster": {"replication": {"max_lag_bytes": "16 MB"}}}"#, "cluster.replication.max_lag_bytes", "size"),
+    (#"{"cluster": {"partitions": 20001}}"#, "cluster.partitions", "between 0 and 20000"),
     (#"{"peer_port": 5432}"#, "peer_port", "also the port"), (#"{"port": 64000}"#, "port", "above 65535"),
     ("[]", "", "an object is expected"), ("{", "", "not JSON"),
   ])

@@ -36,6 +36,15 @@ struct DemoPlanTests {
     #expect(settings.join.map(\.port) == [27_432, 27_433, 27_434])
   }
 
+  @Test func partitionsAreHandedToEveryNode() throws {
+    #expect(!plan.startArguments(of: plan.nodes[0]).contains("--partitions"))
+    let many = DemoPlan(nodeCount: 2, host: "h", firstPort: 25_432, directory: "/tmp/d", partitions: 64)
+    for node in many.nodes {
+      let command = try #require(try Roost.parseAsRoot(many.startArguments(of: node)) as? StartCommand)
+      #expect(try command.options.settings(environment: [:]).partitions == 64)
+    }
+  }
+
   @Test func thePortInTheWayIsNamed() {
     #expect(plan.obstacle { _, _ in nil } == nil)
     #expect(plan.obstacle { _, port in port == 27_433 ? "taken" : nil } == "node2 cannot use peer port 27433: taken")
@@ -73,6 +82,11 @@ struct DemoPlanTests {
     #expect(status("demo", "--port", "65000") == 2)
     #expect(status("demo", "--bogus") == 2)
     #expect(status("dance") == 2)
+    #expect(status("demo", "--partitions", "20001") == 2)
+    #expect(status("transfer", "node2", "--partition", "3", "--json") == nil)
+    #expect(status("transfer") == 2)
+    #expect(status("replace", "node2", "--dry-run") == nil)
+    #expect(status("replace") == 2)
     #expect(Roost.status(of: CommandFailure("x")) == 1)
     #expect(Roost.status(of: ConfigurationError(path: "port", source: .builtIn, reason: "x")) == 2)
   }

@@ -146,6 +146,35 @@ struct NodeLivenessTests {
     #expect(!wires.cores[one]!.accepts(tag, from: two))
   }
 
+  @Test(arguments: [
+    (UInt64(4), UInt64(9), NodeLiveness.Refusal?.some(.epochWentBack)), (5, 8, .duplicate), (5, 9, nil), (6, 1, nil),
+  ])
+  func whoNeverHeardOfANodeRefusesWhatTheRecordsForbid(epoch: UInt64, nonce: UInt64, refusal: NodeLiveness.Refusal?) {
+    var wires = Wires(2)
+    wires.start(one, epoch: 9)
+    wires.start(two, epoch: epoch, nonce: nonce)
+    wires.cores[one]!.expect(Incarnation(epoch: 5, nonce: 9).tag, of: two, now: wires.now)
+    wires.cores[one]!.connected(to: two, now: wires.now)
+    wires.cores[two]!.connected(to: one, now: wires.now)
+    wires.pass(milliseconds: 10)
+    let tag = Incarnation(epoch: epoch, nonce: nonce).tag
+    #expect(wires.log(1).last == refusal.map { .refuse(two, tag, $0) } ?? .returned(two, isNew: true))
+    #expect(wires.cores[one]!.accepts(tag, from: two) == (refusal == nil))
+  }
+
+  @Test func aReplacedNodeStaysUntilItLearnsOfItAndDoesNotComeBack() {
+    var wires = Wires(2)
+    wires.pass(milliseconds: 1000)
+    wires.cores[one]!.retire(two, now: wires.now)
+    wires.pass(milliseconds: 1000)
+    #expect(wires.cores[one]!.isAlive(two))
+    wires.close(one, two)
+    wires.start(two, epoch: 2)
+    wires.cores[two]!.connected(to: one, now: wires.now)
+    wires.pass(milliseconds: 10)
+    #expect(wires.log(1).last == .refuse(two, Incarnation(epoch: 2, nonce: 7).tag, .replaced))
+  }
+
   @Test func aSecondProcessOfALivingNodeIsRefusedAfterAWhile() {
     var wires = Wires(2)
     wires.pass(milliseconds: 1000)

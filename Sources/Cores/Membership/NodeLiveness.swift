@@ -63,6 +63,8 @@ public struct NodeLiveness: Sendable {
     case logWentBack = 2
     /// Another process that uses the same identity is alive.
     case duplicate = 3
+    /// Another node has taken its place.
+    case replaced = 4
   }
 
   private enum State {
@@ -75,6 +77,10 @@ public struct NodeLiveness: Sendable {
     var state = State.unknown
     var isConnected = false
     var tag: Incarnation.Tag?
+    /// The latest start that is known from elsewhere; nothing earlier is admitted.
+    var expected: Incarnation.Tag?
+    /// It was replaced: nothing is admitted.
+    var isRetired = false
     var watermark: UInt64 = 0
     var condition: NodeCondition = []
     var detector: PhiAccrualDetector
@@ -117,6 +123,10 @@ public struct NodeLiveness: Sendable {
   public func condition(of node: NodeID) -> NodeCondition { peers[node]?.condition ?? [] }
   /// Whether any peer said that something hinders it.
   public private(set) var isAnyConditioned = false
+  /// The incarnation of a peer that is heard of.
+  public func livingTag(of node: NodeID) -> Incarnation.Tag? {
+    peers[node].flatMap { $0.state == .alive ? $0.tag : nil }
+  }
   public func phi(of node: NodeID, now: Instant) -> Double { peers[node]?.detector.phi(at: now) ?? 0 }
   /// Whether payloads with this tag are the known incarnation's.
   public func accepts(_ tag: Incarnation.Tag, from node: NodeID) -> Bool { peers[node]?.tag == tag }
@@ -190,6 +200,10 @@ public struct NodeLiveness: Sendable {
 
   /// Whether a heartbeat comes from the known incarnation or one that may take its place.
   private mutating func admit(_ heartbeat: Heartbeat, from node: NodeID, now: Instant) -> Bool {
+    if let refusal = priorRefusal(of: heartbeat.tag, from: node) {
+      actions.append(.refuse(node, heartbeat.tag, refusal))
+      return false
+    }
     guard let peer = peers[node], let known = peer.tag, heartbeat.tag != known else {
       settleContest(of: node, now: now)
       return true
@@ -206,6 +220,14 @@ public struct NodeLiveness: Sendable {
     // The known one was heard of a moment ago. If it is dead, it will soon be suspected.
     if peer.contender?.tag != heartbeat.tag { peers[node]?.contender = (heartbeat.tag, now) }
     return false
+  }
+
+  /// What is known from elsewhere against an incarnation that is not known by its heartbeats.
+  private func priorRefusal(of tag: Incarnation.Tag, from node: NodeID) -> Refusal? {
+    guard let peer = peers[node], peer.tag != tag else { return nil }
+    if peer.isRetired { return .replaced }
+    guard let expected = peer.expected, tag != expected, tag.epoch <= expected.epoch else { return nil }
+    return tag.epoch < expected.epoch ? .epochWentBack : .duplicate
   }
 
   /// The known incarnation speaks although another one claims its place: after a while the other one is refused.
@@ -235,6 +257,17 @@ public struct NodeLiveness: Sendable {
       sendHeartbeat(to: node)
       judgeHearing(of: node, now: now)
     }
+  }
+
+  /// The cluster's records say that a node was started as this incarnation.
+  public mutating func expect(_ tag: Incarnation.Tag, of node: NodeID, now: Instant) {
+    note(node, now) { $0.expected = max($0.expected ?? tag, tag) }
+  }
+
+  /// The cluster's records say that a node was replaced. An incarnation that is there already may stay until it learns
+  /// of that by itself.
+  public mutating func retire(_ node: NodeID, now: Instant) {
+    note(node, now) { $0.isRetired = true }
   }
 
   /// Forgets a node that is in no group any more.

@@ -7,7 +7,7 @@ struct Roost: AsyncParsableCommand {
     abstract: "A distributed SQL database.",
     subcommands: [
       StartCommand.self, DemoCommand.self, StatusCommand.self, PartitionsCommand.self, TransferCommand.self,
-      BenchCommand.self, SQLCommand.self, SimulateCommand.self, CheckHistoryCommand.self,
+      ReplaceCommand.self, BenchCommand.self, SQLCommand.self, SimulateCommand.self, CheckHistoryCommand.self,
     ])
 }
 

@@ -18,7 +18,6 @@ struct Admission {
   private let startedAt: UInt64
 
   private static let incarnationFile = "incarnation.json"
-  private static let requestTimeLimit = Duration.seconds(6)
   private static let pause = Duration.milliseconds(100)
 
   init(
@@ -65,13 +64,14 @@ struct Admission {
     let request = JoinRequest(clusterName: configuration.clusterName, record: record)
     let body = (try? JSONEncoder.stable.encode(request)).map { [UInt8]($0) } ?? []
     let deadline = loop.now + configuration.joinTimeLimit
+    let question = NodeQuestion(loop: loop)
     var candidates = seeds
     var attempt = 0
     var hasAnswer = false
     while loop.now < deadline {
       let address = candidates[attempt % candidates.count]
       attempt += 1
-      let response = await ask(address, .application(opcode: ClusterOpcode.join, body: body))
+      let response = await question.ask(address, .application(opcode: ClusterOpcode.join, body: body))
       hasAnswer = hasAnswer || response != nil
       switch response {
       case .application(let answer)?:
@@ -87,7 +87,7 @@ struct Admission {
       default: break
       }
       if founds, attempt == seeds.count, !hasAnswer { return try self.found() }
-      await rest()
+      await question.rest(Admission.pause)
     }
     throw .noSeed(configuration.join)
   }
@@ -116,54 +116,5 @@ struct Admission {
     } catch {
       throw .dataDirectory("\(error)")
     }
-  }
-
-  private func ask(_ address: PeerAddress, _ request: Request) async -> Response? {
-    let loop = loop
-    let payload = NativePayload.request(1, request)
-    return await withCheckedContinuation { continuation in
-      let answer = Once(continuation)
-      loop.execute {
-        let timer = loop.schedule(at: loop.now + Admission.requestTimeLimit) { answer.give(nil) }
-        NativeClientChannel.connect(to: address, on: loop, timeout: .seconds(1)) { result in
-          guard case .success(let channel) = result else {
-            timer.cancel()
-            return answer.give(nil)
-          }
-          answer.channel = channel
-          channel.onReceive = { payload in
-            timer.cancel()
-            answer.give(try? NativePayload.decodeResponse(payload).response)
-          }
-          channel.onClose = { _ in
-            timer.cancel()
-            answer.give(nil)
-          }
-          channel.send(payload)
-        }
-      }
-    }
-  }
-
-  private func rest() async {
-    let loop = loop
-    await withCheckedContinuation { continuation in
-      _ = loop.schedule(at: loop.now + Admission.pause) { continuation.resume() }
-    }
-  }
-}
-
-/// Resumes a continuation with whichever answer comes first, and hangs up. Touched on one loop only.
-private final class Once: @unchecked Sendable {
-  var channel: NativeClientChannel?
-  private var continuation: CheckedContinuation<Response?, Never>?
-
-  init(_ continuation: CheckedContinuation<Response?, Never>) { self.continuation = continuation }
-
-  func give(_ response: Response?) {
-    continuation?.resume(returning: response)
-    continuation = nil
-    channel?.close()
-    channel = nil
   }
 }

@@ -13,6 +13,8 @@ struct NodeIdentity: Codable, Equatable {
   var founders: [NodeID]
   /// See ``NodeRecord/incarnation``.
   var incarnation: UInt64
+  /// Counts the starts of this directory. It is durable before the node says anything under its identity.
+  var epoch: UInt64 = 0
   /// Where the other nodes were last seen, so that a restarted node finds them before it has read the registry.
   var peers: [Peer] = []
 
@@ -51,6 +53,15 @@ struct NodeIdentity: Codable, Equatable {
     return identity
   }
 
+  /// Counts another start. Durable when it returns, before the node says anything as itself: so whoever knows of this
+  /// start can refuse an older copy of the directory.
+  func started(on disk: any Disk) throws(NodeError) -> NodeIdentity {
+    var identity = self
+    identity.epoch += 1
+    try identity.save(to: disk)
+    return identity
+  }
+
   /// Durable when it returns.
   func save(to disk: any Disk) throws(NodeError) {
     do {
@@ -58,6 +69,22 @@ struct NodeIdentity: Codable, Equatable {
     } catch {
       throw .dataDirectory("its \(NodeIdentity.fileName) can't be written: \(error)")
     }
+  }
+}
+
+extension NodeIdentity {
+  /// Directories of versions that did not count starts have no epoch.
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    format = try container.decode(Int.self, forKey: .format)
+    clusterName = try container.decode(String.self, forKey: .clusterName)
+    clusterID = try container.decode(String.self, forKey: .clusterID)
+    node = try container.decode(NodeID.self, forKey: .node)
+    name = try container.decode(String.self, forKey: .name)
+    founders = try container.decode([NodeID].self, forKey: .founders)
+    incarnation = try container.decode(UInt64.self, forKey: .incarnation)
+    epoch = try container.decodeIfPresent(UInt64.self, forKey: .epoch) ?? 0
+    peers = try container.decodeIfPresent([Peer].self, forKey: .peers) ?? []
   }
 }
 

@@ -57,9 +57,25 @@ public final class ClusterNode: Sendable {
     do { disk = try PosixDisk(root: configuration.dataDirectory) } catch { throw .disk(error) }
     // house: a real node begins here, with the real clock
     let startedAt = UInt64(Date().timeIntervalSince1970 * 1000)
-    let identity = try await Admission(configuration, disk: disk, loop: loop, startedAt: startedAt)
-      .identity()
+    let identity = try await Admission(configuration, disk: disk, loop: loop, startedAt: startedAt).identity().started(
+      on: disk)
+    let start = Incarnation(epoch: identity.epoch, nonce: configuration.entropy)
     guard let clusterID = identity.clusterNumber else { throw .dataDirectory("its cluster id can't be read") }
+
+    var own = NodeRecord(
+      id: identity.node, name: configuration.name, pid: configuration.pid,
+      peerAddress: configuration.peerAddress.description, sqlAddress: configuration.sqlAddress.description,
+      locality: configuration.locality, startedAt: startedAt,
+      incarnation: identity.incarnation)
+    own.epoch = start.epoch
+    own.nonce = start.nonce
+    let known = configuration.join + identity.peers.compactMap { PeerAddress($0.address) }
+    let others = Set(known).subtracting([configuration.peerAddress])
+    if let objection = await Announcement.objection(
+      to: own, of: identity.clusterID, from: others.sorted { $0.description < $1.description }, on: loop)
+    {
+      throw .refused(objection)
+    }
 
     guard let logWorker = ThreadWorker(), let stateWorker = ThreadWorker() else {
       throw .recovery("the system refuses to start a thread")
@@ -87,7 +103,7 @@ public final class ClusterNode: Sendable {
       configuration: HostConfiguration(
         node: identity.node, founders: Set(identity.founders), electionTimeout: configuration.electionTimeout,
         heartbeatInterval: configuration.heartbeatInterval, maximumLogEntries: configuration.maximumLogEntries,
-        incarnation: Incarnation(epoch: startedAt, nonce: configuration.entropy),
+        incarnation: start,
         randomSeed: configuration.entropy),
       loop: loop, network: network, logStore: logStore, logWriter: logWriter, engine: engine, disk: disk,
       // house: a real node begins here, with the real clock
@@ -97,13 +113,10 @@ public final class ClusterNode: Sendable {
     do { peerAddress = try await network.listen(on: configuration.peerAddress) } catch {
       throw .cannotListen("\(error)")
     }
-    let own = NodeRecord(
-      id: identity.node, name: configuration.name, pid: configuration.pid, peerAddress: peerAddress.description,
-      sqlAddress: configuration.sqlAddress.description, locality: configuration.locality, startedAt: startedAt,
-      incarnation: identity.incarnation)
+    own.peerAddress = peerAddress.description
     let service = ClusterService(
       host: host, network: network, disk: disk, identity: identity, own: own, configuration: configuration,
-      events: events)
+      loop: loop, events: events)
     failures.connect { error in
       loop.execute {
         if error.isFatal { return host.fail(error.description) }

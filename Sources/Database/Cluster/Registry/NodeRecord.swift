@@ -1,4 +1,5 @@
 import Foundation
+import RoostMembership
 public import RoostRaft
 import RoostStore
 
@@ -14,6 +15,13 @@ public struct NodeRecord: Codable, Hashable, Sendable {
   public var startedAt: UInt64
   /// Drawn when the node was first started; another one under the same name is another node.
   public var incarnation: UInt64
+  /// The last start that the cluster took note of; see ``Incarnation``. Zero before the first.
+  public var epoch: UInt64 = 0
+  public var nonce: UInt64 = 0
+  /// When it was declared gone for good, in milliseconds since 1970; nil while it belongs to the cluster.
+  public var retiredAt: UInt64?
+  /// The node that takes the place of a retired one; nil while nobody came for it.
+  public var successor: NodeID?
 
   public init(
     id: NodeID, name: String, pid: Int32, peerAddress: String, sqlAddress: String, locality: [String: String],
@@ -27,6 +35,21 @@ public struct NodeRecord: Codable, Hashable, Sendable {
     self.locality = locality
     self.startedAt = startedAt
     self.incarnation = incarnation
+  }
+
+  var start: Incarnation { Incarnation(epoch: epoch, nonce: nonce) }
+  var isRetired: Bool { retiredAt != nil }
+
+  /// Why this can't be a start after the one that is `known`; nil if it can, or is the same.
+  func refusal(after known: NodeRecord) -> String? {
+    if known.isRetired {
+      return "\(name) was replaced (`roost replace`), and this is the data directory it had; start it with an empty one"
+    }
+    guard epoch < known.epoch || (epoch == known.epoch && nonce != known.nonce) else { return nil }
+    return
+      "its data directory is an older copy: the cluster knows of start \(known.epoch) of \(name), and this is start "
+      + "\(epoch); it could break promises it has forgotten; run `roost replace \(name)` on another node, then start it "
+      + "with an empty data directory"
   }
 
   static let prefix = Key([0x00, UInt8(ascii: "n")])
@@ -54,5 +77,24 @@ public struct NodeRecord: Codable, Hashable, Sendable {
   static func decode(_ bytes: [UInt8], of node: NodeID) -> NodeRecord? {
     guard let record = decode(bytes), record.id == node, node != .none else { return nil }
     return record
+  }
+}
+
+extension NodeRecord {
+  /// Records of clusters that did not count starts yet have no epoch.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      id: try container.decode(NodeID.self, forKey: .id), name: try container.decode(String.self, forKey: .name),
+      pid: try container.decode(Int32.self, forKey: .pid),
+      peerAddress: try container.decode(String.self, forKey: .peerAddress),
+      sqlAddress: try container.decode(String.self, forKey: .sqlAddress),
+      locality: try container.decode([String: String].self, forKey: .locality),
+      startedAt: try container.decode(UInt64.self, forKey: .startedAt),
+      incarnation: try container.decode(UInt64.self, forKey: .incarnation))
+    epoch = try container.decodeIfPresent(UInt64.self, forKey: .epoch) ?? 0
+    nonce = try container.decodeIfPresent(UInt64.self, forKey: .nonce) ?? 0
+    retiredAt = try container.decodeIfPresent(UInt64.self, forKey: .retiredAt)
+    successor = try container.decodeIfPresent(NodeID.self, forKey: .successor)
   }
 }

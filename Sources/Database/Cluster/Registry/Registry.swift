@@ -6,12 +6,32 @@ import RoostStore
 struct Registry {
   private var records: [NodeID: NodeRecord] = [:]
 
-  /// In order of id.
-  var all: [NodeRecord] { records.values.sorted { $0.id < $1.id } }
+  /// The nodes that belong to the cluster, in order of id.
+  var active: [NodeRecord] { records.values.filter { !$0.isRetired }.sorted { $0.id < $1.id } }
+
+  /// The nodes that were declared gone for good, in order of id.
+  var retired: [NodeRecord] { records.values.filter(\.isRetired).sorted { $0.id < $1.id } }
 
   subscript(node: NodeID) -> NodeRecord? { records[node] }
 
-  func active(named name: String) -> NodeRecord? { records.values.first { $0.name == name } }
+  func active(named name: String) -> NodeRecord? { records.values.first { $0.name == name && !$0.isRetired } }
+
+  var membershipPlan: MembershipPlan {
+    MembershipPlan(
+      nodes: active.map(\.id),
+      successors: Dictionary(uniqueKeysWithValues: retired.map { ($0.id, successor(of: $0)) }))
+  }
+
+  /// Who takes the place of a retired node: its successor, or that one's if it was replaced too.
+  private func successor(of record: NodeRecord) -> NodeID {
+    var record = record
+    // Successors have ever greater ids, so the chain ends.
+    while let next = record.successor.flatMap({ records[$0] }), next.id > record.id {
+      if !next.isRetired { return next.id }
+      record = next
+    }
+    return .none
+  }
 
   /// Returns the records that changed.
   mutating func apply(_ writes: [CommitRequest.Write]) -> [NodeID] {
@@ -41,4 +61,7 @@ struct Registry {
     }
     records = loaded
   }
+
+  /// The ids of all nodes that there ever were, in order.
+  var ids: [NodeID] { records.keys.sorted() }
 }

@@ -6,10 +6,7 @@ import RoostStore
 /// Taking new nodes in, where this node leads the system group.
 extension ClusterService {
   func admit(_ request: JoinRequest, _ respond: @escaping @Sendable (Response) -> Void) {
-    guard let status = host.status(of: .system), status.isServing else {
-      let leader = host.status(of: .system)?.leader ?? .none
-      return respond(.notLeader(leader, peerAddress(of: leader)))
-    }
+    guard let status = host.status(of: .system), status.isServing else { return respond(notLeaderOfSystem) }
     guard request.clusterName == identity.clusterName else {
       return answer(
         .refused(reason: "this cluster is named \(identity.clusterName), not \(request.clusterName)"), respond)
@@ -40,11 +37,14 @@ extension ClusterService {
       members.append(contentsOf: pairs.compactMap { NodeRecord.decode($0.value) })
     }
     var record = request.record
-    if let known = members.first(where: { $0.name == record.name }) {
-      guard known.incarnation == record.incarnation else {
+    if let known = members.first(where: { $0.name == record.name && !$0.isRetired }) {
+      // One that was started once has an identity of its own, unless its directory was emptied since.
+      guard known.incarnation == record.incarnation, known.epoch == 0 else {
         return .refused(
-          reason: "a node named \(record.name) belongs to it already, and this is another data directory; "
-            + "choose another --node-id, or start with the data directory the node had")
+          reason:
+            "a node named \(record.name) belongs to it already, and this is another data directory; start with the "
+            + "one the node had; if that is lost, run `roost replace \(record.name)` on another node and start again; or "
+            + "choose another --node-id")
       }
       record.id = known.id
     } else {
@@ -57,10 +57,20 @@ extension ClusterService {
         NodeRecord.counterKey, withUnsafeBytes(of: (record.id.rawValue + 1).bigEndian) { [UInt8]($0) })
     }
     try transaction.put(NodeRecord.key(of: record.id), record.encoded())
+    for var gone in members where gone.name == record.name && gone.isRetired && gone.successor == nil {
+      gone.successor = record.id
+      try transaction.put(NodeRecord.key(of: gone.id), gone.encoded())
+    }
     return .admitted(
       JoinResponse.Admission(
         clusterID: identity.clusterID, node: record.id, founders: identity.founders,
-        members: members.filter { $0.id != record.id }))
+        members: members.filter { $0.id != record.id && !$0.isRetired }))
+  }
+
+  /// For requests that only the leader of the system group can serve.
+  var notLeaderOfSystem: Response {
+    let leader = host.status(of: .system)?.leader ?? .none
+    return .notLeader(leader, peerAddress(of: leader))
   }
 
   private func answer(_ response: JoinResponse, _ respond: @escaping @Sendable (Response) -> Void) {

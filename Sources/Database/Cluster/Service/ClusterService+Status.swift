@@ -1,4 +1,5 @@
 import Foundation
+import RoostMembership
 import RoostPlatform
 import RoostRaft
 import RoostStore
@@ -12,14 +13,15 @@ extension ClusterService {
     return ClusterStatus(
       cluster: .init(
         name: identity.clusterName, id: identity.clusterID, answered_by: identity.name, is_healthy: isLedEverywhere),
-      nodes: registry.all.map { record in
+      nodes: registry.active.map { record in
         let isUp = record.id == host.configuration.node || host.isConnected(to: record.id)
         let votes = data?.configuration.voters.contains(record.id) == true
         return ClusterStatus.Node(
           id: record.name, number: record.id.rawValue, pid: record.pid,
           status: isUp ? (votes ? "active" : "joining") : "down",
           role: data?.leader == record.id ? "PRIMARY" : votes ? "STANDBY" : "REPLICA",
-          sql_address: record.sqlAddress, peer_address: record.peerAddress, locality: record.locality,
+          disk: host.condition(of: record.id).diskTrouble, sql_address: record.sqlAddress,
+          peer_address: record.peerAddress, locality: record.locality,
           start_time: Date(timeIntervalSince1970: Double(record.startedAt) / 1000).ISO8601Format())
       },
       groups: groups.map { group in
@@ -32,6 +34,13 @@ extension ClusterService {
           term: group.term.rawValue, commit_index: group.commitIndex.rawValue,
           applied_index: group.appliedIndex.rawValue)
       },
-      counters: host.namedCounters())
+      replacements: replacements(), counters: host.namedCounters())
+  }
+}
+
+extension NodeCondition {
+  /// In words for operators; empty if nothing hinders the disk.
+  fileprivate var diskTrouble: String {
+    contains(.diskFull) ? "disk full" : contains(.diskStalled) ? "disk stalled" : ""
   }
 }

@@ -3,6 +3,7 @@ import RoostMembership
 import RoostPlatform
 import RoostRaft
 import RoostStore
+import RoostTransport
 
 /// A node's part in running the cluster, beside its data: it knows the other nodes, admits new ones where it leads the
 /// system group, tells its own whereabouts, and answers what the cluster looks like. Touched on the host's loop only.
@@ -22,12 +23,15 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
   /// What this node tells about itself.
   private var own: NodeRecord
   private var announcement: Task<Void, Never>?
+  /// The other addresses this node was started with.
+  private let joinAddresses: [PeerAddress]
+  private let loop: NIOLoop
   private var seeds: SeedFinder?
   private var isStopped = false
 
   init(
     host: GroupHost, network: any PeerNetwork, disk: any Disk, identity: NodeIdentity, own: NodeRecord,
-    configuration: NodeConfiguration, events: @escaping @Sendable (NodeEvent) -> Void
+    configuration: NodeConfiguration, loop: NIOLoop, events: @escaping @Sendable (NodeEvent) -> Void
   ) {
     self.host = host
     self.network = network
@@ -35,6 +39,8 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
     self.identity = identity
     self.own = own
     self.events = events
+    self.loop = loop
+    joinAddresses = configuration.join.filter { $0 != configuration.peerAddress }
     driver = MembershipDriver(host: host)
     system = ClusterBackend(host: host, group: .system)
     executor = LoopTaskExecutor(host.loop)
@@ -70,34 +76,45 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
 
   // MARK: Whereabouts
 
-  /// Writes this node's record into the registry, wherever its leader is, until that succeeds.
+  /// Tells the cluster of this start and where this node is, until someone who may say so takes note of it or refuses it.
   func announce(sqlAddress: PeerAddress) {
     own.sqlAddress = sqlAddress.description
     announcement?.cancel()
-    let own = own
-    announcement = Task(executorPreference: executor) { [weak self, system] in
-      while !Task.isCancelled {
-        do {
-          try await system.withTransaction(TransactionOptions(timeLimit: .seconds(5))) { transaction in
-            let key = NodeRecord.key(of: own.id)
-            let bytes = own.encoded()
-            if try transaction.get(key) != bytes { try transaction.put(key, bytes) }
-          }
-          self?.events(.announced)
-          return
-        } catch {
-          // No leader yet, or it changed, or the node is stopping.
-          guard let self, !isStopped else { return }
-          await rest()
-        }
-      }
+    let announcement = Announcement(
+      question: NodeQuestion(loop: loop), request: AnnounceRequest(clusterID: identity.clusterID, record: own),
+      local: { [weak self, own] in await self?.judgeHere(own) ?? nil },
+      candidates: { [weak self] in await self?.seedsToAsk() ?? [] })
+    self.announcement = Task(executorPreference: executor) { [weak self] in
+      let response = await announcement.make()
+      self?.host.loop.execute { [weak self] in self?.announced(response) }
     }
   }
 
-  private func rest() async {
-    let loop = host.loop
+  private func announced(_ response: AnnounceResponse?) {
+    guard !isStopped, let response else { return }
+    switch response {
+    case .accepted: events(.announced)
+    case .refused(let reason): host.fail("the cluster refuses this node: \(reason)")
+    case .contested: break
+    }
+  }
+
+  private func judgeHere(_ record: NodeRecord) async -> AnnounceResponse? {
+    let request = AnnounceRequest(clusterID: identity.clusterID, record: record)
+    return await withCheckedContinuation { continuation in
+      loop.execute { [self] in judge(request) { continuation.resume(returning: $0) } }
+    }
+  }
+
+  /// The leader of the system group, if it is known, else everyone who may know.
+  private func seedsToAsk() async -> [PeerAddress] {
     await withCheckedContinuation { continuation in
-      _ = loop.schedule(at: loop.now + .milliseconds(100)) { continuation.resume() }
+      loop.execute { [self] in
+        if let leader = host.status(of: .system)?.leader, let address = peerAddress(of: leader) {
+          return continuation.resume(returning: [address])
+        }
+        continuation.resume(returning: joinAddresses + identity.peers.compactMap { PeerAddress($0.address) })
+      }
     }
   }
 
@@ -105,7 +122,7 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
     guard let view = try? host.openStaleView(of: .system) else { return }
     do {
       try registry.load(from: view)
-      registryChanged(registry.all.map(\.id))
+      registryChanged(registry.ids)
       try partitions.load(from: view)
     } catch {
       host.fail("the cluster's records can't be read: \(error)")
@@ -113,13 +130,10 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
   }
 
   private func registryChanged(_ nodes: [NodeID]) {
-    for node in nodes where node != host.configuration.node {
-      let address = registry[node].flatMap { PeerAddress($0.peerAddress) }.flatMap { $0.port == 0 ? nil : $0 }
-      if let address { network.setAddress(address, of: node) }
-    }
-    driver.plan.nodes = registry.all.map(\.id)
+    for node in nodes { if let record = registry[node] { recordChanged(record) } }
+    driver.plan = registry.membershipPlan
     partitions.nodes = driver.plan.nodes
-    let peers = registry.all.filter { $0.id != host.configuration.node }
+    let peers = registry.active.filter { $0.id != host.configuration.node }
       .map { NodeIdentity.Peer(node: $0.id, address: $0.peerAddress) }
     guard peers != identity.peers, !peers.isEmpty else { return }
     identity.peers = peers
@@ -127,6 +141,23 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
     let disk = disk
     // A hint only: failing to keep it costs a restarted node some time.
     host.runOnStateWorker { try? identity.save(to: disk) }
+  }
+
+  private func recordChanged(_ record: NodeRecord) {
+    guard record.id != host.configuration.node else {
+      if let reason = own.refusal(after: record) { host.fail("the cluster refuses this node: \(reason)") }
+      return
+    }
+    if record.isRetired {
+      host.retire(record.id)
+      // Who is there learns of it over the connection it has.
+      if !host.isConnected(to: record.id) { network.setAddress(nil, of: record.id) }
+    } else {
+      host.expect(record.start, of: record.id)
+      if let address = PeerAddress(record.peerAddress), address.port != 0 {
+        network.setAddress(address, of: record.id)
+      }
+    }
   }
 
   // MARK: HostDelegate
@@ -152,6 +183,7 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
   }
 
   func connectionChanged(_ node: NodeID, isConnected: Bool) {
+    if !isConnected, registry[node]?.isRetired == true { network.setAddress(nil, of: node) }
     events(.connection(name(of: node) ?? "\(node)", isConnected: isConnected))
   }
 
@@ -163,7 +195,10 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
     events(.refused(name(of: node) ?? "\(node)", refusal.reason))
   }
 
-  func name(of node: NodeID) -> String? { node == host.configuration.node ? identity.name : registry[node]?.name }
+  func name(of node: NodeID) -> String? {
+    guard node != host.configuration.node else { return identity.name }
+    return registry[node].map { $0.isRetired ? "\($0.name) (gone)" : $0.name }
+  }
 
   func peerAddress(of node: NodeID) -> PeerAddress? { registry[node].flatMap { PeerAddress($0.peerAddress) } }
 
@@ -179,17 +214,27 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
         let body = (try? JSONEncoder.stable.encode(status)).map { [UInt8]($0) } ?? []
         loop.execute { respond(.application(body)) }
       }
-    case ClusterOpcode.join:
-      guard let request = try? JSONDecoder().decode(JoinRequest.self, from: Data(body)) else {
-        return respond(.malformed("a request to join that can't be read"))
+    case ClusterOpcode.join: decode(body, respond) { (request: JoinRequest) in admit(request, respond) }
+    case ClusterOpcode.transfer: decode(body, respond) { (request: TransferRequest) in transfer(request, respond) }
+    case ClusterOpcode.replace: decode(body, respond) { (request: ReplaceRequest) in replace(request, respond) }
+    case ClusterOpcode.announce:
+      decode(body, respond) { (request: AnnounceRequest) in
+        let refusal = notLeaderOfSystem
+        judge(request) { response in
+          guard let response else { return respond(refusal) }
+          respond(.application((try? JSONEncoder.stable.encode(response)).map { [UInt8]($0) } ?? []))
+        }
       }
-      admit(request, respond)
-    case ClusterOpcode.transfer:
-      guard let request = try? JSONDecoder().decode(TransferRequest.self, from: Data(body)) else {
-        return respond(.malformed("a request to transfer that can't be read"))
-      }
-      transfer(request, respond)
     default: respond(.malformed("unknown request \(opcode)"))
     }
+  }
+
+  private func decode<Request: Decodable>(
+    _ body: [UInt8], _ respond: (Response) -> Void, _ serve: (Request) -> Void
+  ) {
+    guard let request = try? JSONDecoder().decode(Request.self, from: Data(body)) else {
+      return respond(.malformed("a request that can't be read"))
+    }
+    serve(request)
   }
 }

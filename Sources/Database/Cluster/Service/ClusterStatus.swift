@@ -16,6 +16,8 @@ public struct ClusterStatus: Codable, Sendable {
     public var status: String
     /// PRIMARY leads the data, STANDBY votes, REPLICA learns.
     public var role: String
+    /// What hinders its disk, as it says itself: empty, "disk full" or "disk stalled".
+    public var disk: String
     public var sql_address: String
     public var peer_address: String
     public var locality: [String: String]
@@ -45,6 +47,8 @@ public struct ClusterStatus: Codable, Sendable {
   /// In order of id.
   public var nodes: [Node]
   public var groups: [Group]
+  /// Nodes that were declared gone and still have a place in some partition.
+  public var replacements: [Replacement]
   /// What the node that answered has done and refused since it started.
   public var counters: [String: UInt64]
 }

@@ -5,6 +5,8 @@ public enum ClusterOpcode {
   public static let join: UInt8 = 64
   public static let status: UInt8 = 65
   public static let transfer: UInt8 = 66
+  public static let announce: UInt8 = 67
+  public static let replace: UInt8 = 68
 }
 
 /// A new node asks to be taken in. Asking again with the same incarnation gives the same answer.

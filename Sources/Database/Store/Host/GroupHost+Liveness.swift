@@ -192,12 +192,14 @@ extension NodeLiveness.Refusal {
     case .epochWentBack: "its data directory is an older copy (it has been started more often than the directory knows)"
     case .logWentBack: "its log ends before what it had made durable (an older copy, or a disk that lost data)"
     case .duplicate: "another process uses the same identity"
+    case .replaced: "it was replaced, and this is the data directory it had"
     }
   }
 
   func remedy(_ name: String) -> String {
     switch self {
     case .duplicate: "stop one of the two; if the other one is a copy, give it a data directory of its own"
+    case .replaced: "start it with an empty data directory"
     case .epochWentBack, .logWentBack:
       "it could break promises it has forgotten; run `roost replace \(name)` on another node, then start it with an "
         + "empty data directory"

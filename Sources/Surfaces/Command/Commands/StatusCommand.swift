@@ -36,9 +36,16 @@ struct StatusCommand: AsyncParsableCommand {
     ])
     for node in status.nodes {
       nodes.append([
-        node.id, node.status, node.role, node.sql_address, node.peer_address, String(node.pid), node.start_time,
+        node.id, node.disk.isEmpty ? node.status : "\(node.status), \(node.disk)", node.role, node.sql_address,
+        node.peer_address, String(node.pid), node.start_time,
       ])
     }
-    for line in nodes.lines + [""] + PartitionListing(status.groups).lines { Terminal.print(line) }
+    let replacements = status.replacements.map { replacement in
+      "\(replacement.node) (number \(replacement.number)) is gone and keeps its place in \(replacement.partitions) "
+        + "partition\(replacement.partitions == 1 ? "" : "s") until "
+        + (replacement.successor == nil
+          ? "one of its name starts with an empty data directory" : "its successor has caught up")
+    }
+    for line in nodes.lines + replacements + [""] + PartitionListing(status.groups).lines { Terminal.print(line) }
   }
 }

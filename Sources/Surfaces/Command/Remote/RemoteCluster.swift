@@ -59,6 +59,30 @@ struct RemoteCluster {
     return try await ask(address, opcode, body: [UInt8](body))
   }
 
+  /// Asks the node that leads the cluster itself, whoever that is by now.
+  func askSystemLeader<Question: Encodable, Answer: Decodable>(
+    _ opcode: UInt8, _ question: Question
+  ) async throws(CommandFailure) -> Answer {
+    var failure = CommandFailure("partition 1 has no leader; a majority of the nodes must be there")
+    let deadline = ContinuousClock.now + RemoteCluster.timeLimit
+    while ContinuousClock.now < deadline {
+      let status = try await status()
+      let leader = status.groups.first { $0.id == 1 }?.leader
+      if let address = status.nodes.first(where: { $0.id == leader }).flatMap({ PeerAddress($0.peer_address) }) {
+        do { return try await ask(address, opcode, question) } catch {
+          // Another node may have been elected since.
+          failure = error
+          guard error.description == RemoteCluster.leadershipMoved else { throw error }
+        }
+      }
+      // house: the program waits for the cluster, not a node for anything
+      try? await ContinuousClock().sleep(for: .milliseconds(200))
+    }
+    throw failure
+  }
+
+  private static let leadershipMoved = "leadership has just changed; try again"
+
   private func ask<Answer: Decodable>(
     _ address: PeerAddress, _ opcode: UInt8, body: [UInt8]
   ) async throws(CommandFailure) -> Answer {
@@ -71,7 +95,7 @@ struct RemoteCluster {
       switch try NativePayload.decodeResponse(payload).response {
       case .application(let answer): return try JSONDecoder().decode(Answer.self, from: Data(answer))
       case .failure(let error): throw CommandFailure("\(error)")
-      case .notLeader: throw CommandFailure("leadership has just changed; try again")
+      case .notLeader: throw CommandFailure(RemoteCluster.leadershipMoved)
       default: throw CommandFailure("\(address) does not know this request; is it of the same version?")
       }
     } catch let error as CommandFailure {

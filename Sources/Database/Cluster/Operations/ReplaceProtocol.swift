@@ -1,0 +1,35 @@
+/// Declares that a node's data directory is gone for good, so that another one may take its place.
+public struct ReplaceRequest: Codable, Sendable {
+  /// The name of the node.
+  public var name: String
+  /// Also if it is heard of.
+  public var isForced: Bool
+  /// Only tell what would be done.
+  public var isDryRun: Bool
+
+  public init(name: String, isForced: Bool, isDryRun: Bool) {
+    self.name = name
+    self.isForced = isForced
+    self.isDryRun = isDryRun
+  }
+}
+
+public enum ReplaceResponse: Codable, Sendable {
+  /// What would be done.
+  case planned(Replacement)
+  /// The node is declared gone, now or by an earlier request.
+  case retired(Replacement)
+  case refused(reason: String)
+}
+
+/// A node that is gone and those that still count on it. Field names are the JSON keys of `roost status --json`.
+public struct Replacement: Codable, Sendable, Equatable {
+  /// The name that the gone node had and its successor has.
+  public var node: String
+  /// The gone node's number.
+  public var number: UInt64
+  /// The number of the node that takes its place; nil while none came for it.
+  public var successor: UInt64?
+  /// In how many partitions the gone node still has its place.
+  public var partitions: Int
+}

@@ -1,0 +1,44 @@
+import Foundation
+import RoostMembership
+import RoostPlatform
+import RoostRaft
+import RoostStore
+
+/// Taking note of nodes that start, where this node leads the system group.
+extension ClusterService {
+  /// - Parameter respond: gets nil if this node does not lead.
+  func judge(_ request: AnnounceRequest, _ respond: @escaping @Sendable (AnnounceResponse?) -> Void) {
+    let record = request.record
+    guard request.isQuestion || host.status(of: .system)?.isServing == true else { return respond(nil) }
+    guard request.clusterID == identity.clusterID else {
+      return respond(.refused(reason: "it belongs to another cluster (\(request.clusterID))"))
+    }
+    if let living = host.livingIncarnation(of: record.id), living != record.start.tag {
+      if record.id == host.configuration.node || record.epoch == living.epoch {
+        return respond(.refused(reason: AnnounceResponse.duplicate))
+      }
+      // It may be dead, and that not known yet.
+      if record.epoch > living.epoch { return respond(.contested) }
+    }
+    if request.isQuestion {
+      let refusal = registry[record.id].flatMap(record.refusal)
+      return respond(refusal.map { .refused(reason: $0) } ?? .accepted)
+    }
+    Task(executorPreference: executor) { [system] in
+      let response = try? await system.withTransaction(TransactionOptions(timeLimit: .seconds(5))) { transaction in
+        try ClusterService.note(record, in: transaction)
+      }
+      respond(response)
+    }
+  }
+
+  private static func note(_ record: NodeRecord, in transaction: Transaction) throws -> AnnounceResponse {
+    let key = NodeRecord.key(of: record.id)
+    if let known = try transaction.get(key).flatMap({ NodeRecord.decode($0, of: record.id) }) {
+      if let refusal = record.refusal(after: known) { return .refused(reason: refusal) }
+      if known == record { return .accepted }
+    }
+    try transaction.put(key, record.encoded())
+    return .accepted
+  }
+}

@@ -1,0 +1,28 @@
+public import RoostMembership
+import RoostPlatform
+public import RoostRaft
+
+/// What the floor above tells a host of the other nodes, and asks. Call everything on the loop.
+extension GroupHost {
+  /// The cluster has taken note of a node's start: nothing earlier is taken for that node any more.
+  public func expect(_ incarnation: Incarnation, of node: NodeID) {
+    guard node != configuration.node else { return }
+    liveness.expect(incarnation.tag, of: node, now: loop.now)
+  }
+
+  /// A node was replaced: whatever starts under its id is refused.
+  public func retire(_ node: NodeID) {
+    guard node != configuration.node else { return }
+    liveness.retire(node, now: loop.now)
+  }
+
+  /// The incarnation of a node that is heard of now.
+  public func livingIncarnation(of node: NodeID) -> Incarnation.Tag? {
+    node == configuration.node ? configuration.incarnation.tag : liveness.livingTag(of: node)
+  }
+
+  /// What hinders a node, as it says itself.
+  public func condition(of node: NodeID) -> NodeCondition {
+    node == configuration.node ? liveness.condition : liveness.condition(of: node)
+  }
+}

@@ -1,0 +1,73 @@
+import Foundation
+import RoostRaft
+import RoostStore
+import Testing
+
+@testable import RoostCluster
+
+@Suite("What the cluster knows about its nodes")
+struct NodeRecordTests {
+  private func record(_ id: UInt64, name: String = "node2", epoch: UInt64 = 5, nonce: UInt64 = 9) -> NodeRecord {
+    var record = NodeRecord(
+      id: NodeID(id), name: name, pid: 1, peerAddress: "a:1", sqlAddress: "a:2", locality: [:], startedAt: 3,
+      incarnation: 4)
+    record.epoch = epoch
+    record.nonce = nonce
+    return record
+  }
+
+  private func retired(_ id: UInt64, successor: NodeID? = nil) -> NodeRecord {
+    var record = record(id)
+    record.retiredAt = 1
+    record.successor = successor
+    return record
+  }
+
+  private func registry(_ records: NodeRecord...) -> Registry {
+    var registry = Registry()
+    _ = registry.apply(records.map { .init(key: NodeRecord.key(of: $0.id), value: $0.encoded()) })
+    return registry
+  }
+
+  @Test(arguments: [(UInt64(6), UInt64(1), false), (5, 9, false), (5, 1, true), (4, 9, true)])
+  func onlyALaterStartFollows(epoch: UInt64, nonce: UInt64, isRefused: Bool) {
+    let refusal = record(2, epoch: epoch, nonce: nonce).refusal(after: record(2))
+    #expect((refusal != nil) == isRefused)
+    if let refusal { #expect(refusal.contains("roost replace node2")) }
+  }
+
+  @Test func nothingFollowsAReplacedNode() {
+    #expect(record(2, epoch: 6).refusal(after: retired(2))?.contains("was replaced") == true)
+  }
+
+  @Test func recordsOfEarlierVersionsAreRead() throws {
+    let text =
+      #"{"id":{"rawValue":2},"incarnation":4,"locality":{},"name":"n","peerAddress":"a:1","pid":1,"sqlAddress":"a:2","startedAt":3}"#
+    let earlier = try #require(NodeRecord.decode(Array(text.utf8)))
+    #expect(earlier.epoch == 0 && !earlier.isRetired)
+    #expect(NodeRecord.decode(retired(2, successor: 4).encoded()) == retired(2, successor: 4))
+  }
+
+  @Test func identitiesOfEarlierVersionsAreRead() throws {
+    let text = """
+      {"clusterID":"1f","clusterName":"c","format":1,"founders":[{"rawValue":1}],"incarnation":4,"name":"n","node":{"rawValue":2},"peers":[]}
+      """
+    let earlier = try JSONDecoder().decode(NodeIdentity.self, from: Data(text.utf8))
+    #expect(earlier.epoch == 0)
+  }
+
+  @Test func placesGoToTheLastSuccessor() {
+    let plan = registry(
+      record(1, name: "node1"), retired(2, successor: 4), record(3, name: "node3"), retired(4, successor: 5), record(5)
+    ).membershipPlan
+    #expect(plan == MembershipPlan(nodes: [1, 3, 5], successors: [2: 5, 4: 5]))
+    #expect(registry(record(1, name: "node1"), retired(2)).membershipPlan.successors == [2: .none])
+    #expect(registry(retired(2, successor: 2)).membershipPlan.successors == [2: .none], "a circle ends")
+  }
+
+  @Test func aNameBelongsToTheNodeThatIsThere() {
+    let registry = registry(retired(2, successor: 4), record(4))
+    #expect(registry.active(named: "node2")?.id == 4)
+    #expect(registry.retired.map(\.id) == [2])
+  }
+}
