@@ -79,6 +79,7 @@ extension GroupHost: PeerNetworkHandler {
         do throws(StepError) { try replica.step(message) } catch {
           if error.showsMalformedMessage { throw DecodingFailure("a message that no member sends: \(error)") }
           count(\.refusedMessages)
+          if case .lostLog(let index) = error { lostLog(of: group, through: index, says: node) }
         }
       }
     case .request:
@@ -145,6 +146,15 @@ extension GroupHost: PeerNetworkHandler {
       delegate.handle(opcode: opcode, body: body, respond: respond)
     case .put, .delete, .get, .scan: respond(.malformed("this request is for clients"))
     }
+  }
+
+  /// A leader counts on entries that this node acknowledged and does not have. Nothing of it is taken, so nothing is
+  /// promised again; but the disk forgot what it had said to keep, and only people can decide what becomes of the node.
+  private func lostLog(of group: GroupID, through index: LogIndex, says leader: NodeID) {
+    let name = delegate?.name(of: configuration.node) ?? "\(configuration.node)"
+    network.refuse(
+      "partition \(group): its leader counts on entry \(index), which this node had acknowledged and lost; look at the "
+        + "disk, and run `roost replace \(name)` on another node", from: leader, closing: false)
   }
 
   // MARK: Entries for followers that are far behind
