@@ -2,6 +2,10 @@ import RoostPlatform
 import RoostRaft
 
 /// Proposals in order of their index: appended at the back, taken from the front.
+///
+/// A leader that lost its place and leads again proposes at indexes where proposals of its earlier term still wait for
+/// their fate, since the next leader cut them off its log. They stay in order of index with the new ones, so that the
+/// entry which is applied at an index finds all proposals for that index, and no one else's.
 struct ProposalQueue {
   private var storage: [Replica.Proposal?] = []
   private var head = 0
@@ -12,7 +16,13 @@ struct ProposalQueue {
   var count: Int { storage.count - head }
   var first: Replica.Proposal? { isEmpty ? nil : storage[head] }
 
-  mutating func append(_ proposal: Replica.Proposal) { storage.append(proposal) }
+  mutating func append(_ proposal: Replica.Proposal) {
+    var place = storage.count
+    while place > head, let before = storage[place - 1], before.index > proposal.index { place -= 1 }
+    storage.insert(proposal, at: place)
+    // It has not been told; those behind it that were have no completion any more.
+    expired = min(expired, place)
+  }
 
   mutating func popFirst() -> Replica.Proposal? {
     guard !isEmpty else { return nil }
