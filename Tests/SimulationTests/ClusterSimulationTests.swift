@@ -23,7 +23,7 @@ struct ClusterSimulationTests {
       if shard == 0 { tell(seed) }
       return
     }
-    let count = ClusterSimulationTests.setting("ROOST_SIM_SEEDS") ?? 200
+    let count = ClusterSimulationTests.setting("ROOST_SIM_SEEDS") ?? 80
     var tally = ClusterTally()
     var answered = 0
     var unknown = 0
@@ -39,10 +39,10 @@ struct ClusterSimulationTests {
       conflicts += run.conflicts
     }
     // Runs in which nothing happens would show nothing.
-    guard count >= 200 else { return }
-    #expect(answered > 2000 && unknown > 20 && conflicts > 20)
-    #expect(tally.crashes > 50 && tally.reigns > 50 && tally.forwarded > 500, "\(tally)")
-    #expect(tally.flushes > 50 && tally.snapshots > 2, "\(tally)")
+    guard count >= 80 else { return }
+    #expect(answered > 10_000 && unknown > 100 && conflicts > 100)
+    #expect(tally.crashes > 50 && tally.reigns > 50 && tally.forwarded > 500 && tally.changes > 50, "\(tally)")
+    #expect(tally.flushes > 50 && tally.snapshots > 2 && tally.replacements > 2, "\(tally)")
   }
 
   private func tell(_ seed: UInt64) {
@@ -73,5 +73,25 @@ struct ClusterSimulationTests {
       if !ClusterRun(.blackouts(seed: seed, syncDelay: .milliseconds(200))).isFine { found += 1 }
     }
     #expect(found >= 2, "a cluster that answers before its logs are durable passed for a sound one")
+  }
+
+  @Test func aRunCanBePlayedAgainFromItsDeeds() {
+    for seed in 3000..<3004 as Range<UInt64> {
+      let first = ClusterRun(ClusterPlan(seed: seed))
+      var plan = ClusterPlan(seed: seed)
+      plan.deeds = first.deeds
+      let second = ClusterRun(plan)
+      #expect(!first.deeds.isEmpty && second.deeds == first.deeds, "seed \(seed)")
+      #expect(
+        RoostHistoryWriter(first.history).bytes == RoostHistoryWriter(second.history).bytes, "seed \(seed)")
+    }
+  }
+
+  @Test func aFailingRunIsShortened() throws {
+    let failing = try #require(
+      (2000..<2012 as Range<UInt64>).lazy.map { ClusterRun(.blackouts(seed: $0, syncDelay: .milliseconds(200))) }
+        .first { !$0.isFine && $0.deeds.count > 2 })
+    let small = ClusterShrinker().shrink(failing)
+    #expect(!small.isFine && small.deeds.count < failing.deeds.count, "\(small.story)")
   }
 }

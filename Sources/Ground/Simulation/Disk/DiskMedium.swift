@@ -82,7 +82,7 @@ public final class DiskMedium: @unchecked Sendable {
 
   /// Flips a bit of some file, if it can one that is not in a row of zeros: what was reserved and never written hides
   /// most faults. False if there is no file.
-  func flipAnyBit(_ generator: inout SeededGenerator) -> Bool {
+  public func flipAnyBit(_ generator: inout SeededGenerator) -> Bool {
     let candidates = files().filter { $0.size > 0 }
     guard var (path, size) = generator.pick(candidates) else { return false }
     var bit = generator.below(size * 8)
@@ -95,13 +95,13 @@ public final class DiskMedium: @unchecked Sendable {
   }
 
   /// The next write to a file will land somewhere else, and nobody notices until the file is read from the disk again.
-  func misdirectNextWrite(seed: UInt64) { misdirection = SeededGenerator(seed: seed) }
+  public func misdirectNextWrite(seed: UInt64) { misdirection = SeededGenerator(seed: seed) }
 
   /// Leaves room for so many bytes.
-  func fill(leaving room: Int) { capacity = used + room }
+  public func fill(leaving room: Int) { capacity = used + room }
 
   /// Ends every fault; damage stays.
-  func heal() {
+  public func heal() {
     capacity = .max
     failingSyncs = 0
     syncFailureRate = 0
@@ -109,7 +109,7 @@ public final class DiskMedium: @unchecked Sendable {
   }
 
   /// Copies what is durable; what it returns puts the copy back.
-  func copy() -> () -> Void {
+  public func copy() -> () -> Void {
     var names: [String: Node] = [:]
     for (path, node) in durable {
       if case .file(let file) = node {
