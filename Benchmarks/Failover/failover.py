@@ -67,9 +67,13 @@ def trial(arguments, cluster, history, number):
         time_limit=arguments.attempt / 1000, seed=arguments.seed + number)
     load.run(lambda: load.writes >= 200, 30, "the load runs")
     load.run_for(arguments.warm_up)
-    leader = cluster.leader()
-    if leader is None:
-        raise SystemExit("nobody leads before trial %d" % number)
+    leader = None
+    deadline = time.monotonic() + 30
+    while leader is None:
+        load.run_for(0.02)
+        leader = cluster.leader()
+        if time.monotonic() > deadline:
+            raise SystemExit("nobody leads before trial %d" % number)
     if arguments.kind == "transfer":
         gap, silence = hand_over(arguments, cluster, load, leader)
         return finish(cluster, load, leader, gap, silence)
@@ -106,7 +110,8 @@ def finish(cluster, load, leader, gap, silence):
     session.close()
     return {
         "gap": gap, "silence": silence, "leader": leader, "lost": len(lost), "acknowledged": len(load.acknowledged),
-        "operations": load.operations, "failures": sum(load.failures.values()), "unknown": load.unknowns}
+        "operations": load.operations, "failures": sum(load.failures.values()), "unknown": load.unknowns,
+        "drained": load.drained, "unanswered": load.unanswered}
 
 
 def main():
@@ -140,9 +145,11 @@ def main():
             if not arguments.quiet:
                 print(
                     "trial %d: node%d, %.1f ms, longest time between two writes %.1f ms, %d operations, %d unknown, "
-                    "%d refused, %d of %d lost"
+                    "%d refused, last answer after %.1f s, %d of %d lost"
                     % (number, result["leader"], result["gap"], result["silence"], result["operations"], result["unknown"],
-                       result["failures"], result["lost"], result["acknowledged"]), flush=True)
+                       result["failures"], result["drained"], result["lost"], result["acknowledged"]), flush=True)
+                for node, count in result["unanswered"].items():
+                    print("  node%d has not answered %d requests in that time" % (node, count))
     finally:
         cluster.end()
     gaps = [result["gap"] for result in results]

@@ -124,6 +124,7 @@ class Connection:
         self.load.unregister(self)
         self.socket.close()
         self.socket = None
+        self.is_ready = False
         lost, self.pending = self.pending, {}
         for operation in lost.values():
             self.load.unknown(operation)
@@ -376,9 +377,17 @@ class Load:
         """Lets what is under way end, and closes."""
         self.end_probing()
         self.is_draining = True
-        deadline = time.monotonic() + limit
+        begun = time.monotonic()
+        deadline = begun + limit
         while time.monotonic() < deadline and any(peer.pending for peer in self.clients + self.probers):
             self.turn()
+        # Without an answer until the end: of probes, which no limit of their own ends.
+        self.drained = time.monotonic() - begun
+        # By node.
+        self.unanswered = {}
+        for connection in self.clients + self.probers:
+            if connection.pending:
+                self.unanswered[connection.target] = self.unanswered.get(connection.target, 0) + len(connection.pending)
         for connection in self.clients + self.probers:
             connection.broken()
         self.epoll.close()
