@@ -82,13 +82,16 @@ public final class ClusterNode: Sendable {
     }
     let engine: RocksEngine
     let logStore: LogStore
+    let damage = FailureSlot<EngineError>()
     do {
-      engine = try RocksEngine(path: configuration.dataDirectory + "/state")
+      let state = try StateDirectory.open(on: disk, root: configuration.dataDirectory) { damage.report($0) }
+      engine = state.engine
+      if let report = state.report { events(.storage(report)) }
       logStore = try LogStore(disk: disk, directory: "log")
     } catch {
       throw .recovery("\(error)")
     }
-    let failures = FailureSlot()
+    let failures = FailureSlot<LogError>()
     let logFailed: @Sendable (LogError) -> Void = { error in
       failures.report(error)
     }
@@ -132,7 +135,9 @@ public final class ClusterNode: Sendable {
         host.delegate = service
         network.nativeService = host
         do {
+          damage.connect { error in loop.execute { host.engineFailed(error, "the state is damaged") } }
           try host.start()
+          for line in host.storageReport { events(.storage(line)) }
           service.start()
           let others = configuration.join.filter { $0 != configuration.peerAddress }
           service.look(
@@ -189,16 +194,16 @@ public final class ClusterNode: Sendable {
   }
 }
 
-/// Where a failure of the log thread goes, also one that comes before the host exists.
-private final class FailureSlot: Sendable {
+/// Where a failure of the log or the state engine goes, also one that comes before the host exists.
+private final class FailureSlot<Failure: Error>: Sendable {
   private struct State {
-    var pending: LogError?
-    var receiver: (@Sendable (LogError) -> Void)?
+    var pending: Failure?
+    var receiver: (@Sendable (Failure) -> Void)?
   }
 
   private let state = Mutex(State())
 
-  func report(_ error: LogError) {
+  func report(_ error: Failure) {
     let receiver = state.withLock { state in
       if state.receiver == nil { state.pending = error }
       return state.receiver
@@ -206,7 +211,7 @@ private final class FailureSlot: Sendable {
     receiver?(error)
   }
 
-  func connect(_ receiver: @escaping @Sendable (LogError) -> Void) {
+  func connect(_ receiver: @escaping @Sendable (Failure) -> Void) {
     let pending = state.withLock { state in
       state.receiver = receiver
       return state.pending

@@ -13,6 +13,8 @@ public enum NodeEvent: Sendable, CustomStringConvertible {
   case transport(String)
   /// What hinders this node's disk.
   case condition(NodeCondition)
+  /// Damage of the log or the state, and what is done about it.
+  case storage(String)
   /// A node was refused, and why.
   case refused(String, String)
   /// The process has to end.
@@ -27,7 +29,7 @@ public enum NodeEvent: Sendable, CustomStringConvertible {
       "other partitions are led: " + counts.map { "\($0.count) by \($0.node)" }.joined(separator: ", ")
         + (none > 0 ? "\(counts.isEmpty ? "" : ", ")\(none) by nobody" : "")
     case .connection(let name, let isConnected): isConnected ? "connected to \(name)" : "lost the connection to \(name)"
-    case .transport(let text): text
+    case .transport(let text), .storage(let text): text
     case .condition(let condition):
       condition.isEmpty
         ? "the disk is well again"

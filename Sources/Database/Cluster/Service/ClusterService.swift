@@ -189,6 +189,8 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
 
   func livenessChanged(_ node: NodeID) {}
 
+  func storageDamaged(_ report: String) { events(.storage(report)) }
+
   func conditionChanged(_ condition: NodeCondition) { events(.condition(condition)) }
 
   func refused(_ node: NodeID, _ refusal: NodeLiveness.Refusal) {

@@ -91,8 +91,8 @@ final class ClusterInvariants {
     if core.term == state.term, state.vote != .none {
       demand(core.vote == state.vote, id, "it forgot that it voted for \(state.vote) in term \(state.term)")
     }
-    // A write that was under way may have replaced the end.
-    guard before.pending.allSatisfy({ $0.first == nil && $0.snapshot == nil }) else { return }
+    // A write that was under way may have replaced the end; and what it lost to damage it says itself.
+    guard !core.isRepairing, before.pending.allSatisfy({ $0.first == nil && $0.snapshot == nil }) else { return }
     let last = before.durable.last
     guard last >= core.firstIndex, let record = before.durable[last] else { return }
     demand(

@@ -35,5 +35,7 @@ final class IncarnationEngine: Engine, @unchecked Sendable {
     try machine.flush()
   }
 
+  func forget(before timestamp: UInt64) { if process.isAlive { machine.engine.forget(before: timestamp) } }
+
   func close() {}
 }

@@ -95,7 +95,11 @@ public final class SimulatedCluster: @unchecked Sendable {
   }
 
   private func boot(_ process: SimulatedProcess, _ machine: MachineState) -> AnyObject? {
-    if process.node.medium.isDamaged { invariants.damaged(process.id) }
+    // A damaged end of a log can't be told from a torn one by the node itself.
+    if process.node.medium.isDamaged {
+      invariants.damaged(process.id)
+      forgetful.insert(process.id)
+    }
     do {
       let member = try SimulatedMember(process, machine, of: self)
       running[process.id] = member

@@ -83,6 +83,7 @@ final class SimulatedMember: HostDelegate, @unchecked Sendable {
   func configurationChanged(_ group: GroupID) {}
   func snapshotInstalled(_ group: GroupID) {}
   func connectionChanged(_ node: NodeID, isConnected: Bool) {}
+  func storageDamaged(_ report: String) {}
   func livenessChanged(_ node: NodeID) {}
   func conditionChanged(_ condition: NodeCondition) {}
   func name(of node: NodeID) -> String? { nil }

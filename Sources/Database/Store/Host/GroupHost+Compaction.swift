@@ -9,6 +9,8 @@ struct CompactionState {
   var isRunning = false
   /// Whether the last flush found the disk full.
   var isDiskFull = false
+  /// Groups whose log is to be dropped as far as the engine has its entries, because a part of it can't be read.
+  var unreadable: Set<GroupID> = []
 }
 
 extension GroupHost {
@@ -25,6 +27,15 @@ extension GroupHost {
     flushEngine()
   }
 
+  /// Flushes now, and keeps nothing of the group's log for followers that lag.
+  func compactFully(_ group: GroupID) {
+    compaction.unreadable.insert(group)
+    guard !compaction.isRunning else { return }
+    compaction.isRunning = true
+    count(\.engineFlushes)
+    flushEngine()
+  }
+
   private func flushEngine() {
     let applied = replicas.all.map { (group: $0.group, index: $0.state.applied) }
     let engine = engine
@@ -38,18 +49,21 @@ extension GroupHost {
           // Nothing is lost: the log keeps what the engine has not made durable.
           compaction.isDiskFull = true
           loop.schedule(at: loop.now + GroupHost.flushRetryInterval) { [self] in if !isStopped { flushEngine() } }
-        case .failure(let error): fail("the state engine can't be flushed: \(error)")
+        case .failure(let error): engineFailed(error, "the state engine can't be flushed")
         case .success:
+          let unreadable = compaction.unreadable
           compaction = CompactionState()
-          for (group, index) in applied { compact(group, flushedThrough: index) }
+          for (group, index) in applied {
+            compact(group, flushedThrough: index, keeping: unreadable.contains(group) ? 0 : nil)
+          }
         }
       }
     }
   }
 
-  private func compact(_ group: GroupID, flushedThrough flushed: LogIndex) {
+  private func compact(_ group: GroupID, flushedThrough flushed: LogIndex, keeping: UInt64?) {
     guard let replica = replica(of: group), !replica.isInstalling else { return }
-    let keep = configuration.maximumLogEntries
+    let keep = keeping ?? configuration.maximumLogEntries
     let applied = replica.state.applied
     guard applied.rawValue > keep else { return }
     let index = min(flushed, applied - keep)

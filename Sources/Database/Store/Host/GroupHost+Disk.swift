@@ -27,6 +27,7 @@ extension GroupHost {
     }
     if isFull { handOverLeadership() }
     setStalled(isStalled)
+    noteFinishedRepairs()
     measureSpace(now)
   }
 

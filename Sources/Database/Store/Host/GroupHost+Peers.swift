@@ -169,8 +169,13 @@ extension GroupHost: PeerNetworkHandler {
       var entries: [Entry] = []
       switch result {
       case .success(let loaded): entries = loaded
-      // Compacted meanwhile: the follower gets a snapshot. What can't be read otherwise is damage.
-      case .failure(let error): if error.isFatal { return fail(error.description) }
+      // Compacted meanwhile, or about to be because it can't be read: the follower gets a snapshot.
+      case .failure(let error):
+        if error.isCorruption {
+          logIsDamaged(error, group: group)
+        } else if error.isFatal {
+          return fail(error.description)
+        }
       }
       replica.core.entriesLoaded(for: request.follower, entries: entries, now: loop.now)
       markDirty(replica)

@@ -64,6 +64,12 @@ public final class GroupHost: @unchecked Sendable {
   var bytesSinceFlush = 0
   var snapshots: SnapshotTraffic
   var compaction = CompactionState()
+  /// Members that still make good for what damage took.
+  var repairing: [Replica] = []
+  /// Damage of the log and the state, and what was done about it, in words. Call it on the loop.
+  public internal(set) var storageReport: [String] = []
+  var reportedDamage: Set<String> = []
+  var isMarkingDamage = false
   public internal(set) var counters = HostCounters()
   public private(set) var isStopped = false
 
@@ -95,6 +101,7 @@ public final class GroupHost: @unchecked Sendable {
   /// Recovers every group and begins to take part. Call it on the loop.
   public func start() throws {
     loop.preconditionCurrent()
+    try repairLog()
     for descriptor in configuration.groups.sorted(by: { $0.id < $1.id }) {
       add(try recover(descriptor, founders: configuration.founders))
     }
@@ -300,6 +307,8 @@ public protocol HostDelegate: AnyObject, Sendable {
   func conditionChanged(_ condition: NodeCondition)
   /// A node was refused: it is not what it was under its id.
   func refused(_ node: NodeID, _ refusal: NodeLiveness.Refusal)
+  /// Something durable can't be read back, and what is done about it: for the operator.
+  func storageDamaged(_ report: String)
   /// The name users know a node by.
   func name(of node: NodeID) -> String?
   func peerAddress(of node: NodeID) -> PeerAddress?

@@ -65,7 +65,7 @@ extension Replica {
         guard error.kind != .noSpace else { return host.retryApplies(of: self) }
         for blocked in blockedApplies { abandon(blocked.settled) }
         blockedApplies = []
-        return host.fail("the state engine refused a batch: \(error)")
+        return host.engineFailed(error, "the state engine refused a batch")
       }
       blockedApplies.removeFirst()
       applied(pending)

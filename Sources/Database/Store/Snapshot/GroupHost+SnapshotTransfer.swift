@@ -41,7 +41,7 @@ extension GroupHost {
       pumpSnapshots()
       watch(sender)
     } catch {
-      fail("the state engine can't be read: \(error)")
+      engineFailed(error, "the state engine can't be read")
     }
   }
 
@@ -88,7 +88,7 @@ extension GroupHost {
       snapshots.throttle.sent(bytes.count, loop.now)
       return true
     } catch {
-      fail("the state engine can't be read: \(error)")
+      engineFailed(error, "the state engine can't be read")
       return false
     }
   }

@@ -14,6 +14,9 @@ public protocol Engine: AnyObject, Sendable {
   func snapshot() -> any EngineSnapshot
   /// Makes everything written so far durable. Blocks: run it on a worker.
   func flush() throws(EngineError)
+  /// Says that no read below `timestamp` will be served any more, so that versions which only those would see may be
+  /// dropped. The engine does that in its own time; a lower timestamp than an earlier one changes nothing. Cheap.
+  func forget(before timestamp: UInt64)
   /// Ends the use of the engine. What was not flushed is lost. The directory is free for another engine as soon as
   /// every snapshot and cursor is gone too.
   func close()

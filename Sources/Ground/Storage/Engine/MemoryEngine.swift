@@ -12,8 +12,11 @@ public final class MemoryEngine: Engine {
   }
 
   private let state = Mutex(State())
+  private let threshold = SweepThreshold()
 
   public init() {}
+
+  public func forget(before timestamp: UInt64) { threshold.raise(to: timestamp) }
 
   public func get(_ key: [UInt8]) throws(EngineError) -> [UInt8]? {
     let found: Result<[UInt8]?, EngineError> = state.withLock { state in
@@ -43,10 +46,28 @@ public final class MemoryEngine: Engine {
 
   public func flush() throws(EngineError) {
     let isClosed = state.withLock { state in
-      if !state.isClosed { state.image = state.contents }
+      if !state.isClosed {
+        MemoryEngine.sweep(&state.contents, VersionSweep(threshold: threshold.timestamp, seesEverything: true))
+        state.image = state.contents
+      }
       return state.isClosed
     }
     if isClosed { throw .closed }
+  }
+
+  private static func sweep(_ contents: inout SortedByteMap, _ sweep: VersionSweep) {
+    guard sweep.threshold > 0 else { return }
+    var sweep = sweep
+    var dropped: [[UInt8]] = []
+    var position = contents.lowerBound([KeySpace.replicated])
+    while position < contents.end {
+      let key = contents.key(at: position)
+      let value = contents.value(at: position)
+      let drops = key.withUnsafeBytes { key in value.withUnsafeBytes { value in sweep.drops(key, value) } }
+      if drops { dropped.append(key) }
+      position = contents.position(after: position)
+    }
+    for key in dropped { contents.delete(key) }
   }
 
   public func close() { state.withLock { $0.isClosed = true } }

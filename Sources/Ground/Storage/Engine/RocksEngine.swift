@@ -25,8 +25,13 @@ public final class RocksEngine: Engine {
   private let database: Mutex<RocksDatabase?>
 
   /// Opens the engine in the directory at `path`, creating it if needed. Its parent must exist.
-  public init(path: String, options: RocksOptions = RocksOptions()) throws(EngineError) {
-    database = Mutex(try RocksDatabase(path: path, options: options))
+  ///
+  /// - Parameter onCorruption: Hears, on any thread, of every operation that met damage; it fails with the same error.
+  public init(
+    path: String, options: RocksOptions = RocksOptions(),
+    onCorruption: @escaping @Sendable (EngineError) -> Void = { _ in }
+  ) throws(EngineError) {
+    database = Mutex(try RocksDatabase(path: path, options: options, onCorruption: onCorruption))
   }
 
   private func open() throws(EngineError) -> RocksDatabase {
@@ -47,6 +52,20 @@ public final class RocksEngine: Engine {
 
   public func flush() throws(EngineError) { try open().flush() }
 
+  public func forget(before timestamp: UInt64) {
+    guard let database = try? open() else { return }
+    database.threshold.raise(to: timestamp)
+    database.suggestCompaction()
+  }
+
+  /// Merges everything into one sorted run and drops all that may be dropped. Blocks for long: for tests and tools.
+  public func compact() throws(EngineError) { try open().compact() }
+
+  /// Bytes of all table files.
+  public func tableBytes() throws(EngineError) -> Int {
+    try open().integerProperty("rocksdb.total-sst-files-size") ?? 0
+  }
+
   public func close() { database.withLock { $0 = nil } }
 
   /// Bytes the engine holds in memory: memtables, cached blocks and the indexes of open tables.
@@ -63,6 +82,8 @@ public final class RocksEngine: Engine {
 final class RocksDatabase: @unchecked Sendable {
   let handle: OpaquePointer
   let readOptions: OpaquePointer
+  let threshold = SweepThreshold()
+  private let onCorruption: @Sendable (EngineError) -> Void
   private let options: OpaquePointer
   private let writeOptions: OpaquePointer
   private let flushOptions: OpaquePointer
@@ -77,8 +98,12 @@ final class RocksDatabase: @unchecked Sendable {
     var batches: [OpaquePointer] = []
   }
 
-  init(path: String, options settings: RocksOptions) throws(EngineError) {
+  init(
+    path: String, options settings: RocksOptions, onCorruption: @escaping @Sendable (EngineError) -> Void
+  ) throws(EngineError) {
+    self.onCorruption = onCorruption
     options = RocksDatabase.makeOptions(settings)
+    rocksdb_options_set_compaction_filter_factory(options, RocksSweep.makeFactory(threshold))
     var message: UnsafeMutablePointer<CChar>?
     guard let handle = rocksdb_open(options, path, &message) else {
       rocksdb_options_destroy(options)
@@ -158,7 +183,7 @@ final class RocksDatabase: @unchecked Sendable {
     let pinned = key.withUnsafeBytes { key in
       rocksdb_get_pinned(handle, options, key.baseAddress?.assumingMemoryBound(to: CChar.self), key.count, &message)
     }
-    if message != nil { throw RocksDatabase.error("cannot read from the state engine", message) }
+    if message != nil { throw failure("cannot read from the state engine", message) }
     guard let pinned else { return nil }
     defer { rocksdb_pinnableslice_destroy(pinned) }
     var count = 0
@@ -196,7 +221,7 @@ final class RocksDatabase: @unchecked Sendable {
     var message: UnsafeMutablePointer<CChar>?
     rocksdb_write(handle, writeOptions, native, &message)
     giveBack(native)
-    if message != nil { throw RocksDatabase.error("cannot write to the state engine", message) }
+    if message != nil { throw failure("cannot write to the state engine", message) }
   }
 
   private func takeBatch() -> OpaquePointer {
@@ -220,12 +245,40 @@ final class RocksDatabase: @unchecked Sendable {
   func flush() throws(EngineError) {
     var message: UnsafeMutablePointer<CChar>?
     rocksdb_flush(handle, flushOptions, &message)
-    if message != nil { throw RocksDatabase.error("cannot flush the state engine", message) }
+    if message != nil { throw failure("cannot flush the state engine", message) }
+  }
+
+  /// Marks files that hold overwritten versions for a merge in the background. The last level takes part as far as
+  /// newer files overlap it, which is where something was overwritten.
+  func suggestCompaction() {
+    var message: UnsafeMutablePointer<CChar>?
+    let (lower, upper) = ([KeySpace.replicated], [KeySpace.replicated + 1])
+    lower.withUnsafeBytes { lower in
+      upper.withUnsafeBytes { upper in
+        rocksdb_suggest_compact_range(
+          handle, lower.baseAddress?.assumingMemoryBound(to: CChar.self), lower.count,
+          upper.baseAddress?.assumingMemoryBound(to: CChar.self), upper.count, &message)
+      }
+    }
+    // A hint: what can't be merged now will be by and by.
+    if let message { rocksdb_free(message) }
+  }
+
+  func compact() throws(EngineError) {
+    try flush()
+    rocksdb_compact_range(handle, nil, 0, nil, 0)
   }
 
   func integerProperty(_ name: String) -> Int? {
     var value: UInt64 = 0
     return rocksdb_property_int(handle, name, &value) == 0 ? Int(clamping: value) : nil
+  }
+
+  /// An error of a running engine; takes over and frees its message.
+  func failure(_ what: String, _ message: UnsafeMutablePointer<CChar>?) -> EngineError {
+    let error = RocksDatabase.error(what, message)
+    if error.kind == .corruption { onCorruption(error) }
+    return error
   }
 
   /// Takes over and frees the engine's message.

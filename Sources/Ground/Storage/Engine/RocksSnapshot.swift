@@ -115,7 +115,7 @@ final class RocksCursor: EngineCursor {
   func checkStatus() throws(EngineError) {
     var message: UnsafeMutablePointer<CChar>?
     rocksdb_iter_get_error(iterator, &message)
-    if message != nil { throw RocksDatabase.error("cannot scan the state engine", message) }
+    if message != nil { throw database.failure("cannot scan the state engine", message) }
   }
 
   var key: [UInt8] { Array(keyBytes) }

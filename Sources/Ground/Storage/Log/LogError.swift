@@ -7,7 +7,8 @@ public enum LogError: Error, Sendable, CustomStringConvertible {
   case diskFull(DiskError)
   /// The disk failed. What was written last may or may not be durable, so the process must not go on with this log.
   case disk(DiskError)
-  /// A part of the log that was durable can't be read back. The node must not start from this log.
+  /// A part of the log that was durable can't be read back. If opening the log says so the node must not start from
+  /// it: what it voted for may be lost. If a read says so, other reads and writes are not concerned.
   case corrupt(file: String, offset: Int, reason: String)
   /// A write that doesn't follow from what the log holds of the group: a defect of the caller.
   case outOfOrder(group: GroupID, expected: LogIndex, found: LogIndex)
@@ -24,6 +25,9 @@ public enum LogError: Error, Sendable, CustomStringConvertible {
     }
   }
 
+  /// Whether something durable can't be read back: what else the log holds is as good as before.
+  public var isCorruption: Bool { if case .corrupt = self { true } else { false } }
+
   public var description: String {
     switch self {
     case .diskFull(let error): "the log has no room: \(error); free space on the log's disk"
@@ -31,7 +35,8 @@ public enum LogError: Error, Sendable, CustomStringConvertible {
       "the log's disk failed: \(error); the node must be restarted, and its disk looked at if that fails again"
     case .corrupt(let file, let offset, let reason):
       "\(file) is corrupt at offset \(offset): \(reason); "
-        + "replace this node by an empty one (the others hold its data) or restore its data directory from a copy"
+        + "a node that can't start because of it has to be replaced: run `roost replace NAME` at another node, "
+        + "and start an empty one"
     case .outOfOrder(let group, let expected, let found):
       "group \(group) wrote entry \(found) where \(expected) was the last one possible"
     case .compacted(let group, let first): "group \(group) has no entries before \(first) any more"

@@ -33,6 +33,8 @@ struct LogRecovery {
   private var hasBegun = false
   /// The first batch there is.
   private var firstBatch: UInt64 = 1
+  /// Beginnings of batches that were not where the next one had to be.
+  private var sightings: [(batch: UInt64, number: UInt32, offset: Int)] = []
   /// The number of the file after the last one read, so that a missing one can be named.
   private var expected: UInt32?
 
@@ -108,7 +110,7 @@ struct LogRecovery {
         end = try apply(bytes, of: number, from: end, to: batchEnd)
         continue
       }
-      let ahead = lookAhead(bytes, from: end)
+      let ahead = lookAhead(bytes, of: number, from: end)
       // If a later segment begins soundly its copies make up for a hole without an end. If not, `eraseRemnants` refuses.
       guard ahead.proof != nil, let next = ahead.next else { return end }
       // The copies of one hole don't make up for an earlier one.
@@ -179,7 +181,7 @@ struct LogRecovery {
 
   /// Looks at what lies behind a place where the next batch is not. The lowest number counts, not the nearest place: a
   /// misdirected write may have put a much later batch there.
-  private func lookAhead(_ bytes: UnsafeRawBufferPointer, from end: Int) -> Ahead {
+  private mutating func lookAhead(_ bytes: UnsafeRawBufferPointer, of number: UInt32, from end: Int) -> Ahead {
     var ahead = Ahead(remnantsEnd: end)
     var offset = end
     while offset + LogRecord.headerBytes <= bytes.count {
@@ -188,6 +190,7 @@ struct LogRecovery {
       if UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self)) < nextBatch { continue }
       guard let record = LogRecord.parse(bytes, at: offset) else { continue }
       ahead.remnantsEnd = max(ahead.remnantsEnd, min(offset + LogRecord.padded(record.length), bytes.count))
+      if record.isFirst { sightings.append((record.batch, number, offset)) }
       if ahead.proof == nil, record.lastSyncedBatch >= nextBatch { ahead.proof = record }
       if record.isFirst, record.batch < ahead.next?.batch ?? .max,
         let batchEnd = endOfBatch(bytes, from: offset, number: record.batch)
@@ -220,7 +223,7 @@ struct LogRecovery {
     var remnants: [(number: UInt32, from: Int, to: Int)] = []
     for (number, end) in (segments.last.map { [($0.number, endOffset)] } ?? []) + unread.map({ ($0, 0) }) {
       let content = try load(number)
-      let ahead = try withBytes(content) { bytes throws(LogError) in lookAhead(bytes, from: end) }
+      let ahead = try withBytes(content) { bytes throws(LogError) in lookAhead(bytes, of: number, from: end) }
       if let proof = ahead.proof {
         let reason = "batch \(nextBatch) can't be read, but batch \(proof.batch) shows that it was durable"
         // A segment with a sound beginning has nothing before it; the batch was lost from the end of the one before.
@@ -228,6 +231,7 @@ struct LogRecovery {
       }
       remnants.append((number, end, ahead.remnantsEnd))
     }
+    try refuseStrays()
     if table.suspicion.isActive, let hole = holes.last {
       throw .corrupt(
         file: hole.file, offset: hole.offset,
@@ -240,6 +244,21 @@ struct LogRecovery {
     }
     for remnant in remnants where !unread.contains(remnant.number) { try erase(remnant) }
     while let number = unread.popLast() { try remove(number) }
+  }
+
+  /// The next batch is not where it has to begin, but somewhere else: it was written, by a disk that put it into a wrong
+  /// place, and maybe promised. A torn write leaves nothing of a batch outside of its own place.
+  private func refuseStrays() throws(LogError) {
+    let last = segments.last?.number ?? 1
+    for sighting in sightings where sighting.batch >= nextBatch && !unread.contains(sighting.number) {
+      let isTorn =
+        sighting.number == last && sighting.offset >= endOffset
+        && (sighting.batch > nextBatch || sighting.offset == endOffset)
+      if isTorn { continue }
+      throw corrupt(
+        last, endOffset,
+        "batch \(sighting.batch) is not here but in \(files.path(sighting.number)) at offset \(sighting.offset)")
+    }
   }
 
   private mutating func erase(_ remnant: (number: UInt32, from: Int, to: Int)) throws(LogError) {

@@ -65,8 +65,6 @@ public final class LogStore: @unchecked Sendable {
   private var batch: UInt64
   /// Whom the last batches of the segment were about.
   private var recent = RecentGroups()
-  /// Whether the next batch must repeat every group's hard state: nobody knows whom the batch before was about.
-  private var repeatsAll: Bool
   /// The last batch known to be durable. Written by the log thread.
   private let durableBatch: Atomic<UInt64>
   /// Whether the segment lacks its beginning: the segment's number and a copy of what is known of every group.
@@ -108,7 +106,10 @@ public final class LogStore: @unchecked Sendable {
     damageReport = recovery.holes.map {
       LogDamage(file: $0.file, offset: $0.offset, lostBatches: $0.lost, groups: damaged)
     }
-    repeatsAll = recovery.endOffset > 0
+    // Nobody knows whom the batches before were about.
+    if recovery.endOffset > 0 {
+      recent.note(recovery.table.groups.keys, batch: recovery.nextBatch - 1, at: recovery.endOffset)
+    }
     table = Mutex(recovery.table)
     segments = recovery.segments
     offset = recovery.endOffset
@@ -172,11 +173,10 @@ public final class LogStore: @unchecked Sendable {
       damage = Damage(offset: offset, count: size.bytes)
       throw fail(error)
     }
-    recent.note(writes.lazy.filter { !$0.isEmpty }.map(\.group), at: offset)
+    recent.note(writes.lazy.filter { !$0.isEmpty }.map(\.group), batch: batch, at: offset)
     offset += size.bytes
     batch += 1
     needsBeginning = false
-    repeatsAll = false
     table.withLock { $0.apply(writes, positions) }
     return size.bytes
   }
@@ -313,7 +313,7 @@ public final class LogStore: @unchecked Sendable {
 
   /// The groups of the batches before this one whose hard state it has to repeat: not those that it begins with anyway.
   private func groupsToRepeat(before writes: [LogWrite]) -> [GroupID] {
-    let known = repeatsAll ? table.withLock { $0.groups.keys.sorted() } : recent.groups(before: offset)
+    let known = recent.groups(before: batch, at: offset)
     if known.isEmpty { return [] }
     var told: Set<GroupID> = []
     var touched: Set<GroupID> = []
