@@ -45,12 +45,21 @@ def main():
     parser.add_argument("--roost", required=True, help="the binary to measure")
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--settle", type=float, default=10, help="seconds before, uncounted")
+    parser.add_argument("--groups", type=int, default=0, help="wait until there are so many, each with a leader")
     parser.add_argument("--port", type=int, default=25432, help="the first SQL port")
     parser.add_argument("more", nargs="*", help="more arguments of roost start")
     arguments = parser.parse_args()
     cluster = Cluster(arguments.roost, arguments.port, arguments=arguments.more)
     try:
         cluster.start_all()
+
+        def is_led():
+            found = (cluster.status(node) for node in cluster.nodes)
+            return all(
+                status and len(status["groups"]) >= arguments.groups and all(group["leader"] for group in status["groups"])
+                for status in found)
+
+        cluster.wait("every group has a leader", is_led, limit=180)
         groups = len(cluster.status(1)["groups"])
         time.sleep(arguments.settle)
         bytes_before, cpu_before, begun = traffic(cluster), cluster.cpu_seconds(), time.monotonic()
