@@ -31,6 +31,7 @@ extension RaftCore {
     hasForfeitedLease = false
     departure = .none
     commitDeadline = nil
+    roundBeforeSilence = 0
     tracker.reset(id: id, lastIndex: log.lastIndex)
     pendingConfigurationIndex = .zero
     uncommittedBytes = 0

@@ -24,7 +24,9 @@ extension RaftCore {
     guard mayQuiesce else { return false }
     let last = log.last
     for member in tracker.members where member.id != id && isReachable(member.id) {
-      guard member.state == .replicate, member.match == last.index, !member.isRepairing else { return false }
+      guard member.state == .replicate, member.match == last.index, !member.isRepairing,
+        member.acknowledgedRound >= roundBeforeSilence
+      else { return false }
     }
     guard tracker.quorum.voteResult({ $0 == id || isReachable($0) }) == .won else { return false }
     for member in tracker.members where member.id != id && isReachable(member.id) {
@@ -64,6 +66,8 @@ extension RaftCore {
   mutating func wake() {
     guard isQuiescent else { return }
     isQuiescent = false
+    // Before it falls silent again, everybody who is there must have answered: one who asked may lack something.
+    roundBeforeSilence = reads.round + 1
     electionReset = now
     // The next tick is due at once: those who were told to be silent hear that it is over.
     heartbeatReset = Instant(nanoseconds: now.nanoseconds - heartbeatInterval)

@@ -106,6 +106,8 @@ public struct RaftCore: Sendable {
   var hasForfeitedLease = false
   /// How far this leader is on its way out of the group.
   var departure = Departure.none
+  /// The round of heartbeats that members must have answered before this leader falls silent.
+  var roundBeforeSilence: UInt64 = 0
   /// When followers are told what is committed, unless entries tell them before.
   var commitDeadline: Instant?
   /// At or after the last configuration change in the log. None is proposed until this is applied.

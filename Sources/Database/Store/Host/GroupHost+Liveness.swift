@@ -11,6 +11,9 @@ import RoostStorage
 extension GroupHost {
   /// Groups that are woken together, and the pause before the next ones.
   private static let wakeBatch = 32
+  /// From so many awake groups on, fewer are woken together.
+  private static let awakeLimit = 512
+  private static let crowdedWakeBatch = 4
   private static let wakePause = Duration.milliseconds(5)
   /// How much later than its predecessor each follower of a dead leader stands for election.
   private static let successionDelay = Duration.milliseconds(40)
@@ -108,7 +111,9 @@ extension GroupHost {
     loop.schedule(at: loop.now + GroupHost.wakePause) { [self] in
       isWakeArmed = false
       guard !isStopped else { return }
-      for wake in wakes.take(GroupHost.wakeBatch) { perform(wake) }
+      // What is awake already needs its share of the loop: then only a few more join in.
+      let isCrowded = awakeCount >= GroupHost.awakeLimit
+      for wake in wakes.take(isCrowded ? GroupHost.crowdedWakeBatch : GroupHost.wakeBatch) { perform(wake) }
       armWakes()
     }
   }

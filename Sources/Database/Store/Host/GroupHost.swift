@@ -48,6 +48,8 @@ public final class GroupHost: @unchecked Sendable {
   var livenessTimer: (any LoopTimer)?
   var livenessDeadline = Instant.distantFuture
   var wakes = WakeQueue()
+  /// Replicas that are not silent.
+  private(set) var awakeCount = 0
   var isWakeArmed = false
 
   /// What hinders this node's disk.
@@ -211,6 +213,7 @@ public final class GroupHost: @unchecked Sendable {
       for replica in round {
         replica.isDirty = false
         replica.flush()
+        countAwake(replica)
         deadlines.arm(replica)
       }
     }
@@ -221,7 +224,18 @@ public final class GroupHost: @unchecked Sendable {
     armTimer()
   }
 
-  func enqueue(_ message: Message, of group: GroupID) {
+  private func countAwake(_ replica: Replica) {
+    guard replica.isCountedAwake == replica.core.isQuiescent else { return }
+    replica.isCountedAwake.toggle()
+    awakeCount += replica.isCountedAwake ? 1 : -1
+  }
+
+  func enqueue(_ message: Message, of replica: Replica) {
+    let group = replica.group
+    guard connectedPeers.contains(message.to) else {
+      if message.kind == .append { replica.core.reportUnreachable(message.to) }
+      return
+    }
     if let place = outbox.firstIndex(where: { $0.node == message.to }) {
       outbox[place].messages.write(group, message)
     } else {
@@ -238,7 +252,7 @@ public final class GroupHost: @unchecked Sendable {
     let ready = outbox
     outbox.removeAll(keepingCapacity: true)
     for (node, messages) in ready where !network.send(messages.bytes, to: node, lane: .consensus) {
-      // Whoever leads learns from the silence of the follower; only those awake have sent it anything.
+      // Its queue is full, which is rare. Only those awake have sent it anything.
       for replica in replicas.all where !replica.isInstalling && !replica.core.isQuiescent {
         replica.core.reportUnreachable(node)
       }

@@ -84,8 +84,10 @@ final class Replica: @unchecked Sendable {
   var pendingLogWrites = 0
   /// Batches that the state engine has not taken yet; more than one only while its disk is full.
   var blockedApplies: [PendingApply] = []
-  /// When something last happened that was worth staying awake for.
+  /// When a client last wanted something of this leader: worth staying awake for.
   var lastActivity = Instant.origin
+  /// Kept by the host, which counts who is awake.
+  var isCountedAwake = false
   /// Where this replica stands in the host's queue of deadlines; kept by that.
   var armedDeadline = Instant.distantFuture
   /// The host watches the deadlines of requests that wait here; kept by it.
@@ -139,9 +141,14 @@ final class Replica: @unchecked Sendable {
   /// Proposes what gathered during the tick and performs every effect of the core.
   func flush() {
     guard !isInstalling else { return }
+    if !batch.isEmpty || !newReads.isEmpty { lastActivity = host.loop.now }
     proposeBatch()
     startReadRound()
     while core.hasEffects, !isInstalling { perform(core.takeEffects()) }
+    // A group that was woken for an election or for a member that was away falls silent as soon as all is settled.
+    if core.role == .leader, !core.isQuiescent, core.commitIndex == core.lastIndex, fallSilent(host.loop.now) {
+      while core.hasEffects { perform(core.takeEffects()) }
+    }
     host.observer?.settled(group, core)
   }
 
@@ -166,12 +173,9 @@ final class Replica: @unchecked Sendable {
   }
 
   private func perform(_ effects: Effects) {
-    if !effects.committed.isEmpty || effects.softState != nil || !effects.reads.isEmpty {
-      lastActivity = host.loop.now
-    }
     if let softState = effects.softState { roleChanged(to: softState) }
     for message in effects.messages {
-      if message.kind == .snapshot { host.sendSnapshot(of: self, message) } else { host.enqueue(message, of: group) }
+      if message.kind == .snapshot { host.sendSnapshot(of: self, message) } else { host.enqueue(message, of: self) }
     }
     if let write = effects.persist { persist(write) }
     if !effects.committed.isEmpty { apply(effects.committed) }
@@ -213,7 +217,7 @@ final class Replica: @unchecked Sendable {
   func deliver(_ responses: [Message]) {
     for message in responses {
       guard message.to == host.configuration.node else {
-        host.enqueue(message, of: group)
+        host.enqueue(message, of: self)
         continue
       }
       // The answer of this member's own storage comes too late once it has left the group.
