@@ -127,10 +127,10 @@ import Testing
       bystander.close()
     }
     #expect(critic.seen.value == Array(repeating: ["good", "doubtful", "bad"], count: 3).flatMap { $0 })
+    // On a slow machine the bystander's silence may be told too.
+    let refusals = one.events.value.filter { if case .refused = $0 { true } else { false } }
     #expect(
-      one.events.value == [
-        .refused(NodeID(9), reason: "it is doubtful"), .refused(NodeID(9), reason: "it is bad"),
-      ])
+      refusals == [.refused(NodeID(9), reason: "it is doubtful"), .refused(NodeID(9), reason: "it is bad")])
     await one.network.shutdown()
   }
 

@@ -102,13 +102,13 @@ public final class ClusterNode: Sendable {
     let network = TCPPeerNetwork(
       loop: loop, node: identity.node, clusterID: clusterID, configuration: networkConfiguration
     ) { events(.transport($0.description)) }
+    var hostConfiguration = HostConfiguration(
+      node: identity.node, founders: Set(identity.founders), electionTimeout: configuration.electionTimeout,
+      heartbeatInterval: configuration.heartbeatInterval, maximumLogEntries: configuration.maximumLogEntries,
+      incarnation: start, randomSeed: configuration.entropy)
+    hostConfiguration.retention = configuration.retention
     let host = GroupHost(
-      configuration: HostConfiguration(
-        node: identity.node, founders: Set(identity.founders), electionTimeout: configuration.electionTimeout,
-        heartbeatInterval: configuration.heartbeatInterval, maximumLogEntries: configuration.maximumLogEntries,
-        incarnation: start,
-        randomSeed: configuration.entropy),
-      loop: loop, network: network, logStore: logStore, logWriter: logWriter, engine: engine, disk: disk,
+      configuration: hostConfiguration, loop: loop, network: network, logStore: logStore, logWriter: logWriter, engine: engine, disk: disk,
       // house: a real node begins here, with the real clock
       stateWorker: stateWorker, wallClock: { UInt64(max(0, Date().timeIntervalSince1970 * 1000)) })
 

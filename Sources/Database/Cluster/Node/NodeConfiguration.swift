@@ -18,6 +18,8 @@ public struct NodeConfiguration: Sendable {
   public var maximumLogEntries: UInt64
   /// Key-value partitions to found beside the data, once all nodes to join are there. Kept from the founding on.
   public var partitions: Int
+  /// How long versions that were replaced are kept for transactions that began before.
+  public var retention: Duration
   /// How long a new node looks for a cluster to join.
   public var joinTimeLimit: Duration
   /// Seeds everything random about this node; different for every start.
@@ -28,7 +30,7 @@ public struct NodeConfiguration: Sendable {
     clusterName: String, name: String, dataDirectory: String, peerAddress: PeerAddress, sqlAddress: PeerAddress,
     join: [PeerAddress] = [], locality: [String: String] = [:], electionTimeout: Duration = .milliseconds(150),
     heartbeatInterval: Duration = .milliseconds(50), maximumLogEntries: UInt64 = 10_000,
-    partitions: Int = 0, joinTimeLimit: Duration = .seconds(30), entropy: UInt64, pid: Int32
+    partitions: Int = 0, retention: Duration = .seconds(600), joinTimeLimit: Duration = .seconds(30), entropy: UInt64, pid: Int32
   ) {
     self.clusterName = clusterName
     self.name = name
@@ -41,6 +43,7 @@ public struct NodeConfiguration: Sendable {
     self.heartbeatInterval = heartbeatInterval
     self.maximumLogEntries = maximumLogEntries
     self.partitions = partitions
+    self.retention = retention
     self.joinTimeLimit = joinTimeLimit
     self.entropy = entropy
     self.pid = pid

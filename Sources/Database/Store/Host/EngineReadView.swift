@@ -1,3 +1,4 @@
+import RoostRaft
 import RoostStorage
 
 /// A view of the state engine at a timestamp. Used by one thread at a time; ``fork()`` makes another for another
@@ -6,16 +7,23 @@ final class EngineReadView: ReadView, @unchecked Sendable {
   let timestamp: Timestamp
   private let snapshot: any EngineSnapshot
   private let reader: MultiVersionReader
+  let openedAt: Instant
+  private let horizon: ViewHorizon
 
-  init(snapshot: any EngineSnapshot, timestamp: Timestamp) {
+  init(snapshot: any EngineSnapshot, timestamp: Timestamp, openedAt: Instant, horizon: ViewHorizon) {
     self.snapshot = snapshot
     self.timestamp = timestamp
+    self.openedAt = openedAt
+    self.horizon = horizon
     reader = MultiVersionReader(snapshot)
   }
 
-  func fork() -> EngineReadView { EngineReadView(snapshot: snapshot, timestamp: timestamp) }
+  func fork() -> EngineReadView {
+    EngineReadView(snapshot: snapshot, timestamp: timestamp, openedAt: openedAt, horizon: horizon)
+  }
 
   func get(_ key: Key) throws(StoreError) -> [UInt8]? {
+    if horizon.excludes(openedAt) { throw .tooOld }
     do throws(EngineError) { return try reader.get(key.bytes, at: timestamp.rawValue) } catch {
       throw .storage(error.description)
     }
@@ -23,6 +31,7 @@ final class EngineReadView: ReadView, @unchecked Sendable {
 
   func cursor(_ range: KeyRange, reverse: Bool) throws(StoreError) -> any ReadCursor {
     guard !range.isEmpty else { return EmptyCursor() }
+    if horizon.excludes(openedAt) { throw .tooOld }
     do throws(EngineError) {
       return EngineReadCursor(
         try reader.cursor(

@@ -56,6 +56,7 @@ extension GroupHost {
           for (group, index) in applied {
             compact(group, flushedThrough: index, keeping: unreadable.contains(group) ? 0 : nil)
           }
+          forgetOldVersions()
         }
       }
     }

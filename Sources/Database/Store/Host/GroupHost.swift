@@ -57,6 +57,10 @@ public final class GroupHost: @unchecked Sendable {
   /// Replicas whose state engine found no room.
   var blockedReplicas: [Replica] = []
 
+  /// Nil keeps every version for ever.
+  var retention: Retention?
+  let viewHorizon = ViewHorizon()
+
   var connectedPeers: Set<NodeID> = []
   var clients: [ObjectIdentifier: ClientState] = [:]
   var router: Router
@@ -96,6 +100,7 @@ public final class GroupHost: @unchecked Sendable {
       throttle: SnapshotThrottle(
         maximumStreams: configuration.maximumSnapshotStreams, bytesPerSecond: configuration.snapshotBytesPerSecond),
       nextStream: generator.next() >> 22)
+    retention = configuration.retention.map { Retention(period: $0) }
     liveness = NodeLiveness(
       .init(incarnation: configuration.incarnation, interval: configuration.livenessInterval), now: loop.now)
   }

@@ -22,6 +22,8 @@ public struct HostConfiguration: Sendable {
   public var livenessInterval: Duration
   /// How long nothing must happen in a group before it falls silent.
   public var quiescenceDelay: Duration
+  /// How long versions that were replaced are kept for views that were opened before; nil for ever.
+  public var retention: Duration?
   /// How long an append may wait for the disk before this node leads no more.
   public var diskPatience = Duration.seconds(1)
   /// Snapshots that this node streams at once; more wait for their turn.

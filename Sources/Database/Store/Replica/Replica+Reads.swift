@@ -86,10 +86,15 @@ extension Replica {
     for waiter in waiters { waiter.completion(.failure(.store(error))) }
   }
 
+  private static let viewLifetime = Duration.seconds(1)
+
   /// A view of what is applied now: linearizable only after a read index, stale otherwise.
   func currentView() -> EngineReadView {
-    if let cachedView { return cachedView }
-    let view = EngineReadView(snapshot: host.engine.snapshot(), timestamp: state.timestamp)
+    // Where nothing is written the view stays true, but must not grow old.
+    let now = host.loop.now
+    if let cachedView, cachedView.openedAt + Replica.viewLifetime > now { return cachedView }
+    let view = EngineReadView(
+      snapshot: host.engine.snapshot(), timestamp: state.timestamp, openedAt: now, horizon: host.viewHorizon)
     cachedView = view
     return view
   }

@@ -108,6 +108,7 @@ extension StoreError {
       writer.write(UInt8(8))
       writer.write(reason)
     case .finished: writer.write(UInt8(9))
+    case .tooOld: writer.write(UInt8(11))
     case .diskFull(let node):
       writer.write(UInt8(10))
       writer.write(node)
@@ -133,6 +134,7 @@ extension StoreError {
     case 8: self = .storage(try reader.readString())
     case 9: self = .finished
     case 10: self = .diskFull(node: try reader.readString())
+    case 11: self = .tooOld
     case let code: throw DecodingFailure("unknown error \(code)")
     }
   }

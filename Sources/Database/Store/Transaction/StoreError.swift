@@ -15,6 +15,8 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
   case unavailable(String)
   /// The disks of so many nodes are full that nothing can be written; `node` is one of them.
   case diskFull(node: String)
+  /// The transaction has been open for so long that versions it would have to read are not kept any more.
+  case tooOld
   /// The state engine failed.
   case storage(String)
   /// The transaction was already committed or rolled back.
@@ -33,6 +35,7 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case .unavailable(let reason): "the node can't serve the request now: \(reason)"
     case .diskFull(let node):
       "the disk of node \(node) is full: free space there; reads go on, writes come back by themselves"
+    case .tooOld: "the transaction has been open longer than old versions are kept; run it again"
     case .storage(let reason): "the state engine failed: \(reason)"
     case .finished: "the transaction is already finished"
     }

@@ -131,6 +131,17 @@ public final class LogStore: @unchecked Sendable {
     }
   }
 
+  /// What recovery found of a group; nil if the log knew nothing of it.
+  public func recovered(_ group: GroupID) -> RecoveredGroup? {
+    var low = 0
+    var high = recoveredGroups.count
+    while low < high {
+      let middle = (low + high) / 2
+      if recoveredGroups[middle].group < group { low = middle + 1 } else { high = middle }
+    }
+    return low < recoveredGroups.count && recoveredGroups[low].group == group ? recoveredGroups[low] : nil
+  }
+
   // MARK: - Writing
 
   /// Appends a batch with one write, which `sync` makes durable. After `LogError.diskFull` nothing of it is in the log,

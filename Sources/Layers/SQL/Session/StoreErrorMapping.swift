@@ -34,6 +34,10 @@ enum StoreErrorMapping {
       SQLError(
         "53100", "could not write: the disk of node \(node) is full",
         hint: "Free space on that disk. Reads go on, and writes come back by themselves.")
+    case .tooOld:
+      SQLError(
+        "72000", "snapshot too old: the transaction has been open longer than old versions are kept",
+        hint: "Run it again, or raise cluster.retention.")
     case .storage(let reason): SQLError("58030", "the state engine failed: \(reason)")
     case .finished: SQLError("25P01", "the transaction is already finished")
     }

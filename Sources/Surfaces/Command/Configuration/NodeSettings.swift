@@ -54,6 +54,8 @@ struct NodeSettings: Equatable, Sendable {
   var join: [PeerAddress]
   /// Key-value partitions that a new cluster is founded with.
   var partitions: Int
+  /// How long replaced versions are kept for transactions that began before.
+  var retention: Duration
   var locality: Locality
   var replication: Replication
   var raft: Raft
@@ -69,6 +71,7 @@ struct NodeSettings: Equatable, Sendable {
     nodeID = try reader.text("cluster.node_id")
     join = reader.addresses("cluster.join") ?? []
     partitions = try reader.integer("cluster.partitions")
+    retention = try reader.duration("cluster.retention")
     // A node that is told of others is one of a cluster; one that is not stands alone.
     mode = reader.optionalText("cluster.mode").flatMap(Mode.init) ?? (join.isEmpty ? .none : .primary)
     clusterDataDirectory = reader.optionalText("cluster.data_dir") ?? dataDirectory + "/cluster"

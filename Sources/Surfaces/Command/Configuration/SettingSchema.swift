@@ -37,6 +37,7 @@ enum SettingSchema {
     Setting(path: "cluster.mode", flag: "cluster-mode", kind: .choice(["none", "primary", "replica"])),
     Setting(path: "cluster.data_dir", kind: .text),
     Setting(path: "cluster.join", flag: "join", kind: .addresses),
+    Setting(path: "cluster.retention", kind: .duration(.seconds(10) ... .seconds(31_536_000)), standard: "10m"),
     Setting(path: "cluster.partitions", flag: "partitions", kind: .integer(0...20_000), standard: "0"),
     Setting(path: "cluster.locality", flag: "locality", kind: .locality),
     Setting(path: "cluster.replication.primary_address", flag: "primary", kind: .address),

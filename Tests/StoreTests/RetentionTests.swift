@@ -1,0 +1,56 @@
+import RoostRaft
+import RoostStorage
+import Testing
+
+@testable import RoostStore
+
+@Suite("Retention: which versions need not be kept")
+struct RetentionTests {
+  private func at(_ seconds: Int) -> Instant { .origin + .seconds(seconds) }
+  private func stamp(_ seconds: Int) -> Timestamp { Timestamp(milliseconds: UInt64(1_000_000 + seconds) * 1000) }
+  private func wall(_ seconds: Int) -> UInt64 { UInt64(1_000_000 + seconds) * 1000 }
+
+  @Test func theThresholdFollowsAPeriodBehind() {
+    var retention = Retention(period: .seconds(100))
+    for second in stride(from: 0, through: 300, by: 10) {
+      retention.sample(stamp(second), at: at(second))
+      let threshold = retention.threshold(now: at(second), wallMilliseconds: wall(second))
+      if second < 100 { #expect(threshold == nil) } else { #expect(threshold == stamp(second - 100)) }
+    }
+  }
+
+  @Test func aWallClockThatJumpsDropsNothingEarly() {
+    var retention = Retention(period: .seconds(100))
+    retention.sample(stamp(0), at: at(0))
+    #expect(retention.threshold(now: at(50), wallMilliseconds: wall(86_400)) == nil)
+    // A leader's clock was a day ahead: its timestamps alone are no reason either.
+    retention.sample(stamp(86_400), at: at(50))
+    #expect(retention.threshold(now: at(160), wallMilliseconds: wall(160)) == stamp(60))
+  }
+
+  @Test func samplesAreFew() {
+    var retention = Retention(period: .seconds(100))
+    for millisecond in 0..<100_000 where millisecond % 7 == 0 {
+      retention.sample(Timestamp(UInt64(millisecond)), at: .origin + .milliseconds(millisecond))
+    }
+    let threshold = retention.threshold(now: at(105), wallMilliseconds: wall(105))
+    #expect(threshold == Timestamp(5005) || threshold == Timestamp(0))
+  }
+
+  @Test func aViewThatIsTooOldSaysSo() throws {
+    let engine = MemoryEngine()
+    var batch = EngineBatch()
+    batch.putVersion([1], at: 5, [7])
+    try engine.write(batch)
+    let horizon = ViewHorizon()
+    let view = EngineReadView(
+      snapshot: engine.snapshot(), timestamp: Timestamp(5), openedAt: at(10), horizon: horizon)
+    #expect(try view.get(Key([1])) == [7])
+    horizon.raise(to: at(10))
+    #expect(try view.get(Key([1])) == [7])
+    horizon.raise(to: at(11))
+    #expect(throws: StoreError.tooOld) { try view.get(Key([1])) }
+    #expect(throws: StoreError.tooOld) { try view.cursor(KeyRange(Key([1]), Key([2])), reverse: false) }
+    #expect(throws: StoreError.tooOld) { try view.fork().get(Key([1])) }
+  }
+}
