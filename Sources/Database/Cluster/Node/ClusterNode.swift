@@ -108,7 +108,8 @@ public final class ClusterNode: Sendable {
       incarnation: start, randomSeed: configuration.entropy)
     hostConfiguration.retention = configuration.retention
     let host = GroupHost(
-      configuration: hostConfiguration, loop: loop, network: network, logStore: logStore, logWriter: logWriter, engine: engine, disk: disk,
+      configuration: hostConfiguration, loop: loop, network: network, logStore: logStore, logWriter: logWriter,
+      engine: engine, disk: disk,
       // house: a real node begins here, with the real clock
       stateWorker: stateWorker, wallClock: { UInt64(max(0, Date().timeIntervalSince1970 * 1000)) })
 

@@ -30,7 +30,8 @@ public struct NodeConfiguration: Sendable {
     clusterName: String, name: String, dataDirectory: String, peerAddress: PeerAddress, sqlAddress: PeerAddress,
     join: [PeerAddress] = [], locality: [String: String] = [:], electionTimeout: Duration = .milliseconds(150),
     heartbeatInterval: Duration = .milliseconds(50), maximumLogEntries: UInt64 = 10_000,
-    partitions: Int = 0, retention: Duration = .seconds(600), joinTimeLimit: Duration = .seconds(30), entropy: UInt64, pid: Int32
+    partitions: Int = 0, retention: Duration = .seconds(600), joinTimeLimit: Duration = .seconds(30), entropy: UInt64,
+    pid: Int32
   ) {
     self.clusterName = clusterName
     self.name = name

@@ -36,7 +36,9 @@ struct Retention {
   }
 
   /// Views opened before this may miss versions from now on.
-  func oldestView(now: Instant) -> Instant { Instant(nanoseconds: now.nanoseconds - (period * 9 / 10).wholeNanoseconds) }
+  func oldestView(now: Instant) -> Instant {
+    Instant(nanoseconds: now.nanoseconds - (period * 9 / 10).wholeNanoseconds)
+  }
 }
 
 /// Shared by a host and the views it opened: since when a view must have been opened to be whole.

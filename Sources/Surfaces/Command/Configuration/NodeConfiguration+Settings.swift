@@ -11,7 +11,8 @@ extension NodeConfiguration {
       sqlAddress: PeerAddress(host: settings.host, port: settings.ports.sql), join: settings.join,
       locality: settings.locality.tiers, electionTimeout: settings.raft.electionTimeout,
       heartbeatInterval: settings.raft.heartbeatInterval, maximumLogEntries: UInt64(settings.raft.maxLogEntries),
-      partitions: settings.partitions, retention: settings.retention, entropy: entropy, pid: ProcessInfo.processInfo.processIdentifier)
+      partitions: settings.partitions, retention: settings.retention, entropy: entropy,
+      pid: ProcessInfo.processInfo.processIdentifier)
   }
 }
 
