@@ -78,6 +78,23 @@ struct NodeLivenessTests {
     #expect(wires.log(1).last == .returned(two, isNew: false) && wires.cores[one]!.isReachable(two))
   }
 
+  @Test func aReturnIsToldWhenThePeerCanBeReached() {
+    var wires = Wires(2)
+    wires.pass(milliseconds: 1000)
+    wires.close(one, two)
+    wires.start(two, epoch: 2)
+    wires.log[one] = []
+    // The newcomer's connection is there before this node's own.
+    wires.cores[two]!.connected(to: one, now: wires.now)
+    wires.pass(milliseconds: 300)
+    #expect(!wires.log(1).contains(.returned(two, isNew: true)) && !wires.cores[one]!.isReachable(two))
+    wires.cores[one]!.connected(to: two, now: wires.now)
+    wires.pass(milliseconds: 10)
+    #expect(wires.log(1).filter { $0 == .returned(two, isNew: true) }.count == 1 && wires.cores[one]!.isReachable(two))
+    wires.pass(milliseconds: 1000)
+    #expect(wires.log(1).filter { $0 == .returned(two, isNew: true) }.count == 1)
+  }
+
   @Test func silenceIsSuspiciousWithinHalfASecond() {
     var wires = Wires(2)
     wires.pass(milliseconds: 20_050)

@@ -47,7 +47,8 @@ public struct NodeLiveness: Sendable {
     case send(Heartbeat, to: NodeID)
     /// The peer seems dead.
     case suspected(NodeID)
-    /// The peer is there: for the first time or as another incarnation (`isNew`), which remembers nothing, or again.
+    /// The peer is there and can be reached: for the first time or as another incarnation (`isNew`), which remembers
+    /// nothing, or again.
     case returned(NodeID, isNew: Bool)
     /// The peer does not hear this node, although this node hears it.
     case deaf(NodeID)
@@ -92,6 +93,8 @@ public struct NodeLiveness: Sendable {
     var echoed: UInt64 = 0
     var heardSince: Instant
     var isDeaf = false
+    /// The peer is there again, which was not told yet; whether it is another incarnation.
+    var hasReturned: Bool?
   }
 
   public let configuration: Configuration
@@ -157,6 +160,7 @@ public struct NodeLiveness: Sendable {
       $0.heardSince = now
     }
     sendHeartbeat(to: node)
+    announce(node)
   }
 
   /// The way to a peer closed, or could not be opened.
@@ -188,14 +192,23 @@ public struct NodeLiveness: Sendable {
     if heartbeat.echo > peer.echoed, heartbeat.echo <= peer.sequence {
       peer.echoed = heartbeat.echo
       peer.heardSince = now
+      // What was said while it did not hear is lost.
+      if peer.isDeaf { peer.hasReturned = peer.hasReturned ?? false }
       peer.isDeaf = false
     }
     peer.detector.heartbeat(at: now)
-    let returns = isNew || peer.state != .alive
+    if isNew || peer.state != .alive { peer.hasReturned = (peer.hasReturned ?? false) || isNew }
     peer.state = .alive
     peers[node] = peer
     isAnyConditioned = peers.values.contains { !$0.condition.isEmpty }
-    if returns { actions.append(.returned(node, isNew: isNew)) }
+    announce(node)
+  }
+
+  /// Tells of a return once the peer is heard and the way to it is open: what is said to it before would be lost.
+  private mutating func announce(_ node: NodeID) {
+    guard let peer = peers[node], peer.state == .alive, peer.isConnected, let isNew = peer.hasReturned else { return }
+    peers[node]?.hasReturned = nil
+    actions.append(.returned(node, isNew: isNew))
   }
 
   /// Whether a heartbeat comes from the known incarnation or one that may take its place.

@@ -14,6 +14,8 @@ extension GroupHost {
   /// From so many awake groups on, fewer are woken together.
   private static let awakeLimit = 512
   private static let crowdedWakeBatch = 4
+  /// Ticks of liveness between two looks for laggards.
+  private static let laggardCheckInterval = 16
   private static let wakePause = Duration.milliseconds(5)
   /// How much later than its predecessor each follower of a dead leader stands for election.
   private static let successionDelay = Duration.milliseconds(40)
@@ -47,6 +49,7 @@ extension GroupHost {
       watchDisk()
       liveness.watermark = logStore.lastDurableBatch
       liveness.tick(now: loop.now)
+      wakeForLaggards()
       performLiveness()
     }
   }
@@ -100,6 +103,23 @@ extension GroupHost {
         wakes.append(Wake(replica: replica, node: node, reason: .resync))
       } else if isNew, replica.core.leader == node, replica.core.isQuiescent {
         wakes.append(Wake(replica: replica, node: node, reason: .leaderRestarted))
+      }
+    }
+    armWakes()
+  }
+
+  /// A silent leader whose member lacks something although it can be reached: nothing should lead to that, but if
+  /// something did, the group would stay so until somebody wanted something of it. Looks once every few seconds.
+  private func wakeForLaggards() {
+    laggardCheck += 1
+    guard laggardCheck % GroupHost.laggardCheckInterval == 0, wakes.isEmpty else { return }
+    for replica in replicas.all where replica.core.isQuiescent && replica.core.role == .leader {
+      let last = replica.core.lastIndex
+      for node in replica.core.configuration.members where node != configuration.node && liveness.isReachable(node) {
+        guard let progress = replica.core.progress(of: node), progress.match < last else { continue }
+        count(\.laggardsFound)
+        wakes.append(Wake(replica: replica, node: node, reason: .resync))
+        break
       }
     }
     armWakes()

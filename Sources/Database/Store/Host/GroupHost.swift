@@ -51,6 +51,7 @@ public final class GroupHost: @unchecked Sendable {
   /// Replicas that are not silent.
   private(set) var awakeCount = 0
   var isWakeArmed = false
+  var laggardCheck = 0
 
   /// What hinders this node's disk.
   var diskWatch = DiskWatch()
@@ -349,6 +350,8 @@ public struct HostCounters: Sendable {
   public var engineFlushes: UInt64 = 0
   /// Payloads of incarnations of nodes that are not, or not yet, known.
   public var foreignPayloads: UInt64 = 0
+  /// Members that lacked something while their group was silent.
+  public var laggardsFound: UInt64 = 0
   /// Heartbeats of nodes that were refused.
   public var refusedIncarnations: UInt64 = 0
 
