@@ -24,6 +24,8 @@ import RoostStore
 final class ClusterInvariants {
   private var groups: [GroupID: GroupRecord] = [:]
   private(set) var replicas: [ReplicaID: ReplicaRecord] = [:]
+  /// Machines that were replaced: their acknowledgements may still be on their way.
+  private var gone: Set<NodeID> = []
   private let violated: (String) -> Void
   /// How often a replica became leader.
   private(set) var reigns: UInt64 = 0
@@ -48,7 +50,10 @@ final class ClusterInvariants {
   func damaged(_ node: NodeID) { for id in replicas.keys where id.node == node { replicas[id]?.isDamaged = true } }
 
   /// A machine is gone for good.
-  func removed(_ node: NodeID) { for id in replicas.keys where id.node == node { replicas[id] = nil } }
+  func removed(_ node: NodeID) {
+    gone.insert(node)
+    for id in replicas.keys where id.node == node { replicas[id] = nil }
+  }
 
   func demand(_ condition: Bool, _ id: ReplicaID, _ what: @autoclosure () -> String) {
     if !condition { violated("node \(id.node), partition \(id.group): \(what())") }
@@ -212,8 +217,11 @@ final class ClusterInvariants {
   private func checkDurable(_ index: LogIndex, _ term: Term, _ id: ReplicaID, _ configurations: [Configuration]) {
     let isDurable = configurations.contains { configuration in
       JointQuorum(configuration).voteResult { node in
-        guard let replica = replicas[ReplicaID(node: node, group: id.group)] else { return nil }
-        return replica.durable.base >= index || replica.durable[index]?.term == term ? true : nil
+        guard let replica = replicas[ReplicaID(node: node, group: id.group)] else {
+          return gone.contains(node) ? true : nil
+        }
+        // What a disk has lost since was there when it was acknowledged, for all that can be known here.
+        return replica.isDamaged || replica.durable.base >= index || replica.durable[index]?.term == term ? true : nil
       } == .won
     }
     demand(isDurable, id, "it commits entry \(index) of term \(term), which is not durable on a quorum")

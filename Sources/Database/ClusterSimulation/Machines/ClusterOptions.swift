@@ -8,6 +8,7 @@ public struct ClusterOptions {
   public var flushAfterLogBytes = 32 << 20
   public var maximumLogEntries: UInt64 = 10_000
   public var segmentBytes = 64 << 10
+  public var maximumAppendBytes = 1 << 20
   /// How late every sync is while the node runs: the planted bug. Nil is the truth.
   public var syncDelay: Duration?
 

@@ -20,8 +20,10 @@ final class MachineState: @unchecked Sendable {
   private var current: Contents
   /// What the last flush made durable.
   private var image: Contents
+  private var generator: SeededGenerator
 
-  init(groups: [GroupDescriptor]) {
+  init(groups: [GroupDescriptor], seed: UInt64) {
+    generator = SeededGenerator(seed: seed)
     bounds = groups.map {
       ($0.id, VersionKey.stem(of: $0.range.lower.bytes), VersionKey.stem(of: $0.range.upper.bytes))
     }
@@ -56,6 +58,8 @@ final class MachineState: @unchecked Sendable {
       single.operations = [operation]
       try engine.write(single)
     }
+    // As the real engine does when its buffer is full: after any batch, and without being asked.
+    if generator.chance(0.02) { try flush() }
   }
 
   func flush() throws(EngineError) {

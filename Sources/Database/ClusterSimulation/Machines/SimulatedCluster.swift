@@ -51,7 +51,7 @@ public final class SimulatedCluster: @unchecked Sendable {
   // MARK: Machines
 
   private func addMachine(_ id: NodeID) {
-    let machine = MachineState(groups: options.groups)
+    let machine = MachineState(groups: options.groups, seed: world.seed &* 1009 &+ id.rawValue)
     machines[id] = machine
     let node = world.addNode(id) { [unowned self] process in boot(process, machine) }
     node.onCrash = { [unowned self] _ in

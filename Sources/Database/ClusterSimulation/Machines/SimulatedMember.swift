@@ -33,6 +33,7 @@ final class SimulatedMember: HostDelegate, @unchecked Sendable {
       randomSeed: process.generator.next())
     configuration.flushAfterLogBytes = options.flushAfterLogBytes
     configuration.maximumLogEntries = options.maximumLogEntries
+    configuration.maximumAppendBytes = options.maximumAppendBytes
     host = GroupHost(
       configuration: configuration, loop: loop, network: process.network, logStore: logStore, logWriter: logWriter,
       engine: IncarnationEngine(machine, of: process), disk: process.disk, stateWorker: process.makeWorker(),

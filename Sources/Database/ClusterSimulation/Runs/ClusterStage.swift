@@ -35,8 +35,11 @@ final class ClusterStage {
       options.maximumLogEntries = 5 + UInt64(choice.below(40))
     }
     if choice.chance(0.5) { options.segmentBytes = 8 << 10 }
+    // Entries that travel one by one, so that those of different terms don't come together.
+    if plan.seed % 4 == 3 { options.maximumAppendBytes = 100 }
     padding = choice.chance(0.25) ? 800 : choice.below(60)
-    keys = ClusterKeys(prefixes: prefixes.map { GroupDescriptor.data.range.lower.bytes + Array($0.utf8) })
+    keys = ClusterKeys(
+      prefixes: prefixes.map { GroupDescriptor.data.range.lower.bytes + Array($0.utf8) }, hasLulls: plan.seed % 3 == 2)
     cluster = SimulatedCluster(world, options)
     world.network.mayRepeat = GroupHost.isRepeatable
     administrator = ClusterOperator(cluster)
@@ -89,6 +92,8 @@ final class ClusterStage {
     guard cluster.violations.isEmpty else { return [] }
     nemesis.heal()
     administrator.restore()
+    // Machines that were down start now, and one that finds its disk damaged is replaced.
+    world.run(for: .seconds(1))
     guard holds(within: .seconds(20), isWhole) else {
       return ["not every machine votes again in every partition 20 s after healing"]
     }

@@ -10,6 +10,10 @@ struct ClusterKeys {
   static let age = Duration.seconds(4)
   /// What keys begin with, for each group.
   let prefixes: [[UInt8]]
+  /// Whether nobody asks for anything now and then, so that groups fall silent and have to wake.
+  var hasLulls = false
+
+  func isLull(at time: Instant) -> Bool { hasLulls && (time - .origin).milliseconds % 1500 >= 900 }
 
   func pick(at time: Instant, _ generator: inout SeededGenerator) -> [UInt8] {
     let age = (time - .origin).milliseconds / ClusterKeys.age.milliseconds
@@ -77,7 +81,7 @@ final class ClusterClient {
   func run() {
     world.after(generator.duration(ClusterClient.pause)) { [self] in
       guard isRunning else { return }
-      if pending == nil { issue() }
+      if pending == nil, !keys.isLull(at: world.now) { issue() }
       run()
     }
   }

@@ -16,6 +16,9 @@ final class ClusterOperator: @unchecked Sendable {
   private unowned let cluster: SimulatedCluster
   private var generator: SeededGenerator
   private let pause: ClosedRange<Duration> = .milliseconds(200)...(.milliseconds(1500))
+  /// Between two looks of a hasty operator, who does not wait until a change is made before asking for the next one.
+  private let hastyPause: ClosedRange<Duration> = .microseconds(200)...(.milliseconds(8))
+  private var hastyLooks = 0
   /// Whether every machine should vote in every group from here on, and nothing else change.
   private var isRestoring = false
   private var isRunning = false
@@ -34,7 +37,9 @@ final class ClusterOperator: @unchecked Sendable {
 
   func run() {
     isRunning = true
-    world.after(isRestoring ? .milliseconds(50) : generator.duration(pause)) { [self] in
+    if hastyLooks > 0 { hastyLooks -= 1 } else if generator.chance(0.15) { hastyLooks = 12 }
+    let wait = isRestoring ? .milliseconds(50) : generator.duration(hastyLooks > 0 ? hastyPause : pause)
+    world.after(wait) { [self] in
       for group in cluster.options.groups where isRestoring || generator.chance(0.7) { look(at: group.id) }
       run()
     }

@@ -71,6 +71,7 @@ extension GroupHost {
       heartbeatInterval: configuration.heartbeatInterval,
       randomSeed: configuration.randomSeed &+ group.rawValue &* 0x9E37_79B9_7F4A_7C15)
     settings.maxCachedBytes = HostConfiguration.cachedLogBytes
+    settings.maxEntriesBytesPerMessage = configuration.maximumAppendBytes
     settings.commitDelay = HostConfiguration.commitDelay
     let core = try RaftCore(configuration: settings, restoring: restored, now: loop.now)
     let replica = Replica(descriptor: descriptor, host: self, core: core, state: state)

@@ -30,6 +30,8 @@ public struct HostConfiguration: Sendable {
   public var maximumSnapshotStreams = 8
   /// What all of them together may send.
   public var snapshotBytesPerSecond = 64 << 20
+  /// Bytes of entries in one message to a follower; one entry is sent whatever its size.
+  public var maximumAppendBytes = 1 << 20
   /// Seeds every random choice of this node.
   public var randomSeed: UInt64
 

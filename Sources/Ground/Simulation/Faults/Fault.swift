@@ -39,6 +39,14 @@ public enum Fault: String, Hashable, Sendable, CaseIterable {
     }
   }
 
+  /// Whether a machine's process ends and is started again.
+  var isCrash: Bool {
+    switch self {
+    case .kill, .powerLoss, .tornWrite, .leaderCrash: true
+    default: false
+    }
+  }
+
   /// Whether it is about who leads, and so is only played where someone can tell.
   var concernsLeader: Bool { self == .leaderCrash || self == .leaderMuted }
 

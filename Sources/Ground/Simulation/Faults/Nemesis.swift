@@ -135,6 +135,8 @@ public final class Nemesis: @unchecked Sendable {
     guard let node, node.isUp, !node.isRetired, fault != .pause || !node.isPaused else { return nil }
     deed.nodes = [node.id]
     deed.amount = amount(fault)
+    // Some are back at once, while others still remember what they were asked and answered.
+    if fault.isCrash, deed.seed % 4 == 1 { deed.length = .milliseconds(1 + Int64((deed.seed >> 8) % 12)) }
     return deed
   }
 
