@@ -62,6 +62,39 @@ struct DiskTests {
     }
   }
 
+  @Test("a flipped bit in a follower's log is found when it starts again, told, and made good for by the others")
+  func flippedBit() async throws {
+    try await withTemporaryDirectory { directory in
+      try await withNodes(in: directory) { cluster in
+        let load = HistoryLoad(cluster.nodes.map(cluster.peerAddress))
+        load.start()
+        try await load.moreWrites(300)
+        let victim = try #require(cluster.leader()) % 3 + 1
+        // Killed, so that it needs its log when it comes back.
+        try cluster.signal(victim, SIGKILL)
+        _ = try await cluster.ended(victim)
+        try await load.moreWrites(100)
+        let folder = cluster.dataDirectory(victim) + "/cluster/log"
+        let segment = try #require(try FileManager.default.contentsOfDirectory(atPath: folder).sorted().first)
+        let file = URL(fileURLWithPath: folder + "/" + segment)
+        var bytes = try Data(contentsOf: file)
+        let written = try #require(bytes.lastIndex { $0 != 0 })
+        bytes[written / 2] ^= 0x10
+        try bytes.write(to: file)
+        try cluster.start(victim)
+        try await eventually("it takes part again", within: .seconds(60)) {
+          guard cluster.isRunning(victim) else {
+            throw DemoCluster.Failure(description: "it ended: \(cluster.log(victim).suffix(800))")
+          }
+          return cluster.activeNodes(seenBy: victim % 3 + 1) == 3
+        }
+        #expect(cluster.log(victim).contains(segment), "the damage is told: \(cluster.log(victim).suffix(800))")
+        try await load.moreWrites(100)
+        try await cluster.converging(load)
+      }
+    }
+  }
+
   @Test(
     "full disks: one node's costs nobody a write, a quorum's refuses writes in clear words and serves reads, until there is room",
     .enabled(if: SystemTools.canMount, "needs root and tmpfs"))
