@@ -148,13 +148,15 @@ extension GroupHost: PeerNetworkHandler {
     }
   }
 
-  /// A leader counts on entries that this node acknowledged and does not have. Nothing of it is taken, so nothing is
-  /// promised again; but the disk forgot what it had said to keep, and only people can decide what becomes of the node.
+  /// A leader counts on entries that this node acknowledged and does not have: its disk forgot what it had said to
+  /// keep, or is an old copy that nobody knew for one. What else it promised and forgot cannot be told, so it ends.
   private func lostLog(of group: GroupID, through index: LogIndex, says leader: NodeID) {
     let name = delegate?.name(of: configuration.node) ?? "\(configuration.node)"
-    network.refuse(
-      "partition \(group): its leader counts on entry \(index), which this node had acknowledged and lost; look at the "
-        + "disk, and run `roost replace \(name)` on another node", from: leader, closing: false)
+    let other = delegate?.name(of: leader) ?? "\(leader)"
+    fail(
+      "partition \(group): its leader \(other) counts on entry \(index), which this node had acknowledged and does not "
+        + "have; it could break promises it has forgotten: run `roost replace \(name)` on another node, then start it "
+        + "with an empty data directory")
   }
 
   // MARK: Entries for followers that are far behind
