@@ -80,6 +80,8 @@ final class Replica: @unchecked Sendable {
   /// The view of the current state, shared by all readers until something is applied.
   var cachedView: EngineReadView?
 
+  /// The last hard state the core handed out, written or not.
+  private var newestHardState: HardState?
   /// Storage writes handed to the log and not yet durable.
   var pendingLogWrites = 0
   /// Batches that the state engine has not taken yet; more than one only while its disk is full.
@@ -194,6 +196,7 @@ final class Replica: @unchecked Sendable {
       host.install(snapshot, write, into: self)
       return
     }
+    if let hardState = write.hardState { newestHardState = hardState }
     if !write.mustSync, write.entries.isEmpty, pendingLogWrites == 0 {
       // Only the commit index moved, which recovery does not need, and nothing earlier is under way.
       deliver(write.responses)
@@ -203,8 +206,18 @@ final class Replica: @unchecked Sendable {
     pendingLogWrites += 1
     host.observer?.logging(write, in: group, core)
     host.enqueue(
-      LogWrite(group: group, hardState: write.mustSync ? write.hardState : nil, entries: write.entries),
+      LogWrite(group: group, hardState: hardStateToKeep(with: write), entries: write.entries),
       responses: write.responses, of: self)
+  }
+
+  /// What of the hard state has to be kept with a write. That only the commit index moved is not worth a write of its
+  /// own, and may be forgotten; but whoever keeps a change of members must also keep that the one before is committed.
+  /// Otherwise, started again, it would ask the voters of two changes ago, of whom a majority need not have a member in
+  /// common with one of today's.
+  private func hardStateToKeep(with write: StorageAppend) -> HardState? {
+    guard write.mustSync else { return nil }
+    let changesMembers = write.entries.contains { $0.kind == .configurationChange }
+    return write.hardState ?? (changesMembers ? newestHardState : nil)
   }
 
   /// Something handed to the log is durable: answers that waited for it may go.
