@@ -8,14 +8,14 @@ NODES ?= 3
 DATA ?= data
 # More flags for `swift build` and `swift test`, e.g. SWIFT_FLAGS="--jobs 1".
 SWIFT_FLAGS ?=
-# A part of the tests, e.g. FILTER=RaftTests.
+# A part of the tests (FILTER=RaftTests) or of the planted bugs (FILTER=vote).
 FILTER ?=
 
 ROOST := .build/release/roost
 SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Benchmarks/*/Package.swift Benchmarks/*/Sources)
 
 .DEFAULT_GOAL := help
-.PHONY: help toolchain system build run test bench lint format docs install clean
+.PHONY: help toolchain system build run test mutants bench lint format docs install clean
 
 help: ## Lists the targets.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -36,6 +36,9 @@ run: build ## Starts a three-node cluster with sample data; Ctrl-C stops it. POR
 
 test: system ## Runs every test: unit, simulation, process-level. FILTER names a part.
 	@Scripts/test.sh "$(SWIFT)" "$(FILTER)" $(SWIFT_FLAGS)
+
+mutants: system ## Plants known bugs, each of which simulation must find. FILTER names a part.
+	@SWIFT="$(SWIFT)" Scripts/run-mutants.sh $(FILTER)
 
 bench: build ## Measures a fresh demo cluster: SQL and key-value, 1, 16 and 64 clients.
 	@Scripts/bench.sh $(ROOST)
