@@ -295,12 +295,17 @@ func randomKey(_ generator: inout SeededGenerator) -> [UInt8] {
     #expect(mkdir(to, 0o700) == 0)
     let source = try PosixDiskForCopy(from)
     let target = try PosixDiskForCopy(to)
-    var copied = 0
-    for name in try source.names() where name != "LOCK" {
-      try target.write(name, source.read(name))
-      copied += 1
+    // A compaction may take a file away between the list and its reading: then what was read is of no moment, and all
+    // of it is read again.
+    var contents: [(name: String, bytes: [UInt8])] = []
+    for attempt in 1...20 {
+      do {
+        contents = try source.names().filter { $0 != "LOCK" }.map { ($0, try source.read($0)) }
+        break
+      } catch is PosixDiskForCopy.Vanished where attempt < 20 {}
     }
-    return copied
+    for (name, bytes) in contents { try target.write(name, bytes) }
+    return contents.count
   }
 }
 
@@ -322,8 +327,10 @@ private struct PosixDiskForCopy {
     return names.sorted()
   }
 
+  struct Vanished: Error {}
+
   func read(_ name: String) throws -> [UInt8] {
-    let file = try #require(fopen(path + "/" + name, "r"))
+    guard let file = fopen(path + "/" + name, "r") else { throw Vanished() }
     defer { fclose(file) }
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 65536)

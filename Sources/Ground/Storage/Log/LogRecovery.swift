@@ -272,7 +272,14 @@ struct LogRecovery {
           try file.write(UnsafeRawBufferPointer(zeros), at: remnant.from)
         }
       }
-      // What a killed process wrote may be in the system's cache only, and from now on it counts as durable.
+      // What a killed process wrote may be in the system's cache only, and from now on it counts as durable. Where a
+      // sync failed before, the cache may even call it clean, and no later sync would write it: so it is written again.
+      if remnant.from > 0 {
+        let content = try file.read(at: 0, count: remnant.from)
+        try content.withUnsafeBufferPointer { content throws(DiskError) in
+          try file.write(UnsafeRawBufferPointer(content), at: 0)
+        }
+      }
       try file.sync()
     } catch {
       throw LogError(error)
