@@ -30,7 +30,8 @@ flags=("$@")
 if [ -n "$filter" ]; then
   run "$filter" --filter "$filter"
 else
-  run "unit tests" --skip SimulationTests --skip ProcessTests
+  # One after the other: among them are tests of sockets with time limits, and others that keep a core busy for seconds.
+  run "unit tests" --no-parallel --skip SimulationTests --skip ProcessTests
   run "simulations" --filter SimulationTests
   # Clusters of many tests at once would starve one another.
   run "clusters of processes" --no-parallel --filter ProcessTests

@@ -23,7 +23,7 @@ struct ClusterSimulationTests {
       if shard == 0 { tell(seed) }
       return
     }
-    let count = ClusterSimulationTests.setting("ROOST_SIM_SEEDS") ?? 80
+    let count = ClusterSimulationTests.setting("ROOST_SIM_SEEDS") ?? 200
     var tally = ClusterTally()
     var answered = 0
     var unknown = 0
