@@ -1,3 +1,4 @@
+import RoostClusterSimulation
 import RoostPlatform
 import RoostRaft
 import RoostSimulation
@@ -26,5 +27,25 @@ struct FailedSyncTests {
     medium.crash(.powerLoss)
     let third = try LogStore(disk: SimulatedDisk(medium), directory: "log", options: LogOptions(segmentBytes: 64 << 10))
     #expect(third.recoveredGroups.first?.lastIndex == kept && kept == LogIndex(2))
+  }
+
+  /// Whoever removes a log removes the votes in it; that the state is there shows that there was one.
+  @Test func aRemovedLogIsNotTakenForANewOne() throws {
+    let world = World(seed: 7)
+    var options = ClusterOptions()
+    options.size = 1
+    options.flushAfterLogBytes = 1
+    let cluster = SimulatedCluster(world, options)
+    defer { cluster.close() }
+    cluster.start()
+    world.run(for: .seconds(2))
+    let node = try #require(world.nodes.first)
+    node.crash(.kill)
+    let disk = SimulatedDisk(node.medium)
+    for name in try disk.list("log") { try disk.remove("log/" + name) }
+    node.start()
+    world.run(for: .seconds(2))
+    #expect(cluster.violations.count > 1)
+    #expect(cluster.violations.allSatisfy { $0.contains("the log is gone") }, "\(cluster.violations)")
   }
 }

@@ -282,6 +282,25 @@ import Testing
     #expect((found.lastIndex, found.snapshot.index, found.repairThrough) == (.zero, .zero, LogIndex(12)))
   }
 
+  /// A member applied what the others had committed, and its first own batch was lost: its log knows nothing of the group.
+  @Test func aStateOfAGroupThatTheLogDoesNotKnowMovesTheMarker() throws {
+    let disk = FaultyDisk()
+    let state = SnapshotMetadata(
+      index: LogIndex(30), term: Term(2), configuration: Configuration(voters: [NodeID(1), NodeID(2)]))
+    let first = try LogStore(disk: disk, directory: "log", options: smallSegments)
+    #expect(first.isNew)
+    first.close()
+    let second = try LogStore(disk: disk, directory: "log", options: smallSegments)
+    #expect(!second.isNew)
+    #expect(try second.repair(GroupID(1), stateAt: state) == .markerMoved(LogIndex(30)))
+    #expect(try second.repair(GroupID(2), stateAt: SnapshotMetadata()) == .nothing)
+    second.close()
+    let third = try LogStore(disk: disk, directory: "log", options: smallSegments)
+    let found = try #require(third.group(GroupID(1)))
+    #expect((found.snapshot, found.lastIndex, found.hardState.term) == (state, LogIndex(30), Term(2)))
+    #expect(third.group(GroupID(2)) == nil)
+  }
+
   /// A state that holds some committed prefix of the group.
   private func appliedState(
     of truth: LogModel.Group, round: Int, _ generator: inout SeededGenerator

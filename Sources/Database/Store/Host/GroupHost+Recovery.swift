@@ -12,7 +12,14 @@ extension GroupHost {
   /// every group can be recovered from both. What was found and done is in ``storageReport``.
   func repairLog() throws {
     storageReport += logStore.damageReport.map(\.description)
-    for group in logStore.groups {
+    let groups = Set(logStore.groups).union(try groupsOfState()).sorted()
+    if logStore.isNew, !groups.isEmpty {
+      try logStore.takeBack()
+      throw RecoveryError(
+        description: "the log is gone, but the state has partition \(groups[0]) and with it promises that were in the "
+          + "log: put it back, or replace the node: run `roost replace NAME` on another one, and start an empty one")
+    }
+    for group in groups {
       let state = try groupState(group)
       var stand = SnapshotMetadata(index: state.applied, term: state.appliedTerm, configuration: state.configuration)
       if !state.installing.isEmpty {
@@ -77,6 +84,22 @@ extension GroupHost {
     let replica = Replica(descriptor: descriptor, host: self, core: core, state: state)
     if restored.repairThrough > .zero { repairing.append(replica) }
     return replica
+  }
+
+  /// The groups that the state engine has anything of. The log may know nothing of one: a member applies what the others
+  /// have committed, and the state may be made durable, before its own log is for the first time.
+  private func groupsOfState() throws -> [GroupID] {
+    try readingState {
+      let cursor = try engine.snapshot().cursor(lower: LocalKeys.firstGroupState, upper: LocalKeys.endOfGroupStates)
+      var groups: [GroupID] = []
+      cursor.next()
+      while cursor.isValid {
+        if let group = LocalKeys.group(ofState: cursor.key) { groups.append(group) }
+        cursor.next()
+      }
+      try cursor.checkStatus()
+      return groups
+    }
   }
 
   private func groupState(_ group: GroupID) throws -> GroupState {

@@ -4,4 +4,14 @@ import RoostStorage
 /// Engine keys of state that belongs to this node alone.
 enum LocalKeys {
   static func groupState(_ group: GroupID) -> [UInt8] { KeySpace.appliedIndexKey(of: group) }
+
+  /// Where the states of groups begin and end.
+  static var firstGroupState: [UInt8] { Array(groupState(GroupID(0)).dropLast(8)) }
+  static var endOfGroupStates: [UInt8] { groupState(GroupID(.max)) + [0] }
+
+  /// The group whose state is under `key`; nil if that is something else.
+  static func group(ofState key: [UInt8]) -> GroupID? {
+    guard key.count == firstGroupState.count + 8, key.starts(with: firstGroupState) else { return nil }
+    return GroupID(key.suffix(8).reduce(0) { $0 << 8 | UInt64($1) })
+  }
 }

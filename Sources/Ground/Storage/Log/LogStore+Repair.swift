@@ -36,7 +36,13 @@ extension LogStore {
   /// anything but followers. Durable on return; does nothing where nothing is wrong.
   @discardableResult
   public func repair(_ group: GroupID, stateAt state: SnapshotMetadata) throws(LogError) -> GroupRepair {
-    guard let log = self.group(group) else { return .nothing }
+    guard let log = self.group(group) else {
+      if state.index == .zero { return .nothing }
+      // Nothing of the group was durable here yet, so nothing was promised, when others committed what it has applied.
+      try write([LogWrite(group: group, hardState: HardState(term: state.term), snapshot: state)])
+      try sync()
+      return .markerMoved(state.index)
+    }
     if let damage = log.damage, state.index.next < damage.resumesAt {
       return try cutBack(log, stateAt: state)
     }

@@ -30,6 +30,8 @@ public final class LogStore: @unchecked Sendable {
   public let tornBytes: Int
   /// Where the log was found damaged at this opening; not what an earlier one has found and ``finishRepair()`` settled.
   public let damageReport: [LogDamage]
+  /// Whether there was no log: not even an empty segment, which a log has from its first opening on.
+  public let isNew: Bool
 
   let files: SegmentFiles
   let options: LogOptions
@@ -79,7 +81,8 @@ public final class LogStore: @unchecked Sendable {
     let files = SegmentFiles(disk: disk, directory: directory)
     var recovery = LogRecovery(files: files)
     try recovery.run()
-    if recovery.segments.isEmpty {
+    isNew = recovery.segments.isEmpty
+    if isNew {
       let capacity = LogRecord.padded(max(options.firstSegmentBytes, 4096))
       do throws(DiskError) {
         let created = try disk.open(files.unfinishedPath(1), create: true)
@@ -129,6 +132,14 @@ public final class LogStore: @unchecked Sendable {
       for reader in readers.values { reader.close() }
       readers.removeAll()
     }
+  }
+
+  /// Undoes the creation of a new log that should not be new: the next opening finds none either. Nothing but ``close()``
+  /// may be called afterwards.
+  public func takeBack() throws(LogError) {
+    precondition(isNew && offset == 0, "only a log without a batch can be taken back")
+    hasFailed = true
+    do throws(DiskError) { try files.remove(number) } catch { throw LogError(error) }
   }
 
   /// What recovery found of a group; nil if the log knew nothing of it.
