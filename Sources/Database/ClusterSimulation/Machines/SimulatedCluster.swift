@@ -1,4 +1,3 @@
-import RoostMembership
 import RoostPlatform
 public import RoostRaft
 public import RoostSimulation
@@ -142,12 +141,6 @@ public final class SimulatedCluster: @unchecked Sendable {
   private func departed(_ node: NodeID, _ reason: String) {
     departures.append("\(world.now.nanoseconds / 1_000_000) ms: node \(node) ended: \(reason)")
     tally.departures += 1
-  }
-
-  func refused(_ node: NodeID, _ refusal: NodeLiveness.Refusal, by other: NodeID) {
-    // What a damaged disk says may look like an old copy, or like another process.
-    let isDamaged = world.node(node)?.medium.isDamaged ?? false
-    if !forgetful.contains(node), !isDamaged { violated("node \(other) refuses node \(node): \(refusal)") }
   }
 
   // MARK: What must hold
