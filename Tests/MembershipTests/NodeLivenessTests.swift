@@ -163,6 +163,31 @@ struct NodeLivenessTests {
     #expect(!wires.cores[one]!.accepts(tag, from: two))
   }
 
+  @Test func whatWasWrittenSinceTheStartMakesUpForNothing() {
+    var wires = Wires(2)
+    wires.start(two, epoch: 5, watermark: 100)
+    wires.cores[two]!.connected(to: one, now: wires.now)
+    wires.pass(milliseconds: 1000)
+    wires.close(one, two)
+    wires.start(two, epoch: 6, watermark: 103)
+    wires.cores[two]!.watermarkAtStart = 99
+    wires.cores[two]!.connected(to: one, now: wires.now)
+    wires.pass(milliseconds: 10)
+    #expect(wires.log(1).last == .refuse(two, Incarnation(epoch: 6, nonce: 7).tag, .logWentBack))
+  }
+
+  @Test func onceAStartIsKnownItsLogIsToldAsItGrows() {
+    var wires = Wires(2)
+    wires.start(two, epoch: 5, watermark: 103)
+    wires.cores[two]!.watermarkAtStart = 99
+    wires.cores[two]!.connected(to: one, now: wires.now)
+    wires.cores[one]!.connected(to: two, now: wires.now)
+    wires.pass(milliseconds: 10)
+    #expect(wires.cores[one]!.watermark(of: two) == 99)
+    wires.pass(milliseconds: 1000)
+    #expect(wires.cores[one]!.watermark(of: two) == 103)
+  }
+
   @Test(arguments: [
     (UInt64(4), UInt64(9), NodeLiveness.Refusal?.some(.epochWentBack)), (5, 8, .duplicate), (5, 9, nil), (6, 1, nil),
   ])

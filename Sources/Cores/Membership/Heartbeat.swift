@@ -6,7 +6,9 @@ public struct Heartbeat: Hashable, Sendable {
   public var sequence: UInt64
   /// The sequence of the last heartbeat that came from the receiver: proof that the way there works too.
   public var echo: UInt64
-  /// The number of the last batch of the sender's log that is durable. It never goes back, unless the disk did.
+  /// The number of the last batch of the sender's log that is durable. It never goes back, unless the disk did. Until the
+  /// receiver has echoed a heartbeat of this start, the last batch that the start found: what was written since must not
+  /// make up for what is missing.
   public var watermark: UInt64
   public var condition: NodeCondition
 

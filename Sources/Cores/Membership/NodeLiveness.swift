@@ -106,6 +106,8 @@ public struct NodeLiveness: Sendable {
   private var actions: [Action] = []
   /// What this node says of itself.
   public var watermark: UInt64 = 0
+  /// What its log ended with when it was started.
+  public var watermarkAtStart: UInt64?
   public var condition: NodeCondition = []
 
   public init(_ configuration: Configuration, now: Instant) {
@@ -130,6 +132,8 @@ public struct NodeLiveness: Sendable {
   public func livingTag(of node: NodeID) -> Incarnation.Tag? {
     peers[node].flatMap { $0.state == .alive ? $0.tag : nil }
   }
+  /// The last batch that a peer has said is durable.
+  public func watermark(of node: NodeID) -> UInt64 { peers[node]?.watermark ?? 0 }
   public func phi(of node: NodeID, now: Instant) -> Double { peers[node]?.detector.phi(at: now) ?? 0 }
   /// Whether payloads with this tag are the known incarnation's.
   public func accepts(_ tag: Incarnation.Tag, from node: NodeID) -> Bool { peers[node]?.tag == tag }
@@ -320,8 +324,8 @@ public struct NodeLiveness: Sendable {
     actions.append(
       .send(
         Heartbeat(
-          tag: configuration.incarnation.tag, sequence: peer.sequence, echo: peer.lastReceived, watermark: watermark,
-          condition: condition), to: node))
+          tag: configuration.incarnation.tag, sequence: peer.sequence, echo: peer.lastReceived,
+          watermark: peer.echoed == 0 ? watermarkAtStart ?? watermark : watermark, condition: condition), to: node))
   }
 
   /// Whether the peer's echoes show that it hears this node: one that is missing for four intervals is too many.

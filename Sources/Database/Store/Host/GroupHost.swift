@@ -109,6 +109,7 @@ public final class GroupHost: @unchecked Sendable {
   /// Recovers every group and begins to take part. Call it on the loop.
   public func start() throws {
     loop.preconditionCurrent()
+    liveness.watermarkAtStart = logStore.lastDurableBatch
     try repairLog()
     for descriptor in configuration.groups.sorted(by: { $0.id < $1.id }) {
       add(try recover(descriptor, founders: configuration.founders))
