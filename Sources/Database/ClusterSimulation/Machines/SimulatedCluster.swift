@@ -27,6 +27,8 @@ public final class SimulatedCluster: @unchecked Sendable {
   private var nextID: UInt64
   /// Machines whose disk was given an old copy, or lost what was on it.
   private var forgetful: Set<NodeID> = []
+  /// Those that run on an old copy, as far as nobody has noticed.
+  private var copies: Set<NodeID> = []
 
   public init(_ world: World, _ options: ClusterOptions) {
     self.world = world
@@ -67,6 +69,7 @@ public final class SimulatedCluster: @unchecked Sendable {
       return { [unowned self] in
         restore()
         forgetful.insert(id)
+        copies.insert(id)
         invariants.damaged(id)
       }
     }
@@ -93,7 +96,33 @@ public final class SimulatedCluster: @unchecked Sendable {
     tally.replacements += 1
   }
 
+  // MARK: Old copies
+
+  /// A disk is copied. Returns whether all others remember a later state of it than the copy's: then nobody takes for
+  /// true what the machine says with the copy. Who was started meanwhile, or not reached, knows nothing, and no promise
+  /// is kept then (docs/limitations.md).
+  func memory(of node: SimulatedNode) -> () -> Bool {
+    let copied = running[node.id]?.host.watermark(of: node.id)
+    return { [unowned self] in
+      guard let copied else { return false }
+      return members.allSatisfy { member in
+        member == node.id || running[member].map { $0.host.watermark(of: node.id) > copied } ?? false
+      }
+    }
+  }
+
+  /// Another machine starts, and knows nothing of what the old copies in use have forgotten.
+  private func withdrawCopies(before starting: NodeID) {
+    for id in copies.sorted() where id != starting {
+      copies.remove(id)
+      guard let node = world.node(id), !node.isRetired else { continue }
+      departed(id, "its disk was put back to an old copy, and not everybody remembers")
+      replace(node)
+    }
+  }
+
   private func boot(_ process: SimulatedProcess, _ machine: MachineState) -> AnyObject? {
+    withdrawCopies(before: process.id)
     // A damaged end of a log can't be told from a torn one by the node itself.
     if process.node.medium.isDamaged {
       invariants.damaged(process.id)

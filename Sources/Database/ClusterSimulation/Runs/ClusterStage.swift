@@ -46,6 +46,7 @@ final class ClusterStage {
     let faults = plan.nemesis ?? ClusterStage.faults(plan.faults, &choice)
     nemesis = Nemesis(world, options: faults) { [unowned cluster] in cluster.leader }
     nemesis.replace = { [unowned cluster] node in cluster.replace(node) }
+    nemesis.copied = { [unowned cluster] node in cluster.memory(of: node) }
   }
 
   private static let middle = Key(GroupDescriptor.data.range.lower.bytes + Array("m".utf8))

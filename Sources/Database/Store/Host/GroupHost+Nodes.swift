@@ -1,6 +1,7 @@
 public import RoostMembership
 import RoostPlatform
 public import RoostRaft
+import RoostStorage
 
 /// What the floor above tells a host of the other nodes, and asks. Call everything on the loop.
 extension GroupHost {
@@ -19,6 +20,11 @@ extension GroupHost {
   /// The incarnation of a node that is heard of now.
   public func livingIncarnation(of node: NodeID) -> Incarnation.Tag? {
     node == configuration.node ? configuration.incarnation.tag : liveness.livingTag(of: node)
+  }
+
+  /// The last batch of a node's log that it has said is durable; this node's own.
+  public func watermark(of node: NodeID) -> UInt64 {
+    node == configuration.node ? logStore.lastDurableBatch : liveness.watermark(of: node)
   }
 
   /// What hinders a node, as it says itself.

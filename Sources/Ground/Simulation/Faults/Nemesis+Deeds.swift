@@ -108,14 +108,21 @@ extension Nemesis {
         node.restart(after: deed.length)
       }
     default:
-      let restore = node.copyDisk()
-      later(deed.length) {
-        guard !node.isRetired else { return }
-        node.crash(.powerLoss)
-        restore()
-        node.start()
-      }
+      putBack(node, after: deed.length, node.copyDisk(), when: copied?(node) ?? { true })
     }
     return true
+  }
+
+  /// Puts an old copy of a disk back as soon as it may be, after `delay` at the earliest.
+  private func putBack(
+    _ node: SimulatedNode, after delay: Duration, _ restore: @escaping () -> Void, when mayRestore: @escaping () -> Bool
+  ) {
+    later(delay) { [self] in
+      guard !node.isRetired else { return }
+      guard mayRestore() else { return putBack(node, after: .milliseconds(50), restore, when: mayRestore) }
+      node.crash(.powerLoss)
+      restore()
+      node.start()
+    }
   }
 }

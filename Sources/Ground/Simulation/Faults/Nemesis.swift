@@ -47,6 +47,8 @@ public final class Nemesis: @unchecked Sendable {
   /// Puts another machine in the place of one whose disk is lost. Without it the machine comes back empty under its own
   /// identity, which nothing that made promises survives.
   public var replace: ((SimulatedNode) -> Void)?
+  /// Hears of a disk that is copied. What it returns is asked whether the copy may be put back; without it, it always may.
+  public var copied: ((SimulatedNode) -> () -> Bool)?
 
   /// - Parameter leader: Who leads at the moment, as far as the test can tell.
   public init(_ world: World, options: NemesisOptions = NemesisOptions(), leader: @escaping () -> NodeID? = { nil }) {
