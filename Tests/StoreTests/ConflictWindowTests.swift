@@ -52,7 +52,7 @@ struct ConflictWindowTests {
 
   @Test("a read from before the window can't be judged and conflicts")
   func floor() {
-    var window = ConflictWindow(maximumCount: 4)
+    var window = ConflictWindow(limit: .init(count: 4))
     for step in 1...10 { window.apply(write("k\(step)"), at: Timestamp(UInt64(step))) }
     #expect(window.floor == Timestamp(6))
     #expect(window.judge(request(at: 5, keys: ["unrelated"])) == .conflict)
@@ -60,10 +60,24 @@ struct ConflictWindowTests {
     #expect(window.judge(request(at: 6, keys: ["k7"])) == .conflict)
   }
 
+  @Test("many windows hold together no more than two alone, and each enough to be of use")
+  func sharing() {
+    let alone = ConflictWindow.Limit()
+    #expect(ConflictWindow.Limit(sharedBy: 1).count == alone.count)
+    #expect(ConflictWindow.Limit(sharedBy: 2).bytes == alone.bytes)
+    #expect(ConflictWindow.Limit(sharedBy: 64).count * 64 == alone.count * 2)
+    #expect(ConflictWindow.Limit(sharedBy: 10_000).count == 256)
+    var window = ConflictWindow(limit: .init(count: 8))
+    for step in 1...8 { window.apply(write("k\(step)"), at: Timestamp(UInt64(step))) }
+    window.limit = .init(count: 2)
+    window.apply(write("k9"), at: Timestamp(9))
+    #expect(window.floor == Timestamp(7), "what it held beyond its new share is gone")
+  }
+
   @Test("agrees with remembering everything", arguments: 0..<20)
   func model(seed: UInt64) {
     var generator = TestGenerator(seed: seed)
-    var window = ConflictWindow(maximumCount: 16)
+    var window = ConflictWindow(limit: .init(count: 16))
     var history: [(key: Int, timestamp: UInt64)] = []
     for step in 1...400 {
       let timestamp = UInt64(step)

@@ -66,6 +66,13 @@ public struct RaftCore: Sendable {
   public internal(set) var isRepairing = false
 
   @usableFromInline var log: EntryLog
+
+  /// Bytes of entries kept in memory for followers, in the beginning that of the configuration. A change takes effect
+  /// with the next entries.
+  public var maxCachedBytes: Int {
+    get { log.maxCachedBytes }
+    set { log.maxCachedBytes = newValue }
+  }
   var tracker: ProgressTracker
   /// The configuration in force at the applied index. The tracker's may be one change ahead while the shell is
   /// about to report that it has applied that change.

@@ -46,7 +46,7 @@ struct EntryLog: Sendable {
   private var latestBytes = 0
 
   private var applyQueue: ApplyQueue
-  private let maxCachedBytes: Int
+  var maxCachedBytes: Int
   private let appliesBeforeDurable: Bool
 
   init(_ state: RestoredState, settings: RaftConfiguration) {

@@ -77,7 +77,7 @@ extension GroupHost {
       id: configuration.node, electionTimeout: configuration.electionTimeout,
       heartbeatInterval: configuration.heartbeatInterval,
       randomSeed: configuration.randomSeed &+ group.rawValue &* 0x9E37_79B9_7F4A_7C15)
-    settings.maxCachedBytes = HostConfiguration.cachedLogBytes
+    settings.maxCachedBytes = HostConfiguration.cachedLogBytes(ofEachOf: replicas.all.count + 1)
     settings.maxEntriesBytesPerMessage = configuration.maximumAppendBytes
     settings.commitDelay = HostConfiguration.commitDelay
     let core = try RaftCore(configuration: settings, restoring: restored, now: loop.now)

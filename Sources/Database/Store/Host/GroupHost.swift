@@ -62,6 +62,10 @@ public final class GroupHost: @unchecked Sendable {
   var retention: Retention?
   let viewHorizon = ViewHorizon()
 
+  /// What every replica may remember of late writes, and of its log: a share, so that a node's memory does not grow
+  /// with the number of its groups.
+  private(set) var windowLimit = ConflictWindow.Limit()
+  private(set) var cachedLogBytes = HostConfiguration.cachedLogBytes(ofEachOf: 1)
   var connectedPeers: Set<NodeID> = []
   var clients: [ObjectIdentifier: ClientState] = [:]
   var router: Router
@@ -137,6 +141,8 @@ public final class GroupHost: @unchecked Sendable {
         by: GroupHost.campaignSpacing * position + configuration.electionTimeout * rank(in: replica))
     }
     replicas.insert(replica)
+    windowLimit = ConflictWindow.Limit(sharedBy: replicas.all.count)
+    cachedLogBytes = HostConfiguration.cachedLogBytes(ofEachOf: replicas.all.count)
     observer?.recovered(replica.group, replica.core)
     markDirty(replica)
   }

@@ -19,9 +19,8 @@ struct ConflictWindow {
     var key: Key
   }
 
-  /// Bounds of the applied part: keys, and their bytes.
-  private let maximumCount: Int
-  private let maximumBytes: Int
+  /// Bounds of the applied part.
+  var limit: Limit
 
   /// Ring of applied writes, oldest at `head`. Grows with use: a node may hold thousands of groups without any.
   private var ring: [Record?] = []
@@ -35,10 +34,28 @@ struct ConflictWindow {
   /// The newest proposed but unapplied timestamp of a key.
   private var proposed: [Key: Timestamp] = [:]
 
-  init(floor: Timestamp = .zero, maximumCount: Int = 1 << 16, maximumBytes: Int = 8 << 20) {
+  /// How many keys, and how many bytes of keys, a window may hold.
+  struct Limit {
+    var count: Int
+    var bytes: Int
+
+    init(count: Int = 1 << 16, bytes: Int = 8 << 20) {
+      self.count = count
+      self.bytes = bytes
+    }
+
+    /// What each of so many windows of a node may hold: together no more than two alone would, as long as that leaves
+    /// each of them enough to be of use.
+    init(sharedBy windows: Int) {
+      let alone = Limit()
+      count = max(256, min(alone.count, 2 * alone.count / max(windows, 1)))
+      bytes = max(32 << 10, min(alone.bytes, 2 * alone.bytes / max(windows, 1)))
+    }
+  }
+
+  init(floor: Timestamp = .zero, limit: Limit = Limit()) {
     self.floor = floor
-    self.maximumCount = maximumCount
-    self.maximumBytes = maximumBytes
+    self.limit = limit
   }
 
   func judge(_ request: CommitRequest) -> Verdict {
@@ -81,13 +98,13 @@ struct ConflictWindow {
       count += 1
       bytes += write.key.bytes.count
       newest[write.key] = timestamp
-      while count > maximumCount || bytes > maximumBytes { dropOldest() }
+      while count > limit.count || bytes > limit.bytes { dropOldest() }
     }
   }
 
   /// Everything before `timestamp` was replaced by a snapshot.
   mutating func reset(floor timestamp: Timestamp) {
-    self = ConflictWindow(floor: timestamp, maximumCount: maximumCount, maximumBytes: maximumBytes)
+    self = ConflictWindow(floor: timestamp, limit: limit)
   }
 
   private mutating func dropOldest() {

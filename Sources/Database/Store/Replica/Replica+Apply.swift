@@ -24,6 +24,8 @@ extension Replica {
 
   /// Turns entries into a batch. Nil if they can't be decoded; then the node ends.
   private func stage(_ entries: [Entry]) -> PendingApply? {
+    window.limit = host.windowLimit
+    core.maxCachedBytes = host.cachedLogBytes
     var pending = PendingApply(entries: entries, state: blockedApplies.last?.state ?? state)
     for entry in entries {
       let own = settle(entry, into: &pending.settled)

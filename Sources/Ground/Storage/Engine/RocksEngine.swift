@@ -4,7 +4,10 @@ import Synchronization
 /// Memory and file limits of a ``RocksEngine``. The defaults keep an idle node below 80 MB.
 public struct RocksOptions: Sendable {
   /// Bytes that one memtable takes before it is written out.
-  public var writeBufferBytes = 16 << 20
+  public var writeBufferBytes = 32 << 20
+  /// Tables that gather before they are merged with the sorted levels. Overwrites of few keys cost half as much to merge
+  /// with eight as with four.
+  public var tablesBeforeMerge = 8
   /// Memtables that may exist at once; when all are full, writers wait.
   public var writeBuffers = 2
   /// Bytes of decompressed blocks, indexes and filters kept in memory.
@@ -55,7 +58,7 @@ public final class RocksEngine: Engine {
   public func forget(before timestamp: UInt64) {
     guard let database = try? open() else { return }
     database.threshold.raise(to: timestamp)
-    database.suggestCompaction()
+    database.sweepIfWorthwhile()
   }
 
   /// Merges everything into one sorted run and drops all that may be dropped. Blocks for long: for tests and tools.
@@ -87,6 +90,8 @@ final class RocksDatabase: @unchecked Sendable {
   private let options: OpaquePointer
   private let writeOptions: OpaquePointer
   private let flushOptions: OpaquePointer
+  private let writeBufferBytes: Int
+  private let writtenSinceSweep = Atomic<Int>(0)
   /// Emptied batches to fill again, at most `idleBatchLimit`.
   private let idleBatches = Mutex(IdleBatches())
   private static let idleBatchLimit = 8
@@ -102,6 +107,7 @@ final class RocksDatabase: @unchecked Sendable {
     path: String, options settings: RocksOptions, onCorruption: @escaping @Sendable (EngineError) -> Void
   ) throws(EngineError) {
     self.onCorruption = onCorruption
+    writeBufferBytes = settings.writeBufferBytes
     options = RocksDatabase.makeOptions(settings)
     rocksdb_options_set_compaction_filter_factory(options, RocksSweep.makeFactory(threshold))
     var message: UnsafeMutablePointer<CChar>?
@@ -132,6 +138,7 @@ final class RocksDatabase: @unchecked Sendable {
     rocksdb_options_set_atomic_flush(options, 1)
     rocksdb_options_set_write_buffer_size(options, settings.writeBufferBytes)
     rocksdb_options_set_max_write_buffer_number(options, Int32(clamping: settings.writeBuffers))
+    rocksdb_options_set_level0_file_num_compaction_trigger(options, Int32(clamping: settings.tablesBeforeMerge))
     rocksdb_options_set_max_background_jobs(options, Int32(clamping: settings.backgroundJobs))
     rocksdb_options_set_max_open_files(options, Int32(clamping: settings.openFiles))
     rocksdb_options_set_compression(options, Int32(rocksdb_lz4_compression))
@@ -220,7 +227,7 @@ final class RocksDatabase: @unchecked Sendable {
     }
     var message: UnsafeMutablePointer<CChar>?
     rocksdb_write(handle, writeOptions, native, &message)
-    giveBack(native)
+    writtenSinceSweep.add(giveBack(native), ordering: .relaxed)
     if message != nil { throw failure("cannot write to the state engine", message) }
   }
 
@@ -228,7 +235,8 @@ final class RocksDatabase: @unchecked Sendable {
     idleBatches.withLock { $0.batches.popLast() } ?? rocksdb_writebatch_create()
   }
 
-  private func giveBack(_ batch: OpaquePointer) {
+  /// Returns how many bytes were in it.
+  private func giveBack(_ batch: OpaquePointer) -> Int {
     var bytes = 0
     _ = rocksdb_writebatch_data(batch, &bytes)
     rocksdb_writebatch_clear(batch)
@@ -240,6 +248,7 @@ final class RocksDatabase: @unchecked Sendable {
         return true
       }
     if !isKept { rocksdb_writebatch_destroy(batch) }
+    return bytes
   }
 
   func flush() throws(EngineError) {
@@ -248,9 +257,19 @@ final class RocksDatabase: @unchecked Sendable {
     if message != nil { throw failure("cannot flush the state engine", message) }
   }
 
+  /// Sweeps once as much was written as half of what the tables hold: then a byte is rewritten two or three times for
+  /// the sake of sweeping, however large the data, and garbage is no more than about half of them.
+  func sweepIfWorthwhile() {
+    let tables = integerProperty("rocksdb.total-sst-files-size") ?? 0
+    let written = writtenSinceSweep.load(ordering: .relaxed)
+    guard written >= max(2 * writeBufferBytes, tables / 2) else { return }
+    writtenSinceSweep.subtract(written, ordering: .relaxed)
+    suggestCompaction()
+  }
+
   /// Marks files that hold overwritten versions for a merge in the background. The last level takes part as far as
   /// newer files overlap it, which is where something was overwritten.
-  func suggestCompaction() {
+  private func suggestCompaction() {
     var message: UnsafeMutablePointer<CChar>?
     let (lower, upper) = ([KeySpace.replicated], [KeySpace.replicated + 1])
     lower.withUnsafeBytes { lower in
