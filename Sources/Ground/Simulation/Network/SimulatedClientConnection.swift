@@ -75,10 +75,26 @@ public final class SimulatedClientConnection: @unchecked Sendable {
       server.clientClosed(endpoint.nativeService)
     }
     let notify = onClose
+    release()
+    notify?()
+  }
+
+  /// Lets go of all that holds this connection in its turn.
+  private func release() {
+    server = nil
+    toServer = nil
+    toClient = nil
     onOpen = nil
     onPayload = nil
     onClose = nil
-    notify?()
+  }
+
+  /// The world ends.
+  func discard() {
+    state = .closed
+    toServer?.close()
+    toClient?.close()
+    release()
   }
 
   /// The server sends; it may have more under way than a client reads.

@@ -230,6 +230,7 @@ public final class SimulatedNetwork: @unchecked Sendable {
   func close() {
     endpoints = [:]
     links = [:]
+    for client in clients { client.discard() }
     clients = []
   }
 
