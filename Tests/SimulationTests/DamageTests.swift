@@ -64,7 +64,7 @@ struct DamageTests {
     try file.put([1, 2, 3], at: 100)
     try file.put([1, 2, 3], at: 4096)
     #expect(throws: DiskError.self) { try file.put([UInt8](repeating: 1, count: 8), at: 4099) }
-    #expect(medium.hasNewFailures)
+    #expect(medium.hasRunFull)
     medium.heal()
     try file.put([UInt8](repeating: 1, count: 8), at: 4099)
   }

@@ -135,7 +135,7 @@ public final class SimulatedCluster: @unchecked Sendable {
     } catch {
       // Its disk died with it; that was the nemesis.
       guard process.isAlive else { return nil }
-      ended(process, because: "it can't start: \(error)")
+      ended(process, because: Departure.notStarted(because: error))
       return nil
     }
   }
@@ -148,23 +148,25 @@ public final class SimulatedCluster: @unchecked Sendable {
   func ended(_ process: SimulatedProcess, because reason: String) {
     let node = process.node
     let medium = node.medium
-    if forgetful.contains(node.id) {
-      departed(node.id, reason)
-      return replace(node)
-    }
-    if medium.hasNewFailures {
-      // A sync failed, or there was no room: who ends then is right. What was not synced is gone.
+    let departure = Departure(reason, isForgetful: forgetful.contains(node.id))
+    if departure.isFailure(of: medium) {
+      // What was not synced is gone.
       medium.acknowledgeFailures()
       departed(node.id, reason)
-      return process.exit(.powerLoss, restartAfter: .milliseconds(200))
-    }
-    if medium.isDamaged {
-      // It must be said, and the machine replaced.
+      process.exit(.powerLoss, restartAfter: .milliseconds(200))
+    } else if departure.isLoss(of: medium) {
       departed(node.id, reason)
-      return replace(node)
+      replace(node)
+    } else {
+      violated("node \(node.id) failed: \(reason)")
+      process.exit(restartAfter: .milliseconds(500))
     }
-    violated("node \(node.id) failed: \(reason)")
-    process.exit(restartAfter: .milliseconds(500))
+  }
+
+  /// A process mends its log or its state, or gets them anew: only damage is a reason for that.
+  func mended(_ process: SimulatedProcess, _ report: String) {
+    guard !process.node.medium.isDamaged, !forgetful.contains(process.id) else { return }
+    violated("node \(process.id), whose disk is whole, mends it: \(report)")
   }
 
   private func departed(_ node: NodeID, _ reason: String) {

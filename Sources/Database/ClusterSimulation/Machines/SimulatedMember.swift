@@ -42,6 +42,7 @@ final class SimulatedMember: HostDelegate, @unchecked Sendable {
     host.observer = MemberObserver(process.id, machine, cluster.invariants)
     failures.receiver = { [weak self] in self?.logFailed($0) }
     try host.start()
+    for report in host.storageReport { cluster.mended(process, report) }
     tardy?.isTardy = true
     process.network.nativeService = host
     for member in cluster.members { reach(member) }
@@ -83,7 +84,7 @@ final class SimulatedMember: HostDelegate, @unchecked Sendable {
   func configurationChanged(_ group: GroupID) {}
   func snapshotInstalled(_ group: GroupID) {}
   func connectionChanged(_ node: NodeID, isConnected: Bool) {}
-  func storageDamaged(_ report: String) {}
+  func storageDamaged(_ report: String) { cluster.mended(process, report) }
   func livenessChanged(_ node: NodeID) {}
   func conditionChanged(_ condition: NodeCondition) {}
   func name(of node: NodeID) -> String? { nil }

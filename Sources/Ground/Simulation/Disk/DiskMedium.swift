@@ -38,8 +38,10 @@ public final class DiskMedium: @unchecked Sendable {
   /// The sum of the sizes of visible files.
   private var used = 0
   private var generator: SeededGenerator
-  /// Whether a sync has failed, or a write has found no room, since ``acknowledgeFailures()``.
-  public private(set) var hasNewFailures = false
+  /// Whether a sync has failed since ``acknowledgeFailures()``.
+  public private(set) var hasFailedSync = false
+  /// Whether a write has found no room since ``acknowledgeFailures()``.
+  public private(set) var hasRunFull = false
   /// Whether anything of it is not what was written.
   public private(set) var isDamaged = false
   /// Set while the next write is to go astray.
@@ -143,7 +145,10 @@ public final class DiskMedium: @unchecked Sendable {
   var space: DiskSpace { DiskSpace(capacity: capacity, free: Swift.max(0, capacity - used)) }
 
   /// Whoever used the disk has drawn the consequence.
-  public func acknowledgeFailures() { hasNewFailures = false }
+  public func acknowledgeFailures() {
+    hasFailedSync = false
+    hasRunFull = false
+  }
 
   // MARK: Names
 
@@ -191,7 +196,7 @@ public final class DiskMedium: @unchecked Sendable {
       }
     let grown = size - file.visible.size
     if grown > 0, used > capacity - grown {
-      hasNewFailures = true
+      hasRunFull = true
       return false
     }
     used += grown
@@ -237,7 +242,7 @@ public final class DiskMedium: @unchecked Sendable {
       return false
     }
     failedSyncCount += 1
-    hasNewFailures = true
+    hasFailedSync = true
     return true
   }
 
