@@ -68,6 +68,30 @@ struct NetworkTests {
     #expect(connections.sorted() == ["1: +2", "1: +3", "2: +1", "2: +3", "3: +1", "3: +2"])
   }
 
+  /// Whoever can be reached first speaks, and may be heard before it can be answered.
+  @Test func theDirectionsOpenOneAfterTheOther() throws {
+    var heardBeforeOpen = 0
+    for seed in 0..<20 as Range<UInt64> {
+      var options = NetworkOptions()
+      options.openingGap = .milliseconds(5)...(.milliseconds(10))
+      let world = World(seed: seed, network: options)
+      defer { world.close() }
+      let notes = Notes()
+      for id in 1...2 as ClosedRange<UInt64> {
+        world.addNode(NodeID(id)) { Listener($0, notes, peers: 2) }.start()
+      }
+      #expect(world.run(limit: .seconds(1)) { notes.all.count == 1 })
+      let first = try #require(notes.all.first)
+      let opener: UInt64 = first == "1: +2" ? 1 : 2
+      let network = world.node(NodeID(opener))!.process!.network
+      network.loop.execute { network.send([9], to: NodeID(3 - opener), lane: .consensus) }
+      world.run(for: .milliseconds(100))
+      #expect(notes.all.sorted() == ["\(3 - opener): \(opener)>9", "1: +2", "2: +1"].sorted())
+      if notes.all[1].hasSuffix(">9") { heardBeforeOpen += 1 }
+    }
+    #expect(heardBeforeOpen > 10)
+  }
+
   @Test func aLaneKeepsItsOrderAndLanesDoNot() {
     var overtakes = 0
     for seed in 0..<20 as Range<UInt64> {

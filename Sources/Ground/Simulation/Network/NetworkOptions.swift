@@ -18,6 +18,9 @@ public struct NetworkOptions: Sendable {
   public var strayDelay: ClosedRange<Duration> = .zero...(.milliseconds(30))
   /// The bound of the payload bytes that wait on one lane of a connection.
   public var laneBytes = 8 << 20
+  /// How much later than the one direction between two nodes the other one opens: each node makes a connection of its
+  /// own for what it sends, so payloads may arrive from a peer that can't be answered yet.
+  public var openingGap: ClosedRange<Duration> = .zero...(.milliseconds(10))
   /// How long a connection takes to be made.
   public var connectDelay: ClosedRange<Duration> = .microseconds(200)...(.milliseconds(3))
   /// How long to wait before another attempt.

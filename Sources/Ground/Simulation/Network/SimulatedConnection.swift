@@ -1,13 +1,16 @@
 import RoostPlatform
 import RoostRaft
 
-/// A connection between two processes: in each direction one pipe per lane, all gone together when it breaks.
+/// What connects two processes: in each direction one pipe per lane. The directions open one after the other, and are gone
+/// together.
 final class SimulatedConnection {
   let endpoints: [SimulatedPeerNetwork]
   private let network: SimulatedNetwork
   /// By direction (index of the sender) and lane.
   private var pipes: [[SimulatedPipe]] = []
   private(set) var isOpen = true
+  /// By direction: whether the sender may send.
+  private var isReady = [false, false]
 
   init(network: SimulatedNetwork, _ first: SimulatedPeerNetwork, _ second: SimulatedPeerNetwork) {
     self.network = network
@@ -27,9 +30,17 @@ final class SimulatedConnection {
     }
   }
 
+  /// Opens the direction in which the endpoint with this number sends, and tells it.
+  func open(_ direction: Int) {
+    guard isOpen else { return }
+    isReady[direction] = true
+    endpoints[direction].connected(to: endpoints[1 - direction].id)
+  }
+
   func send(_ payload: [UInt8], from source: SimulatedPeerNetwork, lane: PeerLane) -> Bool {
-    let pipe = pipes[source === endpoints[0] ? 0 : 1][Int(lane.rawValue)]
-    guard isOpen, pipe.bytes + payload.count <= network.options.laneBytes else { return false }
+    let direction = source === endpoints[0] ? 0 : 1
+    let pipe = pipes[direction][Int(lane.rawValue)]
+    guard isOpen, isReady[direction], pipe.bytes + payload.count <= network.options.laneBytes else { return false }
     let target = endpoints[source === endpoints[0] ? 1 : 0]
     switch network.fate() {
     case .arrives:

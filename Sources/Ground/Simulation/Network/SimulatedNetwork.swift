@@ -198,9 +198,13 @@ public final class SimulatedNetwork: @unchecked Sendable {
       return
     }
     world.trace(pair.low.rawValue << 32 | pair.high.rawValue)
-    link.connection = SimulatedConnection(network: self, low, high)
-    low.connected(to: pair.high)
-    high.connected(to: pair.low)
+    let connection = SimulatedConnection(network: self, low, high)
+    link.connection = connection
+    let first = generator.below(2)
+    connection.open(first)
+    world.post(after: generator.duration(options.openingGap), kind: .dial, node: connection.endpoints[1 - first].id) {
+      connection.open(1 - first)
+    }
   }
 
   /// A blocked connection breaks when patience ends; a freed one goes on.
