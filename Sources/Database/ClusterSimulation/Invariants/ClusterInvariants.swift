@@ -229,7 +229,8 @@ final class ClusterInvariants {
 
   func applied(_ id: ReplicaID, _ entries: [Entry], at timestamp: Timestamp, _ fingerprint: UInt64, _ core: RaftCore) {
     guard let replica = replicas[id], let group = groups[id.group], let last = entries.last?.index else { return }
-    if core.commitIndex != replica.commit { committed(id, core) }
+    // Otherwise the core may know more than its shell has performed by now.
+    if last > replica.commit { committed(id, core) }
     var expected = replica.applied
     var changes: [LogIndex] = []
     for entry in entries {

@@ -16,7 +16,7 @@ extension GroupHost {
   func watchDisk() {
     let now = loop.now
     let health = logWriter.health
-    let isFull = health.isDiskFull || compaction.isDiskFull || !blockedReplicas.isEmpty || diskWatch.isLow
+    let isFull = health.isDiskFull || compaction.isDiskFull || applies.isBlocked || diskWatch.isLow
     let isStalled = !isFull && health.pendingTime(at: now) >= configuration.diskPatience
     var condition: NodeCondition = []
     if isFull { condition.insert(.diskFull) }
@@ -94,23 +94,6 @@ extension GroupHost {
   }
 
   private func name(of node: NodeID) -> String { delegate?.name(of: node) ?? "\(node)" }
-
-  private static let applyRetryInterval = Duration.milliseconds(200)
-
-  /// The state engine has no room for what a replica applies: tries again later.
-  func retryApplies(of replica: Replica) {
-    blockedReplicas.append(replica)
-    guard blockedReplicas.count == 1 else { return }
-    loop.schedule(at: loop.now + GroupHost.applyRetryInterval) { [self] in
-      guard !isStopped else { return }
-      let blocked = blockedReplicas
-      blockedReplicas = []
-      for replica in blocked {
-        replica.applyBlocked()
-        markDirty(replica)
-      }
-    }
-  }
 }
 
 /// What a host knows of its disk.

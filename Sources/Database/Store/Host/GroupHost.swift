@@ -55,8 +55,7 @@ public final class GroupHost: @unchecked Sendable {
 
   /// What hinders this node's disk.
   var diskWatch = DiskWatch()
-  /// Replicas whose state engine found no room.
-  var blockedReplicas: [Replica] = []
+  var applies = ApplyState()
 
   /// Nil keeps every version for ever.
   var retention: Retention?
@@ -234,6 +233,7 @@ public final class GroupHost: @unchecked Sendable {
     sendOutbox()
     appendToLog()
     compactIfNeeded()
+    scheduleApply()
     armTimer()
   }
 

@@ -2,104 +2,106 @@ import RoostPlatform
 import RoostRaft
 import RoostStorage
 
-/// Committed entries on their way into the state engine: one batch, and what is to be done once it is there.
-struct PendingApply {
-  var entries: [Entry]
+/// Committed entries that are decided and not yet in the state engine.
+struct StagedApply {
+  /// For the host's observer; empty if there is none.
+  var entries: [Entry] = []
   var batch = EngineBatch()
   /// What the replica's state will be.
   var state: GroupState
   var systemWrites: [CommitRequest.Write] = []
-  var settled: [(proposal: Replica.Proposal, happened: Bool)] = []
-  var configurationChanged = false
+  var changesMembers = false
 }
 
 extension Replica {
-  /// Applies committed entries as one engine batch together with the new applied index, then answers who waited for
-  /// them. While the engine's disk is full the batches wait, in order, and reads go on with what is applied.
+  /// Decides committed entries: answers who waited for their outcome, and stages what they write for the state engine.
   func apply(_ entries: [Entry]) {
-    guard let pending = stage(entries) else { return }
-    blockedApplies.append(pending)
-    if blockedApplies.count == 1 { applyBlocked() }
-  }
-
-  /// Turns entries into a batch. Nil if they can't be decoded; then the node ends.
-  private func stage(_ entries: [Entry]) -> PendingApply? {
-    window.limit = host.windowLimit
-    core.maxCachedBytes = host.cachedLogBytes
-    var pending = PendingApply(entries: entries, state: blockedApplies.last?.state ?? state)
-    for entry in entries {
-      let own = settle(entry, into: &pending.settled)
-      do {
-        switch entry.kind {
-        case .command where entry.payload.isEmpty: break
-        case .command:
-          let command = try own ?? WriteCommand(decoding: entry.payload)
-          for write in command.writes {
-            pending.batch.putVersion(write.key.bytes, at: command.timestamp.rawValue, write.value)
-          }
-          window.apply(command.writes, at: command.timestamp)
-          pending.state.timestamp = command.timestamp
-          lastTimestamp = max(lastTimestamp, command.timestamp)
-          if group == .system { pending.systemWrites.append(contentsOf: command.writes) }
-        case .configurationChange:
-          guard let change = ConfigurationChange(decoding: entry.payload) else {
-            throw DecodingFailure("a malformed change of configuration")
-          }
-          pending.state.configuration = core.applyConfigurationChange(change)
-          pending.configurationChanged = true
-        }
-      } catch {
-        abandon(pending.settled)
-        host.fail("entry \(entry.index) of partition \(group) can't be decoded: \(error)")
-        return nil
-      }
-      pending.state.applied = entry.index
-      pending.state.appliedTerm = entry.term
+    var settled: [(proposal: Proposal, happened: Bool)] = []
+    do {
+      try stage(entries, &settled)
+    } catch {
+      // They are committed, but this node can't apply them: they will be, by others or after a restart.
+      for (proposal, _) in settled { finish(proposal, .failure(.store(.unknownOutcome))) }
+      return host.fail("an entry of partition \(group) can't be decoded: \(error)")
     }
-    pending.batch.put(LocalKeys.groupState(group), pending.state.encoded())
-    return pending
-  }
-
-  /// Writes the batches that wait, until the engine finds no room.
-  func applyBlocked() {
-    while let pending = blockedApplies.first {
-      do throws(EngineError) { try host.engine.write(pending.batch) } catch {
-        guard error.kind != .noSpace else { return host.retryApplies(of: self) }
-        for blocked in blockedApplies { abandon(blocked.settled) }
-        blockedApplies = []
-        return host.engineFailed(error, "the state engine refused a batch")
-      }
-      blockedApplies.removeFirst()
-      applied(pending)
-    }
-  }
-
-  private func applied(_ pending: PendingApply) {
-    let wasServing = isServing
-    state = pending.state
-    host.observer?.applied(pending.entries, at: state.timestamp, in: group, core)
-    cachedView = nil
-    core.applied(through: state.applied)
-    for (proposal, happened) in pending.settled {
+    for (proposal, happened) in settled {
       finish(proposal, happened ? .success(proposal.timestamp) : .failure(.notLeader))
     }
+    if isStateWanted { host.applyStaged(of: self) }
+  }
+
+  /// Turns entries into a batch, behind what is staged already.
+  private func stage(_ entries: [Entry], _ settled: inout [(proposal: Proposal, happened: Bool)]) throws {
+    window.limit = host.windowLimit
+    core.maxCachedBytes = host.cachedLogBytes
+    var staged = staged ?? StagedApply(state: state)
+    self.staged = nil
+    defer { self.staged = staged }
+    var bytes = 0
+    for entry in entries {
+      let own = settle(entry, into: &settled)
+      bytes += entry.payload.count + Replica.entryOverhead
+      switch entry.kind {
+      case .command where entry.payload.isEmpty: break
+      case .command:
+        let command = try own ?? WriteCommand(decoding: entry.payload)
+        for write in command.writes {
+          staged.batch.putVersion(write.key.bytes, at: command.timestamp.rawValue, write.value)
+        }
+        window.apply(command.writes, at: command.timestamp)
+        staged.state.timestamp = command.timestamp
+        lastTimestamp = max(lastTimestamp, command.timestamp)
+        if group == .system { staged.systemWrites.append(contentsOf: command.writes) }
+      case .configurationChange:
+        guard let change = ConfigurationChange(decoding: entry.payload) else {
+          throw DecodingFailure("a malformed change of configuration")
+        }
+        staged.state.configuration = core.applyConfigurationChange(change)
+        staged.changesMembers = true
+      }
+      staged.state.applied = entry.index
+      staged.state.appliedTerm = entry.term
+    }
+    if host.observer != nil { staged.entries.append(contentsOf: entries) }
+    host.staged(self, bytes: bytes)
+  }
+
+  /// What an entry without payload counts when staged bytes are counted.
+  private static let entryOverhead = 64
+
+  /// Whether what is staged should be applied at once: a reader waits for it, a new leader serves only then, or the
+  /// cluster's own records or members change.
+  private var isStateWanted: Bool {
+    if !applyWaiters.isEmpty || group == .system || staged?.changesMembers == true { return true }
+    return leadershipIndex.map { state.applied < $0 } ?? false
+  }
+
+  /// Adds what is staged to a batch for the engine, with the new applied index. False if nothing is.
+  func appendStaged(to batch: inout EngineBatch) -> Bool {
+    guard let staged, !isInstalling else { return false }
+    if batch.isEmpty {
+      batch = staged.batch
+    } else {
+      batch.operations.append(contentsOf: staged.batch.operations)
+    }
+    batch.put(LocalKeys.groupState(group), staged.state.encoded())
+    return true
+  }
+
+  /// The state engine has taken what was staged.
+  func stagedWasApplied() {
+    guard let done = staged else { return }
+    staged = nil
+    let wasServing = isServing
+    state = done.state
+    host.observer?.applied(done.entries, at: state.timestamp, in: group, core)
+    cachedView = nil
+    core.applied(through: state.applied)
     answerApplyWaiters()
     // A new leader serves once its first entry is applied: what waited for it may come now.
     if !wasServing, isServing { host.unparkSoon() }
-    if !pending.systemWrites.isEmpty { host.delegate?.systemWritesApplied(pending.systemWrites) }
-    if pending.configurationChanged { host.configurationChanged(self) }
-  }
-
-  /// A snapshot takes the place of what waits to be applied.
-  func dropBlockedApplies() {
-    let blocked = blockedApplies
-    blockedApplies = []
-    for pending in blocked { abandon(pending.settled) }
-  }
-
-  /// The entries are committed, but this node can't apply them: they will be, by others or after a restart.
-  private func abandon(_ settled: [(proposal: Proposal, happened: Bool)]) {
-    for (proposal, _) in settled { finish(proposal, .failure(.store(.unknownOutcome))) }
+    if !done.systemWrites.isEmpty { host.delegate?.systemWritesApplied(done.systemWrites) }
+    if done.changesMembers { host.configurationChanged(self) }
   }
 
   /// Takes the proposals that `entry` decides out of the queue: one at its index happened if its term is the entry's,

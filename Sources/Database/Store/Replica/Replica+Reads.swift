@@ -29,6 +29,7 @@ extension Replica {
 
   /// A view of the state once `index` is applied; fails at `deadline`.
   func view(at index: LogIndex, deadline: Instant, completion: @escaping ViewCompletion) {
+    if staged != nil { host.applyStaged(of: self) }
     if state.applied >= index, !isInstalling {
       completion(.success(currentView()))
     } else {
@@ -76,7 +77,7 @@ extension Replica {
     batchPayloads.removeAll()
     for proposal in proposals { finish(proposal, .failure(.store(error))) }
     abandonProposals(through: LogIndex(.max))
-    dropBlockedApplies()
+    staged = nil
     let reads = newReads + readRounds.keys.sorted().flatMap { readRounds[$0] ?? [] }
     newReads.removeAll()
     readRounds.removeAll()
@@ -88,8 +89,9 @@ extension Replica {
 
   private static let viewLifetime = Duration.seconds(1)
 
-  /// A view of what is applied now: linearizable only after a read index, stale otherwise.
+  /// A view of what is decided here by now: linearizable only after a read index, stale otherwise.
   func currentView() -> EngineReadView {
+    if staged != nil { host.applyStaged(of: self) }
     // Where nothing is written the view stays true, but must not grow old.
     let now = host.loop.now
     if let cachedView, cachedView.openedAt + Replica.viewLifetime > now { return cachedView }

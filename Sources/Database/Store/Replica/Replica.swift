@@ -12,7 +12,7 @@ import RoostStorage
 ///
 /// Life of a commit on the leader, with the field that holds it:
 /// ```
-/// evaluate ─► batch ─(flush: propose)─► inflight ─(entry applied)─► completion
+/// evaluate ─► batch ─(flush: propose)─► inflight ─(entry committed)─► completion, and staged ─► state engine
 ///    │                                     └─(another entry took its index)─► rerouted: it certainly did not happen
 ///    └─ conflict, or conflictsWaiting while the change that decides is itself in flight
 /// ```
@@ -84,8 +84,10 @@ final class Replica: @unchecked Sendable {
   private var newestHardState: HardState?
   /// Storage writes handed to the log and not yet durable.
   var pendingLogWrites = 0
-  /// Batches that the state engine has not taken yet; more than one only while its disk is full.
-  var blockedApplies: [PendingApply] = []
+  /// What is decided and not yet in the state engine.
+  var staged: StagedApply?
+  /// The host is to apply what is staged; kept by it.
+  var isStaged = false
   /// When a client last wanted something of this leader: worth staying awake for.
   var lastActivity = Instant.origin
   /// Kept by the host, which counts who is awake.

@@ -26,7 +26,7 @@ extension GroupHost {
     replica.receivedSnapshot = nil
     replica.isInstalling = true
     replica.abandonProposals(through: snapshot.index)
-    replica.dropBlockedApplies()
+    replica.staged = nil
     replica.window.withdrawAll()
     replica.cachedView = nil
     count(\.snapshotsInstalled)

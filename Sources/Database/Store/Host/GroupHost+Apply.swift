@@ -1,0 +1,95 @@
+import RoostPlatform
+import RoostRaft
+import RoostStorage
+
+/// Committed entries on their way into the state engine.
+///
+/// Who waits for a commit hears of it as soon as it is decided; the state follows a little later, behind the messages
+/// and log writes of the tick that decided it, and for all groups together: what came within a few milliseconds is one
+/// batch, with one record for each group. Nobody sees the difference, for a view is never opened before what is decided
+/// in its group is applied.
+struct ApplyState {
+  /// Replicas with something staged, in the order in which it began.
+  fileprivate(set) var waiting: [Replica] = []
+  fileprivate var bytes = 0
+  fileprivate var timer: (any LoopTimer)?
+  fileprivate var isScheduled = false
+  /// The state engine has no room: everything waits until it has.
+  fileprivate(set) var isBlocked = false
+}
+
+extension GroupHost {
+  /// How long a decided entry stays out of the state while nobody asks for it.
+  private static let applyDelay = Duration.milliseconds(5)
+  /// Staged bytes that are not left lying.
+  private static let applyBytes = 64 << 10
+  /// After the state engine had no room.
+  private static let applyRetryInterval = Duration.milliseconds(200)
+
+  /// Takes note that a replica has staged so much more.
+  func staged(_ replica: Replica, bytes: Int) {
+    if !replica.isStaged {
+      replica.isStaged = true
+      applies.waiting.append(replica)
+    }
+    applies.bytes += bytes
+  }
+
+  /// Arranges that what is staged gets applied; called at the end of a tick.
+  func scheduleApply() {
+    guard !applies.waiting.isEmpty, !applies.isBlocked else { return }
+    if applies.bytes >= GroupHost.applyBytes {
+      guard !applies.isScheduled else { return }
+      applies.isScheduled = true
+      loop.execute { [self] in
+        applies.isScheduled = false
+        applyStaged()
+      }
+    } else if applies.timer == nil {
+      applies.timer = loop.schedule(at: loop.now + GroupHost.applyDelay) { [self] in
+        applies.timer = nil
+        applyStaged()
+      }
+    }
+  }
+
+  /// Applies what all groups have staged.
+  func applyStaged() {
+    guard !isStopped, !applies.isBlocked, !applies.waiting.isEmpty else { return }
+    let round = applies.waiting
+    applies.waiting = []
+    applies.bytes = 0
+    for replica in round { replica.isStaged = false }
+    apply(round)
+  }
+
+  /// Applies what one group has staged, because somebody wants to see it.
+  func applyStaged(of replica: Replica) {
+    guard !isStopped, !applies.isBlocked else { return }
+    apply([replica])
+  }
+
+  private func apply(_ replicas: [Replica]) {
+    var batch = EngineBatch()
+    let round = replicas.filter { $0.appendStaged(to: &batch) }
+    guard !round.isEmpty else { return }
+    do throws(EngineError) { try engine.write(batch) } catch {
+      if error.kind == .noSpace { return retryApply(of: round) }
+      return engineFailed(error, "the state engine refused a batch")
+    }
+    for replica in round {
+      replica.stagedWasApplied()
+      if replica.core.hasEffects { markDirty(replica) }
+    }
+  }
+
+  /// Everything stays staged, in order, and reads go on with what is applied.
+  private func retryApply(of round: [Replica]) {
+    for replica in round { staged(replica, bytes: 0) }
+    applies.isBlocked = true
+    loop.schedule(at: loop.now + GroupHost.applyRetryInterval) { [self] in
+      applies.isBlocked = false
+      applyStaged()
+    }
+  }
+}
