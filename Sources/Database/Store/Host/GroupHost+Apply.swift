@@ -8,6 +8,9 @@ import RoostStorage
 /// and log writes of the tick that decided it, and for all groups together: what came within a few milliseconds is one
 /// batch, with one record for each group. Nobody sees the difference, for a view is never opened before what is decided
 /// in its group is applied.
+///
+/// The more groups have something, the longer is waited, up to twenty milliseconds: a record of a group costs as much as
+/// an entry. What gathered is written in pieces, one for each turn of the loop, which has others to serve.
 struct ApplyState {
   /// Replicas with something staged, in the order in which it began.
   fileprivate(set) var waiting: [Replica] = []
@@ -20,9 +23,11 @@ struct ApplyState {
 
 extension GroupHost {
   /// How long a decided entry stays out of the state while nobody asks for it.
-  private static let applyDelay = Duration.milliseconds(5)
-  /// Staged bytes that are not left lying.
+  private static let applyDelay = Duration.milliseconds(20)
+  /// What one piece has at least, if so much is staged.
   private static let applyBytes = 64 << 10
+  /// How much of every group is waited for.
+  private static let applyBytesOfGroup = 4 << 10
   /// After the state engine had no room.
   private static let applyRetryInterval = Duration.milliseconds(200)
 
@@ -35,32 +40,49 @@ extension GroupHost {
     applies.bytes += bytes
   }
 
+  /// Forgets what a replica has staged: a snapshot takes its place, or the node stops.
+  func dropStaged(of replica: Replica) {
+    applies.bytes -= replica.staged?.bytes ?? 0
+    replica.staged = nil
+  }
+
   /// Arranges that what is staged gets applied; called at the end of a tick.
   func scheduleApply() {
     guard !applies.waiting.isEmpty, !applies.isBlocked else { return }
-    if applies.bytes >= GroupHost.applyBytes {
-      guard !applies.isScheduled else { return }
-      applies.isScheduled = true
-      loop.execute { [self] in
-        applies.isScheduled = false
-        applyStaged()
-      }
+    if applies.bytes >= GroupHost.applyBytes + GroupHost.applyBytesOfGroup * applies.waiting.count {
+      applySoon()
     } else if applies.timer == nil {
       applies.timer = loop.schedule(at: loop.now + GroupHost.applyDelay) { [self] in
         applies.timer = nil
-        applyStaged()
+        applyPiece()
       }
     }
   }
 
-  /// Applies what all groups have staged.
-  func applyStaged() {
+  private func applySoon() {
+    guard !applies.isScheduled else { return }
+    applies.isScheduled = true
+    loop.execute { [self] in
+      applies.isScheduled = false
+      applyPiece()
+    }
+  }
+
+  /// Applies what the first groups have staged, and sees to it that the others follow.
+  private func applyPiece() {
     guard !isStopped, !applies.isBlocked, !applies.waiting.isEmpty else { return }
-    let round = applies.waiting
-    applies.waiting = []
-    applies.bytes = 0
-    for replica in round { replica.isStaged = false }
-    apply(round)
+    var count = 0
+    var bytes = 0
+    while count < applies.waiting.count, bytes < GroupHost.applyBytes {
+      let replica = applies.waiting[count]
+      replica.isStaged = false
+      bytes += replica.staged?.bytes ?? 0
+      count += 1
+    }
+    let piece = Array(applies.waiting[..<count])
+    applies.waiting.removeFirst(count)
+    apply(piece)
+    if !applies.waiting.isEmpty, !applies.isBlocked { applySoon() }
   }
 
   /// Applies what one group has staged, because somebody wants to see it.
@@ -78,6 +100,7 @@ extension GroupHost {
       return engineFailed(error, "the state engine refused a batch")
     }
     for replica in round {
+      applies.bytes -= replica.staged?.bytes ?? 0
       replica.stagedWasApplied()
       if replica.core.hasEffects { markDirty(replica) }
     }
@@ -89,7 +112,7 @@ extension GroupHost {
     applies.isBlocked = true
     loop.schedule(at: loop.now + GroupHost.applyRetryInterval) { [self] in
       applies.isBlocked = false
-      applyStaged()
+      applyPiece()
     }
   }
 }

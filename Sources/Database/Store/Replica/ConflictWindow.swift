@@ -27,8 +27,9 @@ struct ConflictWindow {
   private var head = 0
   private var count = 0
   private var bytes = 0
-  /// The newest applied timestamp of every key in the ring.
-  private var newest: [Key: Timestamp] = [:]
+  /// The newest applied timestamp of every key in the ring. Nil until a commit has to be judged by it: followers, and
+  /// leaders whose clients write without reading, never pay for it.
+  private var newest: [Key: Timestamp]?
   /// Reads at or after this timestamp can be judged.
   private(set) var floor: Timestamp
   /// The newest proposed but unapplied timestamp of a key.
@@ -58,10 +59,11 @@ struct ConflictWindow {
     self.limit = limit
   }
 
-  func judge(_ request: CommitRequest) -> Verdict {
+  mutating func judge(_ request: CommitRequest) -> Verdict {
     if request.readKeys.isEmpty, request.readRanges.isEmpty { return .clear }
     guard request.readTimestamp >= floor else { return .conflict }
     var pending = Timestamp.zero
+    let newest = request.readKeys.isEmpty ? [:] : index()
     for key in request.readKeys {
       if let timestamp = newest[key], timestamp > request.readTimestamp { return .conflict }
       if let timestamp = proposed[key] { pending = max(pending, timestamp) }
@@ -89,7 +91,10 @@ struct ConflictWindow {
   }
 
   /// Leadership is lost: what was proposed is judged by the next leader.
-  mutating func withdrawAll() { proposed.removeAll() }
+  mutating func withdrawAll() {
+    proposed.removeAll()
+    newest = nil
+  }
 
   mutating func apply(_ writes: [CommitRequest.Write], at timestamp: Timestamp) {
     for write in writes {
@@ -97,7 +102,7 @@ struct ConflictWindow {
       ring[(head + count) % ring.count] = Record(timestamp: timestamp, key: write.key)
       count += 1
       bytes += write.key.bytes.count
-      newest[write.key] = timestamp
+      newest?[write.key] = timestamp
       while count > limit.count || bytes > limit.bytes { dropOldest() }
     }
   }
@@ -114,7 +119,17 @@ struct ConflictWindow {
     count -= 1
     bytes -= record.key.bytes.count
     floor = max(floor, record.timestamp)
-    if newest[record.key] == record.timestamp { newest[record.key] = nil }
+    if newest?[record.key] == record.timestamp { newest?[record.key] = nil }
+  }
+
+  private mutating func index() -> [Key: Timestamp] {
+    if let newest { return newest }
+    var found: [Key: Timestamp] = [:]
+    for offset in 0..<count {
+      if let record = ring[(head + offset) % ring.count] { found[record.key] = record.timestamp }
+    }
+    newest = found
+    return found
   }
 
   private mutating func grow() {

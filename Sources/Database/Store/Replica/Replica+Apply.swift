@@ -7,6 +7,8 @@ struct StagedApply {
   /// For the host's observer; empty if there is none.
   var entries: [Entry] = []
   var batch = EngineBatch()
+  /// About what the batch takes.
+  var bytes = 0
   /// What the replica's state will be.
   var state: GroupState
   var systemWrites: [CommitRequest.Write] = []
@@ -62,6 +64,7 @@ extension Replica {
       staged.state.applied = entry.index
       staged.state.appliedTerm = entry.term
     }
+    staged.bytes += bytes
     if host.observer != nil { staged.entries.append(contentsOf: entries) }
     host.staged(self, bytes: bytes)
   }

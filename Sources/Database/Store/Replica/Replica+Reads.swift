@@ -77,7 +77,7 @@ extension Replica {
     batchPayloads.removeAll()
     for proposal in proposals { finish(proposal, .failure(.store(error))) }
     abandonProposals(through: LogIndex(.max))
-    staged = nil
+    host.dropStaged(of: self)
     let reads = newReads + readRounds.keys.sorted().flatMap { readRounds[$0] ?? [] }
     newReads.removeAll()
     readRounds.removeAll()

@@ -26,7 +26,7 @@ extension GroupHost {
     replica.receivedSnapshot = nil
     replica.isInstalling = true
     replica.abandonProposals(through: snapshot.index)
-    replica.staged = nil
+    dropStaged(of: replica)
     replica.window.withdrawAll()
     replica.cachedView = nil
     count(\.snapshotsInstalled)
