@@ -4,7 +4,7 @@ import Testing
 @Suite struct SpaceGuardTests {
   @Test(
     arguments: [
-      (0, 0), (64 << 20, (64 << 20) / 5), (512 << 20, 64 << 20), (2 << 30, (2 << 30) / 20), (5 << 30, 256 << 20),
+      (0, 0), (64 << 20, (64 << 20) / 5), (512 << 20, 96 << 20), (2 << 30, (2 << 30) / 20), (5 << 30, 256 << 20),
       (1 << 40, 256 << 20), (.max, 256 << 20),
     ] as [(Int, Int)])
   func theReserveSuitsTheDisk(_ capacity: Int, _ reserve: Int) {

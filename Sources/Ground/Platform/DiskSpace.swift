@@ -13,13 +13,13 @@ public struct DiskSpace: Hashable, Sendable {
 /// when there is half as much more than that, so that it doesn't change its mind at every byte.
 ///
 /// The reserve is what a node needs to get out of trouble by itself: to write out both of the state engine's memtables
-/// (2 × 16 MiB), to begin another log segment (16 MiB) and to merge files before it can delete them. It must not be
+/// (2 × 32 MiB), to begin another log segment (16 MiB) and to merge files before it can delete them. It must not be
 /// used up by clients, for a state engine that finds no room at all can't even free some by compaction.
 ///
 /// | disk | reserve |
 /// |---|---|
 /// | 64 MiB | 12.8 MiB: a fifth, what is left must be good for something |
-/// | 512 MiB | 64 MiB: the least that serves its purpose |
+/// | 512 MiB | 96 MiB: the least that serves its purpose |
 /// | 2 GiB | 102 MiB: 5 % |
 /// | 5 GiB and more | 256 MiB |
 ///
@@ -38,7 +38,7 @@ public struct SpaceGuard: Hashable, Sendable {
 
   /// The reserve that suits a disk of `capacity` bytes.
   public static func reserve(of capacity: Int) -> Int {
-    let least = min(64 << 20, capacity / 5)
+    let least = min(96 << 20, capacity / 5)
     return max(least, min(256 << 20, capacity / 20))
   }
 

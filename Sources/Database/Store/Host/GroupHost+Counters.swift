@@ -24,6 +24,7 @@ extension GroupHost {
       "unknown_groups": counters.unknownGroups,
       "foreign_payloads": counters.foreignPayloads,
       "refused_incarnations": counters.refusedIncarnations,
+      "laggards_found": counters.laggardsFound,
     ]
   }
 }
