@@ -31,12 +31,18 @@ struct DeadlineQueue {
     push(Item(deadline: deadline, sequence: sequence, replica: replica))
   }
 
-  /// A replica whose deadline has come; nil if there is none.
+  /// How far ahead is looked for replicas that have put off their deadlines.
+  private static let lookAhead = Duration.milliseconds(20)
+
+  /// A replica whose deadline has come; nil if there is none. Those that would be looked at soon only to find that their
+  /// deadlines have moved are looked at now: hundreds of busy groups don't wake the loop one by one.
   mutating func popDue(_ now: Instant) -> Replica? {
-    while let first = heap.first, first.deadline <= now {
-      removeFirst()
+    while let first = heap.first, first.deadline <= now + DeadlineQueue.lookAhead {
       let replica = first.replica
-      // Superseded by an earlier entry, which has run or will.
+      // Superseded by an earlier entry, which has run or will; or put off.
+      let isStale = replica.armedDeadline != first.deadline || replica.core.nextDeadline > first.deadline
+      guard isStale || first.deadline <= now else { return nil }
+      removeFirst()
       guard replica.armedDeadline == first.deadline else { continue }
       replica.armedDeadline = .distantFuture
       if !replica.isInstalling, replica.core.nextDeadline <= now { return replica }

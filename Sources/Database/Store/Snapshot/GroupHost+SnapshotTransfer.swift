@@ -102,11 +102,15 @@ extension GroupHost {
   }
 
   private func watch(_ sender: SnapshotSender) {
-    loop.schedule(at: sender.lastProgress + SnapshotSender.timeLimit) { [self] in
+    loop.schedule(at: loop.now + SnapshotSender.patience) { [self] in
       guard !isStopped, snapshots.outgoing[sender.target] === sender else { return }
       if sender.lastProgress + SnapshotSender.timeLimit <= loop.now {
         end(sender, succeeded: false)
       } else {
+        if sender.lastProgress + SnapshotSender.patience <= loop.now, !sender.isSuspended {
+          sender.resume()
+          pumpSnapshots()
+        }
         watch(sender)
       }
     }

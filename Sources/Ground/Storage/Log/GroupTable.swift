@@ -15,9 +15,15 @@ struct GroupTable {
 
   /// Changes one group, which comes into being if it was not known.
   mutating func update(_ group: GroupID, _ change: (inout GroupLog) -> Void) {
-    let before = groups[group]?.oldestSegment
-    change(&groups[group, default: GroupLog()])
-    repin(from: before, to: groups[group]?.oldestSegment)
+    guard let place = groups.index(forKey: group) else {
+      var log = GroupLog()
+      change(&log)
+      groups[group] = log
+      return repin(from: nil, to: log.oldestSegment)
+    }
+    let before = groups.values[place].oldestSegment
+    change(&groups.values[place])
+    repin(from: before, to: groups.values[place].oldestSegment)
   }
 
   mutating func remove(_ group: GroupID) {
