@@ -15,6 +15,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 from cluster import DATA_GROUP, Cluster, median, percentile
@@ -61,6 +62,22 @@ def hand_over(arguments, cluster, load, leader):
     return done[0]["milliseconds"], load.longest_gap * 1000
 
 
+class Comeback(threading.Thread):
+    """Waits until a node has caught up and votes, beside the load: a node that recovers answers late."""
+
+    def __init__(self, cluster, node, survivor):
+        super().__init__(daemon=True)
+        self.cluster, self.node, self.survivor = cluster, node, survivor
+        self.is_done = False
+        self.start()
+
+    def run(self):
+        while not self.is_done:
+            time.sleep(0.1)
+            committed = self.cluster.applied(self.survivor)[1]
+            self.is_done = self.cluster.has_caught_up(self.node, committed - 2000) and self.cluster.is_whole(self.survivor)
+
+
 def trial(arguments, cluster, history, number):
     load = Load(
         cluster, history, "t%d" % number, arguments.clients, pause=arguments.pause / 1000,
@@ -91,14 +108,9 @@ def trial(arguments, cluster, history, number):
     gc.enable()
     load.run_for(0.3)
     bring_back(arguments, cluster, leader)
-    deadline = time.monotonic() + 60
-    while True:
-        load.run_for(0.1)
-        committed = cluster.applied(survivor)[1]
-        if cluster.has_caught_up(leader, committed - 2000) and cluster.is_whole(survivor):
-            break
-        if time.monotonic() > deadline:
-            raise SystemExit("node%d does not catch up: %s" % (leader, cluster.tail(leader)))
+    comeback = Comeback(cluster, leader, survivor)
+    load.run(lambda: comeback.is_done, 60, "node%d catches up" % leader)
+    comeback.join()
     return finish(cluster, load, leader, gap, load.longest_gap * 1000)
 
 
