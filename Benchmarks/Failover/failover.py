@@ -74,6 +74,8 @@ class Comeback(threading.Thread):
     def run(self):
         while not self.is_done:
             time.sleep(0.1)
+            if self.cluster.processes[self.node].poll() is not None:
+                return
             committed = self.cluster.applied(self.survivor)[1]
             self.is_done = self.cluster.has_caught_up(self.node, committed - 2000) and self.cluster.is_whole(self.survivor)
 

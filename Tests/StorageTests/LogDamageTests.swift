@@ -287,11 +287,14 @@ import Testing
     let disk = FaultyDisk()
     let state = SnapshotMetadata(
       index: LogIndex(30), term: Term(2), configuration: Configuration(voters: [NodeID(1), NodeID(2)]))
-    let first = try LogStore(disk: disk, directory: "log", options: smallSegments)
-    #expect(first.isNew)
-    first.close()
-    let second = try LogStore(disk: disk, directory: "log", options: smallSegments)
-    #expect(!second.isNew)
+    #expect(throws: LogError.self) {
+      try LogStore(disk: disk, directory: "log", options: smallSegments, mayCreate: false)
+    }
+    #expect(throws: LogError.self, "nothing was created") {
+      try LogStore(disk: disk, directory: "log", options: smallSegments, mayCreate: false)
+    }
+    try LogStore(disk: disk, directory: "log", options: smallSegments).close()
+    let second = try LogStore(disk: disk, directory: "log", options: smallSegments, mayCreate: false)
     #expect(try second.repair(GroupID(1), stateAt: state) == .markerMoved(LogIndex(30)))
     #expect(try second.repair(GroupID(2), stateAt: SnapshotMetadata()) == .nothing)
     second.close()

@@ -87,7 +87,7 @@ public final class ClusterNode: Sendable {
       let state = try StateDirectory.open(on: disk, root: configuration.dataDirectory) { damage.report($0) }
       engine = state.engine
       if let report = state.report { events(.storage(report)) }
-      logStore = try LogStore(disk: disk, directory: "log")
+      logStore = try LogStore(disk: disk, directory: "log", mayCreate: try GroupHost.groups(in: engine).isEmpty)
     } catch {
       throw .recovery("\(error)")
     }

@@ -20,8 +20,10 @@ final class SimulatedMember: HostDelegate, @unchecked Sendable {
     let options = cluster.options
     let epoch = try StartCounter(process.disk).count()
     let tardy = options.syncDelay.map { TardyDisk(process, delay: $0) }
+    let engine = IncarnationEngine(machine, of: process)
     let logStore = try LogStore(
-      disk: tardy ?? process.disk, directory: "log", options: LogOptions(segmentBytes: options.segmentBytes))
+      disk: tardy ?? process.disk, directory: "log", options: LogOptions(segmentBytes: options.segmentBytes),
+      mayCreate: try GroupHost.groups(in: engine).isEmpty)
     let loop = process.loops[0]
     let failures = LogFailures()
     logWriter = LogWriter(
@@ -36,7 +38,7 @@ final class SimulatedMember: HostDelegate, @unchecked Sendable {
     configuration.maximumAppendBytes = options.maximumAppendBytes
     host = GroupHost(
       configuration: configuration, loop: loop, network: process.network, logStore: logStore, logWriter: logWriter,
-      engine: IncarnationEngine(machine, of: process), disk: process.disk, stateWorker: process.makeWorker(),
+      engine: engine, disk: process.disk, stateWorker: process.makeWorker(),
       wallClock: { UInt64(max(0, process.wallNanoseconds / 1_000_000)) })
     host.delegate = self
     host.observer = MemberObserver(process.id, machine, cluster.invariants)

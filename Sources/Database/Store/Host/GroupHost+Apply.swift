@@ -4,21 +4,24 @@ import RoostStorage
 
 /// Committed entries on their way into the state engine.
 ///
-/// Who waits for a commit hears of it as soon as it is decided; the state follows a little later, behind the messages
-/// and log writes of the tick that decided it, and for all groups together: what came within a few milliseconds is one
-/// batch, with one record for each group. Nobody sees the difference, for a view is never opened before what is decided
-/// in its group is applied.
+/// Who waits for a commit hears of it as soon as it is decided; the state follows a little later, and for all groups
+/// together: what came within a few milliseconds is one batch, with one record for each group. Nobody sees the
+/// difference, for before a view is opened what is decided in its group is applied. Only a state engine without room
+/// keeps it from that: then linearizable reads wait, stale ones see what was applied before, and writes are refused.
 ///
 /// The more groups have something, the longer is waited, up to twenty milliseconds: a record of a group costs as much as
 /// an entry. What gathered is written in pieces, one for each turn of the loop, which has others to serve.
 struct ApplyState {
-  /// Replicas with something staged, in the order in which it began.
+  /// Replicas that staged something since they were last applied from here, in the order in which they did.
   fileprivate(set) var waiting: [Replica] = []
   fileprivate var bytes = 0
+  /// The end of the wait, be it for more entries or for room.
   fileprivate var timer: (any LoopTimer)?
   fileprivate var isScheduled = false
   /// The state engine has no room: everything waits until it has.
   fileprivate(set) var isBlocked = false
+
+  func cancel() { timer?.cancel() }
 }
 
 extension GroupHost {
@@ -32,9 +35,9 @@ extension GroupHost {
   private static let applyRetryInterval = Duration.milliseconds(200)
 
   /// Takes note that a replica has staged so much more.
-  func staged(_ replica: Replica, bytes: Int) {
-    if !replica.isStaged {
-      replica.isStaged = true
+  func noteStaged(_ replica: Replica, bytes: Int) {
+    if !replica.isWaitingToApply {
+      replica.isWaitingToApply = true
       applies.waiting.append(replica)
     }
     applies.bytes += bytes
@@ -50,42 +53,46 @@ extension GroupHost {
   func scheduleApply() {
     guard !applies.waiting.isEmpty, !applies.isBlocked else { return }
     if applies.bytes >= GroupHost.applyBytes + GroupHost.applyBytesOfGroup * applies.waiting.count {
-      applySoon()
-    } else if applies.timer == nil {
+      applies.timer?.cancel()
+      applies.timer = nil
+      applySoon(applies.waiting.count)
+    } else if applies.timer == nil, !applies.isScheduled {
       applies.timer = loop.schedule(at: loop.now + GroupHost.applyDelay) { [self] in
         applies.timer = nil
-        applyPiece()
+        applyPiece(of: applies.waiting.count)
       }
     }
   }
 
-  private func applySoon() {
+  private func applySoon(_ count: Int) {
     guard !applies.isScheduled else { return }
     applies.isScheduled = true
     loop.execute { [self] in
       applies.isScheduled = false
-      applyPiece()
+      applyPiece(of: min(count, applies.waiting.count))
     }
   }
 
-  /// Applies what the first groups have staged, and sees to it that the others follow.
-  private func applyPiece() {
-    guard !isStopped, !applies.isBlocked, !applies.waiting.isEmpty else { return }
+  /// Applies what the first of so many groups have staged, and sees to it that the rest of them follow.
+  private func applyPiece(of total: Int) {
+    guard !isStopped, !applies.isBlocked, total > 0 else { return }
     var count = 0
     var bytes = 0
-    while count < applies.waiting.count, bytes < GroupHost.applyBytes {
+    while count < total, bytes < GroupHost.applyBytes {
       let replica = applies.waiting[count]
-      replica.isStaged = false
+      replica.isWaitingToApply = false
       bytes += replica.staged?.bytes ?? 0
       count += 1
     }
     let piece = Array(applies.waiting[..<count])
     applies.waiting.removeFirst(count)
     apply(piece)
-    if !applies.waiting.isEmpty, !applies.isBlocked { applySoon() }
+    guard !applies.isBlocked else { return }
+    if count < total { applySoon(total - count) } else { scheduleApply() }
   }
 
-  /// Applies what one group has staged, because somebody wants to see it.
+  /// Applies what one group has staged, because somebody wants to see it. Does nothing while the state engine has no
+  /// room.
   func applyStaged(of replica: Replica) {
     guard !isStopped, !applies.isBlocked else { return }
     apply([replica])
@@ -99,20 +106,26 @@ extension GroupHost {
       if error.kind == .noSpace { return retryApply(of: round) }
       return engineFailed(error, "the state engine refused a batch")
     }
-    for replica in round {
+    // All of them first: what hears of one may look at another.
+    let done = round.map { replica in
       applies.bytes -= replica.staged?.bytes ?? 0
-      replica.stagedWasApplied()
+      return replica.takeApplied()
+    }
+    for (replica, change) in zip(round, done) {
+      if let change { replica.announce(change) }
       if replica.core.hasEffects { markDirty(replica) }
     }
   }
 
   /// Everything stays staged, in order, and reads go on with what is applied.
   private func retryApply(of round: [Replica]) {
-    for replica in round { staged(replica, bytes: 0) }
+    for replica in round { noteStaged(replica, bytes: 0) }
     applies.isBlocked = true
-    loop.schedule(at: loop.now + GroupHost.applyRetryInterval) { [self] in
+    applies.timer?.cancel()
+    applies.timer = loop.schedule(at: loop.now + GroupHost.applyRetryInterval) { [self] in
+      applies.timer = nil
       applies.isBlocked = false
-      applyPiece()
+      applyPiece(of: applies.waiting.count)
     }
   }
 }

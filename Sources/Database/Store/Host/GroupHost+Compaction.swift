@@ -30,6 +30,7 @@ extension GroupHost {
   /// Flushes now, and keeps nothing of the group's log for followers that lag.
   func compactFully(_ group: GroupID) {
     compaction.unreadable.insert(group)
+    if let replica = replica(of: group) { applyStaged(of: replica) }
     guard !compaction.isRunning else { return }
     compaction.isRunning = true
     count(\.engineFlushes)

@@ -83,6 +83,7 @@ extension GroupHost {
   /// The name of a node whose full disk keeps a group from writing; nil if the group can write.
   func fullDisk(of replica: Replica) -> String? {
     let voters = replica.core.configuration
+    if applies.isBlocked { return name(of: configuration.node) }
     guard !liveness.condition.isEmpty || liveness.isAnyConditioned else { return nil }
     func isFull(_ node: NodeID) -> Bool {
       (node == configuration.node ? liveness.condition : liveness.condition(of: node)).contains(.diskFull)

@@ -1,4 +1,4 @@
-import RoostPlatform
+public import RoostPlatform
 import RoostRaft
 public import RoostStorage
 
@@ -12,14 +12,8 @@ extension GroupHost {
   /// every group can be recovered from both. What was found and done is in ``storageReport``.
   func repairLog() throws {
     storageReport += logStore.damageReport.map(\.description)
-    let groups = Set(logStore.groups).union(try groupsOfState()).sorted()
-    if logStore.isNew, !groups.isEmpty {
-      try logStore.takeBack()
-      throw RecoveryError(
-        description: "the log is gone, but the state has partition \(groups[0]) and with it promises that were in the "
-          + "log: put it back, or replace the node: run `roost replace NAME` on another one, and start an empty one")
-    }
-    for group in groups {
+    let groupsOfState = try readingState { try GroupHost.groups(in: engine) }
+    for group in Set(logStore.groups).union(groupsOfState).sorted() {
       let state = try groupState(group)
       var stand = SnapshotMetadata(index: state.applied, term: state.appliedTerm, configuration: state.configuration)
       if !state.installing.isEmpty {
@@ -86,20 +80,18 @@ extension GroupHost {
     return replica
   }
 
-  /// The groups that the state engine has anything of. The log may know nothing of one: a member applies what the others
-  /// have committed, and the state may be made durable, before its own log is for the first time.
-  private func groupsOfState() throws -> [GroupID] {
-    try readingState {
-      let cursor = try engine.snapshot().cursor(lower: LocalKeys.firstGroupState, upper: LocalKeys.endOfGroupStates)
-      var groups: [GroupID] = []
+  /// The groups that a state engine has anything of. If it has any, there was a log; that may know nothing of one, for a
+  /// member applies what the others have committed, and the state may be made durable, before its own log is.
+  public static func groups(in engine: any Engine) throws(EngineError) -> [GroupID] {
+    let cursor = try engine.snapshot().cursor(lower: LocalKeys.firstGroupState, upper: LocalKeys.endOfGroupStates)
+    var groups: [GroupID] = []
+    cursor.next()
+    while cursor.isValid {
+      if let group = LocalKeys.group(ofState: cursor.key) { groups.append(group) }
       cursor.next()
-      while cursor.isValid {
-        if let group = LocalKeys.group(ofState: cursor.key) { groups.append(group) }
-        cursor.next()
-      }
-      try cursor.checkStatus()
-      return groups
     }
+    try cursor.checkStatus()
+    return groups
   }
 
   private func groupState(_ group: GroupID) throws -> GroupState {

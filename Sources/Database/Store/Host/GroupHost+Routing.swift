@@ -39,7 +39,7 @@ extension GroupHost {
     route(routed)
   }
 
-  /// Whatever this node has applied. Call it on the loop.
+  /// Whatever this node knows to be decided. Call it on the loop.
   public func openStaleView(of group: GroupID) throws(StoreError) -> any ReadView {
     loop.preconditionCurrent()
     guard let replica = replica(of: group), !replica.isInstalling else {

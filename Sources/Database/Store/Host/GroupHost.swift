@@ -12,7 +12,7 @@ public import RoostStorage
 /// ```
 ///  network ─► received ─┐                       ┌─► outbox: one payload per peer ─► network
 ///  clients ─► route ────┼─► replica (dirty) ─► flush ─► log writes: one append ─► log thread ─┐
-///  timer ───► tick ─────┘         ▲             └─► engine batch (committed)                  │
+///  timer ───► tick ─────┘         ▲             └─► staged (committed) ─► later: engine batch │
 ///                                 └────────────── persisted ◄───────────────────────────────┘
 /// ```
 /// All state is touched on `loop` only; that is what makes it safe to share.
@@ -61,8 +61,8 @@ public final class GroupHost: @unchecked Sendable {
   var retention: Retention?
   let viewHorizon = ViewHorizon()
 
-  /// What every replica may remember of late writes, and of its log: a share, so that a node's memory does not grow
-  /// with the number of its groups.
+  /// What every replica may remember of late writes, and of its log: a share, so that the memory of a node does not grow
+  /// with the number of its busy groups. Takes effect with a replica's next entries.
   private(set) var windowLimit = ConflictWindow.Limit()
   private(set) var cachedLogBytes = HostConfiguration.cachedLogBytes(ofEachOf: 1)
   var connectedPeers: Set<NodeID> = []
@@ -156,6 +156,7 @@ public final class GroupHost: @unchecked Sendable {
     guard !isStopped else { return }
     isStopped = true
     timer?.cancel()
+    applies.cancel()
     livenessTimer?.cancel()
     router.timer?.cancel()
     network.handler = nil

@@ -125,6 +125,7 @@ struct ConflictWindow {
   private mutating func index() -> [Key: Timestamp] {
     if let newest { return newest }
     var found: [Key: Timestamp] = [:]
+    found.reserveCapacity(count)
     for offset in 0..<count {
       if let record = ring[(head + offset) % ring.count] { found[record.key] = record.timestamp }
     }

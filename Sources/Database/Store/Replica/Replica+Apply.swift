@@ -13,6 +13,8 @@ struct StagedApply {
   var state: GroupState
   var systemWrites: [CommitRequest.Write] = []
   var changesMembers = false
+  /// Whether the replica serves as a leader since it was applied.
+  var beginsServing = false
 }
 
 extension Replica {
@@ -24,7 +26,9 @@ extension Replica {
     } catch {
       // They are committed, but this node can't apply them: they will be, by others or after a restart.
       for (proposal, _) in settled { finish(proposal, .failure(.store(.unknownOutcome))) }
-      return host.fail("an entry of partition \(group) can't be decoded: \(error)")
+      return host.fail(
+        "an entry of partition \(group) between \(entries[0].index) and \(entries[entries.count - 1].index) can't be "
+          + "decoded: \(error)")
     }
     for (proposal, happened) in settled {
       finish(proposal, happened ? .success(proposal.timestamp) : .failure(.notLeader))
@@ -66,7 +70,7 @@ extension Replica {
     }
     staged.bytes += bytes
     if host.observer != nil { staged.entries.append(contentsOf: entries) }
-    host.staged(self, bytes: bytes)
+    host.noteStaged(self, bytes: bytes)
   }
 
   /// What an entry without payload counts when staged bytes are counted.
@@ -75,8 +79,10 @@ extension Replica {
   /// Whether what is staged should be applied at once: a reader waits for it, a new leader serves only then, or the
   /// cluster's own records or members change.
   private var isStateWanted: Bool {
-    if !applyWaiters.isEmpty || group == .system || staged?.changesMembers == true { return true }
-    return leadershipIndex.map { state.applied < $0 } ?? false
+    guard let staged else { return false }
+    if group == .system || staged.changesMembers { return true }
+    if let leadershipIndex, state.applied < leadershipIndex { return true }
+    return applyWaiters.contains { $0.index <= staged.state.applied }
   }
 
   /// Adds what is staged to a batch for the engine, with the new applied index. False if nothing is.
@@ -91,18 +97,24 @@ extension Replica {
     return true
   }
 
-  /// The state engine has taken what was staged.
-  func stagedWasApplied() {
-    guard let done = staged else { return }
+  /// The state engine has taken what was staged: the state stands there now. Returns what has to be announced.
+  func takeApplied() -> StagedApply? {
+    guard var done = staged else { return nil }
     staged = nil
     let wasServing = isServing
     state = done.state
     host.observer?.applied(done.entries, at: state.timestamp, in: group, core)
     cachedView = nil
     core.applied(through: state.applied)
+    done.beginsServing = !wasServing && isServing
+    return done
+  }
+
+  /// Tells whoever waits that the state has changed.
+  func announce(_ done: StagedApply) {
     answerApplyWaiters()
     // A new leader serves once its first entry is applied: what waited for it may come now.
-    if !wasServing, isServing { host.unparkSoon() }
+    if done.beginsServing { host.unparkSoon() }
     if !done.systemWrites.isEmpty { host.delegate?.systemWritesApplied(done.systemWrites) }
     if done.changesMembers { host.configurationChanged(self) }
   }

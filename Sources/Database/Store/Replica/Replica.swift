@@ -21,7 +21,7 @@ final class Replica: @unchecked Sendable {
   typealias IndexCompletion = @Sendable (Result<LogIndex, LocalFailure>) -> Void
   typealias ViewCompletion = @Sendable (Result<any ReadView, LocalFailure>) -> Void
 
-  /// A commit between its evaluation and its application.
+  /// A commit between its evaluation and the entry that decides it.
   struct Proposal {
     var index = LogIndex.zero
     var term = Term.zero
@@ -86,8 +86,8 @@ final class Replica: @unchecked Sendable {
   var pendingLogWrites = 0
   /// What is decided and not yet in the state engine.
   var staged: StagedApply?
-  /// The host is to apply what is staged; kept by it.
-  var isStaged = false
+  /// In the host's list of those with something to apply; kept by it.
+  var isWaitingToApply = false
   /// When a client last wanted something of this leader: worth staying awake for.
   var lastActivity = Instant.origin
   /// Kept by the host, which counts who is awake.

@@ -107,9 +107,10 @@ extension GroupHost {
       if sender.lastProgress + SnapshotSender.timeLimit <= loop.now {
         end(sender, succeeded: false)
       } else {
-        if sender.lastProgress + SnapshotSender.patience <= loop.now, !sender.isSuspended {
-          sender.resume()
-          pumpSnapshots()
+        if sender.lastProgress + SnapshotSender.patience <= loop.now, !sender.isSuspended,
+          let chunk = sender.oldestUnacknowledged
+        {
+          network.send(chunk.encoded(), to: sender.target.node, lane: .bulk)
         }
         watch(sender)
       }
@@ -154,7 +155,9 @@ extension GroupHost {
 
   func receive(_ chunk: SnapshotChunk, from node: NodeID) throws(DecodingFailure) {
     let target = SnapshotTarget(group: chunk.group, node: node)
-    guard let replica = replica(of: chunk.group), !replica.isInstalling else { return refuse(chunk, to: node) }
+    guard let replica = replica(of: chunk.group) else { return refuse(chunk, to: node) }
+    // What comes meanwhile is answered when it comes again.
+    if replica.isInstalling { return }
     guard (chunk.sequence == 0) == (chunk.header != nil), chunk.pairs.allSatisfy({ replica.owns($0.key) }) else {
       throw DecodingFailure("a piece of a snapshot that does not belong to partition \(chunk.group)")
     }

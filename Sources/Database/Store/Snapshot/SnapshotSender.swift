@@ -11,8 +11,8 @@ final class SnapshotSender: @unchecked Sendable {
   static let chunkBytes = 256 << 10
   /// Chunks under way before an acknowledgement is waited for.
   private static let window: UInt64 = 4
-  /// Without an acknowledgement for so long what is under way is sent again: the receiver's own connection may not have
-  /// been open when it answered.
+  /// Without an acknowledgement for so long the oldest chunk under way is sent again: the receiver's own connection may
+  /// not have been open when it answered.
   static let patience = Duration.seconds(2)
   /// Without an acknowledgement for so long the stream is given up, connected or not; Raft then starts another.
   static let timeLimit = Duration.seconds(20)
@@ -50,6 +50,8 @@ final class SnapshotSender: @unchecked Sendable {
 
   /// The term of the leader that sends it.
   var term: Term { header.leaderTerm }
+
+  var oldestUnacknowledged: SnapshotChunk? { unacknowledged.first }
 
   func suspend() { isSuspended = true }
 

@@ -91,7 +91,9 @@ final class RocksDatabase: @unchecked Sendable {
   private let writeOptions: OpaquePointer
   private let flushOptions: OpaquePointer
   private let writeBufferBytes: Int
+  /// Bytes of batches.
   private let writtenSinceSweep = Atomic<Int>(0)
+  private let lastSweep = Mutex(ContinuousClock.now)
   /// Emptied batches to fill again, at most `idleBatchLimit`.
   private let idleBatches = Mutex(IdleBatches())
   private static let idleBatchLimit = 8
@@ -257,15 +259,24 @@ final class RocksDatabase: @unchecked Sendable {
     if message != nil { throw failure("cannot flush the state engine", message) }
   }
 
-  /// Sweeps once as much was written as half of what the tables hold: then a byte is rewritten two or three times for
-  /// the sake of sweeping, however large the data, and garbage is no more than about half of them.
+  /// Sweeps once as much was written as half of what the tables take, so that large data are not merged all the time
+  /// for the sake of little; and ten minutes after the last time anyway, for what a sweep found too young is old then.
   func sweepIfWorthwhile() {
     let tables = integerProperty("rocksdb.total-sst-files-size") ?? 0
     let written = writtenSinceSweep.load(ordering: .relaxed)
-    guard written >= max(2 * writeBufferBytes, tables / 2) else { return }
+    let now = ContinuousClock.now
+    let isDue = lastSweep.withLock { last in
+      guard written >= max(2 * writeBufferBytes, tables / 2) || last.duration(to: now) >= RocksDatabase.sweepInterval
+      else { return false }
+      last = now
+      return true
+    }
+    guard isDue else { return }
     writtenSinceSweep.subtract(written, ordering: .relaxed)
     suggestCompaction()
   }
+
+  private static let sweepInterval = Duration.seconds(600)
 
   /// Marks files that hold overwritten versions for a merge in the background. The last level takes part as far as
   /// newer files overlap it, which is where something was overwritten.

@@ -10,6 +10,8 @@ public enum LogError: Error, Sendable, CustomStringConvertible {
   /// A part of the log that was durable can't be read back. If opening the log says so the node must not start from
   /// it: what it voted for may be lost. If a read says so, other reads and writes are not concerned.
   case corrupt(file: String, offset: Int, reason: String)
+  /// There is no log, and there must have been one.
+  case missing
   /// A write that doesn't follow from what the log holds of the group: a defect of the caller.
   case outOfOrder(group: GroupID, expected: LogIndex, found: LogIndex)
   /// The entry was replaced by a snapshot; the first one that may still be there is `first`.
@@ -21,7 +23,7 @@ public enum LogError: Error, Sendable, CustomStringConvertible {
   public var isFatal: Bool {
     switch self {
     case .diskFull, .compacted: false
-    case .disk, .corrupt, .outOfOrder, .failed: true
+    case .disk, .corrupt, .missing, .outOfOrder, .failed: true
     }
   }
 
@@ -37,6 +39,9 @@ public enum LogError: Error, Sendable, CustomStringConvertible {
       "\(file) is corrupt at offset \(offset): \(reason); "
         + "a node that can't start because of it has to be replaced: run `roost replace NAME` at another node, "
         + "and start an empty one"
+    case .missing:
+      "the log is gone, but the state has partitions and with them promises that were in the log: put it back, or "
+        + "replace the node: run `roost replace NAME` on another one, and start an empty one"
     case .outOfOrder(let group, let expected, let found):
       "group \(group) wrote entry \(found) where \(expected) was the last one possible"
     case .compacted(let group, let first): "group \(group) has no entries before \(first) any more"

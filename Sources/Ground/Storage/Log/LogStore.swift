@@ -30,8 +30,6 @@ public final class LogStore: @unchecked Sendable {
   public let tornBytes: Int
   /// Where the log was found damaged at this opening; not what an earlier one has found and ``finishRepair()`` settled.
   public let damageReport: [LogDamage]
-  /// Whether there was no log: not even an empty segment, which a log has from its first opening on.
-  public let isNew: Bool
 
   let files: SegmentFiles
   let options: LogOptions
@@ -76,13 +74,18 @@ public final class LogStore: @unchecked Sendable {
   private var hasFailed = false
   private var buffer = BatchBuffer()
 
-  /// Opens the log in `directory`, which it creates if needed, and recovers what it holds.
-  public init(disk: any Disk, directory: String, options: LogOptions = LogOptions()) throws(LogError) {
+  /// Opens the log in `directory`, and recovers what it holds.
+  ///
+  /// - Parameter mayCreate: Whether a log that is not there, not even as an empty segment, is created. It must not be
+  ///   where something else shows that there was one: with it, votes are gone.
+  public init(
+    disk: any Disk, directory: String, options: LogOptions = LogOptions(), mayCreate: Bool = true
+  ) throws(LogError) {
     let files = SegmentFiles(disk: disk, directory: directory)
     var recovery = LogRecovery(files: files)
     try recovery.run()
-    isNew = recovery.segments.isEmpty
-    if isNew {
+    if recovery.segments.isEmpty {
+      guard mayCreate else { throw .missing }
       let capacity = LogRecord.padded(max(options.firstSegmentBytes, 4096))
       do throws(DiskError) {
         let created = try disk.open(files.unfinishedPath(1), create: true)
@@ -132,14 +135,6 @@ public final class LogStore: @unchecked Sendable {
       for reader in readers.values { reader.close() }
       readers.removeAll()
     }
-  }
-
-  /// Undoes the creation of a new log that should not be new: the next opening finds none either. Nothing but ``close()``
-  /// may be called afterwards.
-  public func takeBack() throws(LogError) {
-    precondition(isNew && offset == 0, "only a log without a batch can be taken back")
-    hasFailed = true
-    do throws(DiskError) { try files.remove(number) } catch { throw LogError(error) }
   }
 
   /// What recovery found of a group; nil if the log knew nothing of it.
