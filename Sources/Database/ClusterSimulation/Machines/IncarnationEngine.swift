@@ -1,3 +1,4 @@
+import RoostPlatform
 import RoostSimulation
 import RoostStorage
 
@@ -14,6 +15,14 @@ final class IncarnationEngine: Engine, @unchecked Sendable {
     self.process = process
   }
 
+  /// The real engine finds no room when it writes out what it holds, and refuses everything from then on.
+  private func requireRoom() throws(EngineError) {
+    guard let space = try? process.disk.space(), space.free < IncarnationEngine.leastRoom else { return }
+    throw EngineError("No space left on device", kind: .noSpace)
+  }
+
+  private static let leastRoom = 2 << 10
+
   private func requireLife() throws(EngineError) {
     guard process.isAlive else { throw EngineError("the process is dead") }
   }
@@ -25,6 +34,7 @@ final class IncarnationEngine: Engine, @unchecked Sendable {
 
   func write(_ batch: EngineBatch) throws(EngineError) {
     try requireLife()
+    try requireRoom()
     try machine.write(batch)
   }
 
@@ -32,6 +42,7 @@ final class IncarnationEngine: Engine, @unchecked Sendable {
 
   func flush() throws(EngineError) {
     try requireLife()
+    try requireRoom()
     try machine.flush()
   }
 

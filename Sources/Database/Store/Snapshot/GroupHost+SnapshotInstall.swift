@@ -35,6 +35,12 @@ extension GroupHost {
         SmallInstall(replica: replica, snapshot: snapshot, write: write, header: receiver.header, pairs: pairs))
       return installSmall()
     }
+    installFile(of: receiver, snapshot, write, into: replica)
+  }
+
+  private func installFile(
+    of receiver: SnapshotReceiver, _ snapshot: SnapshotMetadata, _ write: StorageAppend, into replica: Replica
+  ) {
     let group = replica.group
     let range = replica.descriptor.range
     let old = replica.state
@@ -43,16 +49,30 @@ extension GroupHost {
     let loop = loop
     stateWorker.submit { [self] in
       let result = Result {
-        try installFile(receiver.fileName, of: group, range: range, replacing: old, engine: engine, disk: disk)
+        try RoostStore.installFile(
+          receiver.fileName, of: group, range: range, replacing: old, engine: engine, disk: disk)
       }
       loop.execute { [self] in
         guard !isStopped else { return }
         switch result {
+        case .failure(let error) where GroupHost.isForWantOfRoom(error):
+          retryInstall { [self] in installFile(of: receiver, snapshot, write, into: replica) }
         case .failure(let error): fail("a snapshot of partition \(group) can't be installed: \(error)")
         case .success(let state): installed(state, snapshot, write, receiver.fileName, on: replica)
         }
       }
     }
+  }
+
+  /// Everything may be done once more, for it replaces what was there.
+  private func retryInstall(_ again: @escaping @Sendable () -> Void) {
+    loop.schedule(at: loop.now + GroupHost.installRetryInterval) { [self] in if !isStopped { again() } }
+  }
+
+  private static let installRetryInterval = Duration.milliseconds(500)
+
+  private static func isForWantOfRoom(_ error: any Error) -> Bool {
+    (error as? EngineError)?.kind == .noSpace || (error as? DiskError)?.isOutOfSpace == true
   }
 
   /// Writes all small states that wait, flushes once, and goes on with those that came meanwhile.
@@ -61,6 +81,10 @@ extension GroupHost {
     snapshots.isInstalling = true
     let round = snapshots.installs
     snapshots.installs = []
+    installSmall(round)
+  }
+
+  private func installSmall(_ round: [SmallInstall]) {
     let engine = engine
     let loop = loop
     stateWorker.submit { [self] in
@@ -70,6 +94,9 @@ extension GroupHost {
       }
       loop.execute { [self] in
         guard !isStopped else { return }
+        if case .failure(let error) = result, GroupHost.isForWantOfRoom(error) {
+          return retryInstall { [self] in installSmall(round) }
+        }
         snapshots.isInstalling = false
         switch result {
         case .failure(let error): fail("snapshots can't be installed: \(error)")

@@ -1,4 +1,4 @@
-import RoostPlatform
+public import RoostPlatform
 
 /// The segment files of a log and their names: `segment-` and the number in 16 hexadecimal digits. Numbers are
 /// consecutive. A file still being zero-filled has another ending and counts for nothing.
@@ -79,5 +79,5 @@ extension LogError {
 
 extension DiskError {
   /// ENOSPC and EDQUOT have these numbers on Linux and on macOS.
-  var isOutOfSpace: Bool { operation != .sync && (code == 28 || code == 122 || code == 69) }
+  public var isOutOfSpace: Bool { operation != .sync && (code == 28 || code == 122 || code == 69) }
 }
