@@ -57,8 +57,7 @@ public final class RocksEngine: Engine {
 
   public func forget(before timestamp: UInt64) {
     guard let database = try? open() else { return }
-    database.threshold.raise(to: timestamp)
-    database.sweepIfWorthwhile()
+    if database.threshold.raise(to: timestamp) { database.sweepIfWorthwhile() }
   }
 
   /// Merges everything into one sorted run and drops all that may be dropped. Blocks for long: for tests and tools.
@@ -93,7 +92,7 @@ final class RocksDatabase: @unchecked Sendable {
   private let writeBufferBytes: Int
   /// Bytes of batches.
   private let writtenSinceSweep = Atomic<Int>(0)
-  private let lastSweep = Mutex(ContinuousClock.now)
+  private let raisesSinceSweep = Atomic<Int>(0)
   /// Emptied batches to fill again, at most `idleBatchLimit`.
   private let idleBatches = Mutex(IdleBatches())
   private static let idleBatchLimit = 8
@@ -259,24 +258,21 @@ final class RocksDatabase: @unchecked Sendable {
     if message != nil { throw failure("cannot flush the state engine", message) }
   }
 
-  /// Sweeps once as much was written as half of what the tables take, so that large data are not merged all the time
-  /// for the sake of little; and ten minutes after the last time anyway, for what a sweep found too young is old then.
+  /// Called whenever the threshold has grown. Sweeps once as much was written as half of what the tables take, so that
+  /// large data are not merged all the time for the sake of little; and when the threshold has grown often, for what the
+  /// last sweep found too young is old then.
   func sweepIfWorthwhile() {
     let tables = integerProperty("rocksdb.total-sst-files-size") ?? 0
     let written = writtenSinceSweep.load(ordering: .relaxed)
-    let now = ContinuousClock.now
-    let isDue = lastSweep.withLock { last in
-      guard written >= max(2 * writeBufferBytes, tables / 2) || last.duration(to: now) >= RocksDatabase.sweepInterval
-      else { return false }
-      last = now
-      return true
-    }
-    guard isDue else { return }
+    let raises = raisesSinceSweep.add(1, ordering: .relaxed).newValue
+    guard written >= max(2 * writeBufferBytes, tables / 2) || raises >= RocksDatabase.mostRaises else { return }
     writtenSinceSweep.subtract(written, ordering: .relaxed)
+    raisesSinceSweep.store(0, ordering: .relaxed)
     suggestCompaction()
   }
 
-  private static let sweepInterval = Duration.seconds(600)
+  /// A host raises the threshold by a twentieth of the retention period at least.
+  private static let mostRaises = 20
 
   /// Marks files that hold overwritten versions for a merge in the background. The last level takes part as far as
   /// newer files overlap it, which is where something was overwritten.

@@ -9,14 +9,17 @@ final class SweepThreshold: Sendable {
 
   var timestamp: UInt64 { value.load(ordering: .acquiring) }
 
-  func raise(to timestamp: UInt64) {
+  /// Returns whether it has grown.
+  @discardableResult
+  func raise(to timestamp: UInt64) -> Bool {
     var current = value.load(ordering: .relaxed)
     while current < timestamp {
       let (exchanged, original) = value.compareExchange(
         expected: current, desired: timestamp, ordering: .acquiringAndReleasing)
-      if exchanged { return }
+      if exchanged { return true }
       current = original
     }
+    return false
   }
 }
 
