@@ -15,10 +15,13 @@ final class IncarnationEngine: Engine, @unchecked Sendable {
     self.process = process
   }
 
-  /// The real engine finds no room when it writes out what it holds, and refuses everything from then on.
+  /// Whether it found no room when it wrote out what it holds. Like the real one it refuses everything from then on,
+  /// until there is room again.
+  private var isRefusing = false
+
   private func requireRoom() throws(EngineError) {
-    guard let space = try? process.disk.space(), space.free < IncarnationEngine.leastRoom else { return }
-    throw EngineError("No space left on device", kind: .noSpace)
+    isRefusing = (try? process.disk.space()).map { $0.free < IncarnationEngine.leastRoom } ?? false
+    if isRefusing { throw EngineError("No space left on device", kind: .noSpace) }
   }
 
   private static let leastRoom = 2 << 10
@@ -34,7 +37,7 @@ final class IncarnationEngine: Engine, @unchecked Sendable {
 
   func write(_ batch: EngineBatch) throws(EngineError) {
     try requireLife()
-    try requireRoom()
+    if isRefusing { try requireRoom() }
     try machine.write(batch)
   }
 

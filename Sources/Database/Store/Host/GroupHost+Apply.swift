@@ -7,7 +7,8 @@ import RoostStorage
 /// Who waits for a commit hears of it as soon as it is decided; the state follows a little later, and for all groups
 /// together: what came within a few milliseconds is one batch, with one record for each group. Nobody sees the
 /// difference, for before a view is opened what is decided in its group is applied. Only a state engine without room
-/// keeps it from that: then linearizable reads wait, stale ones see what was applied before, and writes are refused.
+/// keeps it from that: then linearizable reads wait, stale ones see what was applied before, and writes are refused as soon
+/// as the disk is looked at.
 ///
 /// The more groups have something, the longer is waited, up to twenty milliseconds: a record of a group costs as much as
 /// an entry. What gathered is written in pieces, one for each turn of the loop, which has others to serve.

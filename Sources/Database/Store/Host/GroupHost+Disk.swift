@@ -16,7 +16,7 @@ extension GroupHost {
   func watchDisk() {
     let now = loop.now
     let health = logWriter.health
-    let isFull = health.isDiskFull || compaction.isDiskFull || applies.isBlocked || diskWatch.isLow
+    let isFull = isOutOfRoom
     let isStalled = !isFull && health.pendingTime(at: now) >= configuration.diskPatience
     var condition: NodeCondition = []
     if isFull { condition.insert(.diskFull) }
@@ -29,6 +29,11 @@ extension GroupHost {
     setStalled(isStalled)
     noteFinishedRepairs()
     measureSpace(now)
+  }
+
+  /// Whether something here could not be written for want of room, or soon can't be.
+  var isOutOfRoom: Bool {
+    logWriter.health.isDiskFull || compaction.isDiskFull || applies.isBlocked || diskWatch.isLow
   }
 
   private func setStalled(_ isStalled: Bool) {
@@ -83,7 +88,6 @@ extension GroupHost {
   /// The name of a node whose full disk keeps a group from writing; nil if the group can write.
   func fullDisk(of replica: Replica) -> String? {
     let voters = replica.core.configuration
-    if applies.isBlocked { return name(of: configuration.node) }
     guard !liveness.condition.isEmpty || liveness.isAnyConditioned else { return nil }
     func isFull(_ node: NodeID) -> Bool {
       (node == configuration.node ? liveness.condition : liveness.condition(of: node)).contains(.diskFull)

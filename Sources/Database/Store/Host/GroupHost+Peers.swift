@@ -74,6 +74,8 @@ extension GroupHost: PeerNetworkHandler {
           network.refuse("a message of partition \(group), which is not known here", from: node, closing: false)
           continue
         }
+        // Whoever gives leadership away because its disk is full may not know yet that this one's is, too.
+        if message.kind == .timeoutNow, isOutOfRoom { continue }
         try checkPlausible(message.term, to: replica)
         wakeIfLeaderIsLost(replica)
         do throws(StepError) { try replica.step(message) } catch {
