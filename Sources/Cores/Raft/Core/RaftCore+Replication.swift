@@ -103,11 +103,14 @@ extension RaftCore {
   /// of every three, for nobody waits for what followers apply but readers there, and for those there is
   /// ``tellCommit(to:)``.
   private mutating func spreadCommit() {
-    if settings.commitDelay == .zero { return broadcastAppend() }
+    if commitDelay == 0 { return broadcastAppend() }
     for position in tracker.members.indices where tracker.members[position].id != id {
       sendAppend(to: position, evenIfEmpty: false)
     }
-    if commitDeadline == nil { commitDeadline = now + settings.commitDelay }
+    // Put off again and again while commits follow each other, for the entries between them carry the news. At a multiple
+    // of the delay, so that the groups of a node speak together.
+    let due = now.advanced(by: 2 * commitDelay - 1).nanoseconds
+    commitDeadline = Instant(nanoseconds: due - due % commitDelay)
   }
 
   /// Tells whoever does not know it what is committed.

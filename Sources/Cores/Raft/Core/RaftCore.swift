@@ -93,6 +93,7 @@ public struct RaftCore: Sendable {
   let electionTimeout: Int64
   let heartbeatInterval: Int64
   let leaseDuration: Int64
+  let commitDelay: Int64
   /// Until then this member helps nobody to be elected.
   var promiseEnd = Instant.origin
   /// Whether this member votes, and whether there is anybody else.
@@ -150,6 +151,7 @@ public struct RaftCore: Sendable {
     electionTimeout = settings.electionTimeout.wholeNanoseconds
     heartbeatInterval = settings.heartbeatInterval.wholeNanoseconds
     leaseDuration = (settings.leaseDuration ?? settings.electionTimeout).wholeNanoseconds
+    commitDelay = settings.commitDelay.wholeNanoseconds
     term = state.hardState.term
     vote = state.hardState.vote
     log = EntryLog(state, settings: settings)

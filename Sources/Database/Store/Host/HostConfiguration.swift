@@ -37,10 +37,10 @@ public struct HostConfiguration: Sendable {
 
   /// Log bytes that a group keeps in memory for followers that keep up, when there are so many groups.
   static func cachedLogBytes(ofEachOf groups: Int) -> Int {
-    max(16 << 10, min(4 << 20, (8 << 20) / max(groups, 1)))
+    max(8 << 10, min(512 << 10, (1 << 20) / max(groups, 1)))
   }
   /// How long followers may be left without news of what is committed while nothing else is sent to them.
-  static let commitDelay = Duration.milliseconds(4)
+  static let commitDelay = Duration.milliseconds(20)
 
   public init(
     node: NodeID, groups: [GroupDescriptor] = [.system, .data], founders: Set<NodeID>,

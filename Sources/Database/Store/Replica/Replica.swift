@@ -81,7 +81,9 @@ final class Replica: @unchecked Sendable {
   var cachedView: EngineReadView?
 
   /// The last hard state the core handed out, written or not.
-  private var newestHardState: HardState?
+  private var newestHardState: HardState
+  /// The last one the log was given to keep.
+  private var keptHardState: HardState
   /// Storage writes handed to the log and not yet durable.
   var pendingLogWrites = 0
   /// What is decided and not yet in the state engine.
@@ -106,6 +108,8 @@ final class Replica: @unchecked Sendable {
   var group: GroupID { descriptor.id }
 
   init(descriptor: GroupDescriptor, host: GroupHost, core: RaftCore, state: GroupState) {
+    newestHardState = HardState(term: core.term, vote: core.vote, commit: core.commitIndex)
+    keptHardState = newestHardState
     self.descriptor = descriptor
     self.host = host
     self.core = core
@@ -193,12 +197,13 @@ final class Replica: @unchecked Sendable {
   }
 
   private func persist(_ write: StorageAppend) {
+    if let hardState = write.hardState { newestHardState = hardState }
     if let snapshot = write.snapshot {
+      keptHardState = newestHardState
       host.observer?.logging(write, in: group, core)
       host.install(snapshot, write, into: self)
       return
     }
-    if let hardState = write.hardState { newestHardState = hardState }
     if !write.mustSync, write.entries.isEmpty, pendingLogWrites == 0 {
       // Only the commit index moved, which recovery does not need, and nothing earlier is under way.
       deliver(write.responses)
@@ -207,19 +212,24 @@ final class Replica: @unchecked Sendable {
     for entry in write.entries { host.bytesSinceFlush += entry.payload.count + 64 }
     pendingLogWrites += 1
     host.observer?.logging(write, in: group, core)
+    let hardState = hardStateToKeep(with: write)
+    if let hardState { keptHardState = hardState }
     host.enqueue(
-      LogWrite(group: group, hardState: hardStateToKeep(with: write), entries: write.entries),
+      LogWrite(group: group, hardState: hardState, commit: newestHardState.commit, entries: write.entries),
       responses: write.responses, of: self)
   }
 
-  /// What of the hard state has to be kept with a write. That only the commit index moved is not worth a write of its
-  /// own, and may be forgotten; but whoever keeps a change of members must also keep that the one before is committed.
-  /// Otherwise, started again, it would ask the voters of two changes ago, of whom a majority need not have a member in
-  /// common with one of today's.
+  /// What of the hard state has to be kept with a write: term and vote when they have changed. That only the commit index
+  /// moved is not worth a record, and may be forgotten; but whoever keeps a change of members must also keep that the one
+  /// before is committed. Otherwise, started again, it would ask the voters of two changes ago, of whom a majority need not
+  /// have a member in common with one of today's.
   private func hardStateToKeep(with write: StorageAppend) -> HardState? {
     guard write.mustSync else { return nil }
     let changesMembers = write.entries.contains { $0.kind == .configurationChange }
-    return write.hardState ?? (changesMembers ? newestHardState : nil)
+    if changesMembers || newestHardState.term != keptHardState.term || newestHardState.vote != keptHardState.vote {
+      return newestHardState
+    }
+    return nil
   }
 
   /// Something handed to the log is durable: answers that waited for it may go.

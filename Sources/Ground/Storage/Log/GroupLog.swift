@@ -89,6 +89,11 @@ struct GroupLog {
     repairThrough = record.state.commit >= record.repairThrough ? .zero : record.repairThrough
   }
 
+  /// Takes note of what is known to be committed. It becomes durable with the next record of the hard state.
+  mutating func commit(through index: LogIndex) {
+    hardState.commit = max(hardState.commit, min(index, lastIndex))
+  }
+
   /// Forgets all entries: those before `next` are lost.
   mutating func loseEntries(before next: LogIndex) { clear(next: next.rawValue) }
 

@@ -1,11 +1,12 @@
+import RoostPlatform
 import RoostRaft
 
 extension GroupTable {
-  /// Takes in a batch that is in the log now; `positions` are those of its entries, in order.
-  mutating func apply(_ writes: [LogWrite], _ positions: [EntryPosition]) {
+  /// Takes in a batch that is in the log now: `slots` are those of the writes, `positions` those of the entries, in order.
+  mutating func apply(_ writes: [LogWrite], at slots: [Int], _ positions: [EntryPosition]) {
     var next = 0
-    for write in writes where !write.isEmpty {
-      update(write.group) { log in
+    for (write, slot) in zip(writes, slots) where !write.isEmpty {
+      update(at: slot) { log in
         if write.tellsHardState {
           var record = log.record
           record.state = write.hardState ?? log.hardState
@@ -17,6 +18,7 @@ extension GroupTable {
           log.append(index: entry.index.rawValue, term: entry.term.rawValue, at: positions[next])
           next += 1
         }
+        if let commit = write.commit { log.commit(through: commit) }
       }
       if write.removesGroup { remove(write.group) }
     }
@@ -38,8 +40,13 @@ extension GroupTable {
       return true
     case .hardState:
       guard let state = HardStateRecord(record, payload: payload) else { return false }
-      if suspicion.suspects(record.group) { clearSuspicion(of: record.group, by: state) }
-      update(record.group) { $0.take(state) }
+      take(state, of: record.group)
+      return true
+    case .rollCall:
+      guard let states = HardStateRecord.states(inRollCall: payload), UInt64(states.count) == record.index else {
+        return false
+      }
+      for (group, state) in states { take(state, of: group) }
       return true
     case .snapshot:
       guard let configuration = Configuration(encoded: payload) else { return false }
@@ -52,5 +59,10 @@ extension GroupTable {
       remove(record.group)
       return true
     }
+  }
+
+  private mutating func take(_ state: HardStateRecord, of group: GroupID) {
+    if suspicion.suspects(group) { clearSuspicion(of: group, by: state) }
+    update(group) { $0.take(state) }
   }
 }

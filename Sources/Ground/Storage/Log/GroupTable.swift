@@ -2,49 +2,99 @@ import RoostPlatform
 import RoostRaft
 
 /// The log's index in memory: every group, and how many groups still need each segment.
+///
+/// A group has a slot, which it keeps as long as the table lives, even when it is removed: whoever writes looks it up once.
 struct GroupTable {
-  private(set) var groups: [GroupID: GroupLog] = [:]
+  private struct Item {
+    var group: GroupID
+    /// Whether the log holds anything of the group.
+    var isKnown = false
+    var log = GroupLog()
+  }
+
+  private var items: [Item] = []
+  private var slots: [GroupID: Int] = [:]
   /// For each segment, the number of groups whose oldest needed entry lies in it. A segment is free once none is left
   /// in it and in all older ones.
   private var pins: [UInt32: Int] = [:]
   /// What recovery can't vouch for yet, after a place that it can't read.
   var suspicion = Suspicion()
 
+  subscript(group: GroupID) -> GroupLog? { slots[group].flatMap { log(at: $0) } }
+
+  /// The groups the log holds anything of, in order.
+  var groups: [GroupID] { items.lazy.filter(\.isKnown).map(\.group).sorted() }
+
+  /// In the order of their identifiers, so that what is written is the same in every run.
+  var sorted: [(group: GroupID, log: GroupLog)] {
+    items.lazy.filter(\.isKnown).map { (group: $0.group, log: $0.log) }.sorted { $0.group < $1.group }
+  }
+
+  // MARK: Slots
+
+  var slotCount: Int { items.count }
+
+  /// The slot of a group, which gets one if it has none.
+  mutating func slot(of group: GroupID) -> Int {
+    if let slot = slots[group] { return slot }
+    slots[group] = items.count
+    items.append(Item(group: group))
+    return items.count - 1
+  }
+
+  func group(at slot: Int) -> GroupID { items[slot].group }
+  /// Nil if the log holds nothing of the group.
+  func log(at slot: Int) -> GroupLog? { items[slot].isKnown ? items[slot].log : nil }
+
+  /// Where a group's log ends on both sides; zeros if the log holds nothing of it.
+  func ends(at slot: Int) -> (snapshot: LogIndex, last: LogIndex) {
+    (items[slot].log.snapshot.index, items[slot].log.lastIndex)
+  }
+
+  /// Adds what a roll call says of these groups to `payload`. Returns those of which there is nothing to say: they were
+  /// removed.
+  func callRoll(of slots: [Int], into payload: inout [UInt8]) -> [GroupID] {
+    var removed: [GroupID] = []
+    for slot in slots {
+      if items[slot].isKnown {
+        items[slot].log.record.append(of: items[slot].group, to: &payload)
+      } else {
+        removed.append(items[slot].group)
+      }
+    }
+    return removed
+  }
+
+  // MARK: Changes
+
   /// Whether no group needs an entry of `segment`, given that none needs an older one.
   func isFree(_ segment: UInt32) -> Bool { pins[segment] == nil }
 
   /// Changes one group, which comes into being if it was not known.
-  mutating func update(_ group: GroupID, _ change: (inout GroupLog) -> Void) {
-    guard let place = groups.index(forKey: group) else {
-      var log = GroupLog()
-      change(&log)
-      groups[group] = log
-      return repin(from: nil, to: log.oldestSegment)
-    }
-    let before = groups.values[place].oldestSegment
-    change(&groups.values[place])
-    repin(from: before, to: groups.values[place].oldestSegment)
+  mutating func update(_ group: GroupID, _ change: (inout GroupLog) -> Void) { update(at: slot(of: group), change) }
+
+  mutating func update(at slot: Int, _ change: (inout GroupLog) -> Void) {
+    let before = items[slot].log.oldestSegment
+    items[slot].isKnown = true
+    change(&items[slot].log)
+    repin(from: before, to: items[slot].log.oldestSegment)
   }
 
   mutating func remove(_ group: GroupID) {
     suspicion.clear(group)
     suspicion.sound[group] = nil
-    let removed = groups.removeValue(forKey: group)
-    repin(from: removed?.oldestSegment, to: nil)
+    guard let slot = slots[group] else { return }
+    repin(from: items[slot].log.oldestSegment, to: nil)
+    items[slot] = Item(group: group)
   }
 
   mutating func release(_ group: GroupID, through index: LogIndex) {
-    if groups[group] != nil { update(group) { $0.release(through: index) } }
+    if self[group] != nil { update(group) { $0.release(through: index) } }
   }
 
   private mutating func repin(from before: UInt32?, to after: UInt32?) {
     guard before != after else { return }
     if let before, let count = pins[before] { pins[before] = count > 1 ? count - 1 : nil }
     if let after { pins[after, default: 0] += 1 }
-  }
-
-  /// In the order of their identifiers, so that what is written is the same in every run.
-  var sorted: [(group: GroupID, log: GroupLog)] {
-    groups.sorted { $0.key < $1.key }.map { (group: $0.key, log: $0.value) }
   }
 }

@@ -19,7 +19,8 @@ import RoostRaft
 ///
 /// The payload of an entry is the entry's, that of a marker the configuration; that of a hard state are four numbers of
 /// eight bytes: the vote, index and term of the group's last entry before the batch, and what ``GroupLog/repairThrough``
-/// is. Of a hole that was dealt with, `index` is the first lost batch and `term` the last one.
+/// is. A roll call holds hard states as of before its batch of `index` groups, seven numbers each: the group, term, vote
+/// and commit index come first. Of a hole that was dealt with, `index` is the first lost batch and `term` the last one.
 ///
 /// A batch is the unit of a write. The batch number shows gaps and tells stale records of a recycled segment from new
 /// ones. `unsynced` is the proof of durability: a record of batch 9 with 2 says that batches up to 7 were synced, so if
@@ -34,6 +35,8 @@ struct LogRecord {
     case groupRemoval = 5
     /// What a hole took was dealt with: replaced, or marked to be fetched from peers.
     case holeRepaired = 6
+    /// Hard states of the groups that the batches before were about; see ``RecentGroups``.
+    case rollCall = 7
   }
 
   static let headerBytes = 48
@@ -51,7 +54,7 @@ struct LogRecord {
   /// Whether it begins its batch.
   var isFirst: Bool
   /// Whether it repeats a hard state or marker as of before its batch.
-  var isCopy: Bool { (kind == .snapshot || kind == .hardState) && entryKind == 1 }
+  var isCopy: Bool { (kind == .snapshot || kind == .hardState) && entryKind == 1 || kind == .rollCall }
 
   /// The bit of the field `unsynced` that says so.
   static let firstRecordBit: UInt16 = 1 << 15
@@ -127,6 +130,34 @@ struct HardStateRecord: Hashable {
     lastIndex = LogIndex(number(1))
     lastTerm = Term(number(2))
     repairThrough = LogIndex(number(3))
+  }
+}
+
+extension HardStateRecord {
+  /// Bytes of one group in a roll call.
+  static let rollCallBytes = 56
+
+  func append(of group: GroupID, to payload: inout [UInt8]) {
+    let numbers = (
+      group.rawValue.littleEndian, state.term.rawValue.littleEndian, state.vote.rawValue.littleEndian,
+      state.commit.rawValue.littleEndian, lastIndex.rawValue.littleEndian, lastTerm.rawValue.littleEndian,
+      repairThrough.rawValue.littleEndian
+    )
+    withUnsafeBytes(of: numbers) { payload.append(contentsOf: $0) }
+  }
+
+  /// Nil if the payload is not one of a roll call.
+  static func states(inRollCall payload: UnsafeRawBufferPointer) -> [(group: GroupID, state: HardStateRecord)]? {
+    guard payload.count % rollCallBytes == 0 else { return nil }
+    return stride(from: 0, to: payload.count, by: rollCallBytes).map { start in
+      func number(_ position: Int) -> UInt64 { LogRecord.load(payload, start + position * 8, as: UInt64.self) }
+      let state = HardState(term: Term(number(1)), vote: NodeID(number(2)), commit: LogIndex(number(3)))
+      return (
+        GroupID(number(0)),
+        HardStateRecord(
+          state: state, lastIndex: LogIndex(number(4)), lastTerm: Term(number(5)), repairThrough: LogIndex(number(6)))
+      )
+    }
   }
 }
 

@@ -60,11 +60,11 @@ struct LogRecovery {
     }
     try eraseRemnants(numbers)
     holes.removeAll { repaired.contains($0.lost) }
-    if holes.isEmpty, table.groups.keys.contains(where: { table.damage(of: $0) != nil }) {
+    if holes.isEmpty, table.groups.contains(where: { table.damage(of: $0) != nil }) {
       // The copies that the oldest segment begins with tell of entries that nobody has declared dispensable.
       holes = [Hole(file: files.path(first &- 1), offset: 0, lost: 1...max(1, firstBatch - 1))]
     }
-    for group in table.groups.keys where table.damage(of: group) == nil { table.suspicion.sound[group] = nil }
+    for group in table.groups where table.damage(of: group) == nil { table.suspicion.sound[group] = nil }
   }
 
   // MARK: - Reading

@@ -37,7 +37,7 @@ extension LogStore {
 
   /// The term of an entry, or of the compaction point; nil if the log has no such entry.
   public func term(of index: LogIndex, in group: GroupID) -> Term? {
-    table.withLock { $0.groups[group]?.term(of: index) }
+    table.withLock { $0[group]?.term(of: index) }
   }
 
   /// Places of consecutive entries that one read can bring in.
@@ -45,7 +45,7 @@ extension LogStore {
     _ group: GroupID, from: LogIndex, through: LogIndex, maxBytes: Int
   ) throws(LogError) -> [EntryPosition] {
     try table.withLock { table throws(LogError) in
-      guard let log = table.groups[group] else { return [] }
+      guard let log = table[group] else { return [] }
       guard from >= log.firstIndex else { throw .compacted(group: group, first: log.firstIndex) }
       var positions: [EntryPosition] = []
       var bytes = 0

@@ -21,7 +21,7 @@ extension LogStore {
   /// What the log holds of a group now; nil if it doesn't know it.
   public func group(_ group: GroupID) -> RecoveredGroup? {
     table.withLock { table in
-      table.groups[group].map { log in
+      table[group].map { log in
         RecoveredGroup(
           group: group, hardState: log.hardState, snapshot: log.snapshot, firstIndex: log.firstIndex,
           lastIndex: log.lastIndex, repairThrough: log.repairThrough, damage: table.damage(of: group))
@@ -30,7 +30,7 @@ extension LogStore {
   }
 
   /// The groups the log holds anything of, in order.
-  public var groups: [GroupID] { table.withLock { $0.groups.keys.sorted() } }
+  public var groups: [GroupID] { table.withLock { $0.groups } }
 
   /// Brings the log of a group in line with its state, which stands at `state`; entries up to there are not needed for
   /// anything but followers. Durable on return; does nothing where nothing is wrong.
@@ -129,7 +129,7 @@ extension LogStore {
   /// any group is still damaged.
   public func finishRepair() throws(LogError) {
     guard !damageReport.isEmpty,
-      table.withLock({ table in table.groups.keys.allSatisfy { table.damage(of: $0) == nil } })
+      table.withLock({ table in table.groups.allSatisfy { table.damage(of: $0) == nil } })
     else { return }
     try write([], repairedHoles: damageReport.map(\.lostBatches))
     try sync()

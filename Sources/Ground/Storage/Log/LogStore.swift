@@ -65,6 +65,10 @@ public final class LogStore: @unchecked Sendable {
   private var batch: UInt64
   /// Whom the last batches of the segment were about.
   private var recent = RecentGroups()
+  private var check = BatchCheck()
+  /// What the batch being written says of groups that it is not about: hard states, and that they were removed.
+  private var rollCall: [UInt8] = []
+  private var removedLately: [GroupID] = []
   /// The last batch known to be durable. Written by the log thread.
   private let durableBatch: Atomic<UInt64>
   /// Whether the segment lacks its beginning: the segment's number and a copy of what is known of every group.
@@ -114,7 +118,9 @@ public final class LogStore: @unchecked Sendable {
     }
     // Nobody knows whom the batches before were about.
     if recovery.endOffset > 0 {
-      recent.note(recovery.table.groups.keys, batch: recovery.nextBatch - 1, at: recovery.endOffset)
+      for slot in 0..<recovery.table.slotCount {
+        recent.note(slot, batch: recovery.nextBatch - 1, at: recovery.endOffset)
+      }
     }
     table = Mutex(recovery.table)
     segments = recovery.segments
@@ -158,7 +164,12 @@ public final class LogStore: @unchecked Sendable {
   @discardableResult
   func write(_ writes: [LogWrite], repairedHoles holes: [ClosedRange<UInt64>]) throws(LogError) -> Int {
     if hasFailed { throw .failed }
-    try validate(writes)
+    do throws(LogError) {
+      try table.withLock { table throws(LogError) in try check.run(writes, on: &table) }
+    } catch {
+      hasFailed = true
+      throw error
+    }
     try repairDamage()
     // The proof of durability counts unsynced batches in 16 bits.
     if batch - syncedBatch > 1 << 14 { try sync() }
@@ -166,18 +177,17 @@ public final class LogStore: @unchecked Sendable {
     for _ in holes { size.add(LogRecord.paddedBytes(payload: 0)) }
     // Writes without content only mark a place in the order of completions; a batch without records would look lost.
     guard size.records > 0 else { return 0 }
-    var repeated = needsBeginning ? [] : groupsToRepeat(before: writes)
-    var copies = needsBeginning ? measureBeginning() : measureRepeated(repeated)
+    if !needsBeginning { callRoll() }
+    var copies = needsBeginning ? measureBeginning() : measureRollCall()
     if offset + size.bytes + copies.bytes > capacity {
       if !needsBeginning { copies = measureBeginning() }
       try makeRoom(for: size.bytes + copies.bytes)
-      repeated = []
     }
     size.records += copies.records
     size.bytes += copies.bytes
     buffer.begin(
       batch: batch, unsynced: UInt16(batch - syncedBatch), records: size.records, bytes: size.bytes)
-    if needsBeginning { appendBeginning() } else { appendRepeated(repeated) }
+    if needsBeginning { appendBeginning() } else { appendRollCall() }
     for hole in holes {
       buffer.append(
         .holeRepaired, group: GroupID(0), index: hole.lowerBound, term: hole.upperBound, payload: .empty)
@@ -190,11 +200,11 @@ public final class LogStore: @unchecked Sendable {
       damage = Damage(offset: offset, count: size.bytes)
       throw fail(error)
     }
-    recent.note(writes.lazy.filter { !$0.isEmpty }.map(\.group), batch: batch, at: offset)
+    for (write, slot) in zip(writes, check.slots) where !write.isEmpty { recent.note(slot, batch: batch, at: offset) }
     offset += size.bytes
     batch += 1
     needsBeginning = false
-    table.withLock { $0.apply(writes, positions) }
+    table.withLock { $0.apply(writes, at: check.slots, positions) }
     return size.bytes
   }
 
@@ -229,37 +239,6 @@ public final class LogStore: @unchecked Sendable {
     let failure = LogError(error)
     if failure.isFatal { hasFailed = true }
     return failure
-  }
-
-  /// Refuses entries that would leave a gap or rewrite what a snapshot replaced, before anything is written.
-  private func validate(_ writes: [LogWrite]) throws(LogError) {
-    try table.withLock { table throws(LogError) in
-      // What the writes before this one in the batch make of the groups they touch.
-      var pending: [GroupID: (snapshot: LogIndex, last: LogIndex)] = [:]
-      for write in writes {
-        var (snapshot, last): (LogIndex, LogIndex)
-        if let earlier = pending[write.group] {
-          (snapshot, last) = earlier
-        } else {
-          let known = table.groups[write.group]
-          (snapshot, last) = (known?.snapshot.index ?? .zero, known?.lastIndex ?? .zero)
-        }
-        if let marker = write.snapshot, marker.index > snapshot {
-          snapshot = marker.index
-          // A log that disagrees with the snapshot ends with it; one that agrees goes on.
-          let agrees = table.groups[write.group]?.term(of: marker.index) == marker.term
-          last = agrees || pending[write.group] != nil ? max(last, snapshot) : snapshot
-        }
-        for entry in write.entries {
-          guard entry.index > snapshot, entry.index <= last.next else {
-            hasFailed = true
-            throw .outOfOrder(group: write.group, expected: last.next, found: entry.index)
-          }
-          last = entry.index
-        }
-        pending[write.group] = write.removesGroup ? (.zero, .zero) : (snapshot, last)
-      }
-    }
   }
 
   /// Erases the rests of a batch that failed, which could otherwise pass for a part of a later one.
@@ -303,8 +282,8 @@ public final class LogStore: @unchecked Sendable {
     var positions: [EntryPosition] = []
     positions.reserveCapacity(writes.count)
     let number = number
-    for write in writes {
-      if write.tellsHardState { buffer.append(write.group, hardStateRecord(for: write), isCopy: false) }
+    for (write, slot) in zip(writes, check.slots) {
+      if write.tellsHardState { buffer.append(write.group, hardStateRecord(for: write, at: slot), isCopy: false) }
       if let snapshot = write.snapshot { buffer.append(write.group, snapshot, isCopy: false) }
       for entry in write.entries {
         let start = buffer.append(write.group, entry)
@@ -321,41 +300,35 @@ public final class LogStore: @unchecked Sendable {
   }
 
   /// What the write says of the hard state, and where the group's log stood before the batch.
-  private func hardStateRecord(for write: LogWrite) -> HardStateRecord {
-    var record = table.withLock { $0.groups[write.group] ?? GroupLog() }.record
+  private func hardStateRecord(for write: LogWrite, at slot: Int) -> HardStateRecord {
+    var record = (table.withLock { $0.log(at: slot) } ?? GroupLog()).record
     if let state = write.hardState { record.state = state }
     if let index = write.repairThrough { record.repairThrough = index }
     return record
   }
 
-  /// The groups of the batches before this one whose hard state it has to repeat: not those that it begins with anyway.
-  private func groupsToRepeat(before writes: [LogWrite]) -> [GroupID] {
-    let known = recent.groups(before: batch, at: offset)
-    if known.isEmpty { return [] }
-    var told: Set<GroupID> = []
-    var touched: Set<GroupID> = []
-    for write in writes where touched.insert(write.group).inserted && write.tellsHardState { told.insert(write.group) }
-    return known.filter { !told.contains($0) }
+  /// What the batch has to say of the groups of the batches before it, unless it begins with their hard states anyway.
+  private func callRoll() {
+    rollCall.removeAll(keepingCapacity: true)
+    let slots = recent.slots(before: batch, at: offset).filter { !check.beginsWithHardState($0) }
+    removedLately = table.withLock { $0.callRoll(of: slots, into: &rollCall) }
   }
 
-  private func measureRepeated(_ groups: [GroupID]) -> Size {
+  private func measureRollCall() -> Size {
     var size = Size()
-    table.withLock { table in
-      for group in groups {
-        size.add(table.groups[group] == nil ? LogRecord.paddedBytes(payload: 0) : BatchBuffer.hardStateBytes)
-      }
-    }
+    if !rollCall.isEmpty { size.add(LogRecord.paddedBytes(payload: rollCall.count)) }
+    for _ in removedLately { size.add(LogRecord.paddedBytes(payload: 0)) }
     return size
   }
 
-  private func appendRepeated(_ groups: [GroupID]) {
-    for (group, log) in table.withLock({ table in groups.map { ($0, table.groups[$0]) } }) {
-      if let log {
-        buffer.append(group, log.record, isCopy: true)
-      } else {
-        buffer.append(.groupRemoval, group: group, index: 0, term: 0, payload: .empty)
+  private func appendRollCall() {
+    if !rollCall.isEmpty {
+      let count = UInt64(rollCall.count / HardStateRecord.rollCallBytes)
+      rollCall.withUnsafeBytes { payload in
+        _ = buffer.append(.rollCall, group: GroupID(0), index: count, term: 0, payload: payload)
       }
     }
+    for group in removedLately { buffer.append(.groupRemoval, group: group, index: 0, term: 0, payload: .empty) }
   }
 
   // MARK: - Segments
@@ -364,7 +337,7 @@ public final class LogStore: @unchecked Sendable {
     var size = Size()
     size.add(LogRecord.paddedBytes(payload: 0))
     table.withLock { table in
-      for log in table.groups.values {
+      for (_, log) in table.sorted {
         size.add(BatchBuffer.hardStateBytes)
         size.add(BatchBuffer.snapshotBytes(log.snapshot))
       }

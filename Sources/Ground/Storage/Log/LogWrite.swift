@@ -5,6 +5,9 @@ public import RoostRaft
 public struct LogWrite: Sendable {
   public var group: GroupID
   public var hardState: HardState?
+  /// Up to here the log is known to be committed, these entries included. A hint, worth no record: it is told when the
+  /// group's hard state is told the next time.
+  public var commit: LogIndex?
   /// Consecutive entries; they replace everything from their first index on.
   public var entries: [Entry]
   /// The log up to here is replaced by a snapshot (installed, or compacted): recovery starts after it.
@@ -16,11 +19,12 @@ public struct LogWrite: Sendable {
   public var repairThrough: LogIndex?
 
   public init(
-    group: GroupID, hardState: HardState? = nil, entries: [Entry] = [], snapshot: SnapshotMetadata? = nil,
-    removesGroup: Bool = false, repairThrough: LogIndex? = nil
+    group: GroupID, hardState: HardState? = nil, commit: LogIndex? = nil, entries: [Entry] = [],
+    snapshot: SnapshotMetadata? = nil, removesGroup: Bool = false, repairThrough: LogIndex? = nil
   ) {
     self.group = group
     self.hardState = hardState
+    self.commit = commit
     self.entries = entries
     self.snapshot = snapshot
     self.removesGroup = removesGroup

@@ -1,11 +1,8 @@
-import RoostPlatform
-
-/// Which groups the last batches of a segment were about.
+/// Which groups the last batches of a segment were about, by their slots.
 ///
-/// Every batch repeats the hard states of the groups of the ``depth`` batches before it, and of all batches that began
+/// Every batch tells the hard states of the groups of the ``depth`` batches before it, and of all batches that began
 /// within ``window`` before it, unless it has newer ones of them itself. So whatever a few damaged batches said, or all
 /// within a page or two, the next batch tells who is concerned, what each of them had promised, and where its log ended.
-/// One busy group costs nothing: its own hard state is in almost every batch anyway.
 struct RecentGroups {
   /// Two pages of a disk: what a misdirected or lost write of one page can take, with the batches it only touches.
   static let window = 8 << 10
@@ -13,30 +10,36 @@ struct RecentGroups {
   static let depth: UInt64 = 4
 
   private struct Place {
-    var batch: UInt64
-    var offset: Int
+    /// Zero: no batch was about it lately.
+    var batch: UInt64 = 0
+    var offset = 0
 
     func isRecent(before next: Place) -> Bool {
       batch + RecentGroups.depth >= next.batch || offset + RecentGroups.window >= next.offset
     }
   }
 
-  /// For each group, the last batch of the segment about it.
-  private var places: [GroupID: Place] = [:]
+  /// For each slot, the last batch of the segment about it.
+  private var places: [Place] = []
+  /// The slots that have a place, in the order in which they got it.
+  private var slots: [Int] = []
 
-  /// Takes note of a batch about these groups.
-  mutating func note(_ groups: some Sequence<GroupID>, batch: UInt64, at offset: Int) {
-    let place = Place(batch: batch, offset: offset)
-    if places.values.contains(where: { !$0.isRecent(before: place) }) {
-      places = places.filter { $0.value.isRecent(before: place) }
-    }
-    for group in groups { places[group] = place }
+  /// Takes note of a batch about the group with this slot.
+  mutating func note(_ slot: Int, batch: UInt64, at offset: Int) {
+    if slot >= places.count { places.append(contentsOf: repeatElement(Place(), count: slot + 1 - places.count)) }
+    if places[slot].batch == 0 { slots.append(slot) }
+    places[slot] = Place(batch: batch, offset: offset)
   }
 
-  /// The groups that a batch there must speak of, in order.
-  func groups(before batch: UInt64, at offset: Int) -> [GroupID] {
-    let place = Place(batch: batch, offset: offset)
-    return places.filter { $0.value.isRecent(before: place) }.keys.sorted()
+  /// The slots of the groups that a batch there must speak of. Forgets the others.
+  mutating func slots(before batch: UInt64, at offset: Int) -> [Int] {
+    let next = Place(batch: batch, offset: offset)
+    slots.removeAll { slot in
+      if places[slot].isRecent(before: next) { return false }
+      places[slot] = Place()
+      return true
+    }
+    return slots
   }
 
   /// Whether a whole batch at `offset`, with number `batch`, speaks of all that lost batches from `firstLost` on, which

@@ -36,7 +36,7 @@ extension GroupTable {
   /// The copies that a segment begins with were read: they list every group there was.
   mutating func endSuspicionAtBeginning() {
     guard suspicion.isActive else { return }
-    for group in groups.keys.sorted() where suspicion.suspects(group) { remove(group) }
+    for group in groups where suspicion.suspects(group) { remove(group) }
     suspicion.end()
   }
 
@@ -47,7 +47,7 @@ extension GroupTable {
 
   /// A record of the hard state of a group under suspicion.
   mutating func clearSuspicion(of group: GroupID, by record: HardStateRecord) {
-    let log = groups[group] ?? GroupLog()
+    let log = self[group] ?? GroupLog()
     suspicion.clear(group)
     if log.lastIndex == record.lastIndex, (log.term(of: log.lastIndex) ?? .zero) == record.lastTerm { return }
     // A log that ends before its own compaction point is another one: the group was removed and made again.
@@ -59,7 +59,7 @@ extension GroupTable {
   mutating func loseEntries(of group: GroupID, before next: LogIndex) {
     suspicion.clear(group)
     if suspicion.sound[group] == nil {
-      var sound = groups[group] ?? GroupLog()
+      var sound = self[group] ?? GroupLog()
       sound.keepCommitted()
       suspicion.sound[group] = sound
     }
@@ -69,7 +69,7 @@ extension GroupTable {
   /// A segment's beginning tells a compaction point before the one known: the group was removed and made again in a
   /// hole. What is known of it is of another log.
   mutating func startAnew(_ group: GroupID, at marker: SnapshotMetadata) {
-    guard let known = groups[group], known.snapshot.index > marker.index else { return }
+    guard let known = self[group], known.snapshot.index > marker.index else { return }
     suspicion.sound[group] = GroupLog()
     update(group) { log in
       log = GroupLog()
@@ -82,7 +82,7 @@ extension GroupTable {
   /// Puts the sound part in the place of a damaged log, so that it can be read.
   mutating func restoreSound(of group: GroupID) {
     guard let sound = suspicion.sound.removeValue(forKey: group) else { return }
-    let current = groups[group] ?? GroupLog()
+    let current = self[group] ?? GroupLog()
     update(group) { log in
       log = sound
       log.hardState = current.hardState
@@ -93,7 +93,7 @@ extension GroupTable {
 
   /// What is missing of a group; nil if all is there that is needed.
   func damage(of group: GroupID) -> GroupDamage? {
-    guard let log = groups[group], !log.isContiguous else { return nil }
+    guard let log = self[group], !log.isContiguous else { return nil }
     var soundThrough = log.snapshot.index
     if let sound = suspicion.sound[group], sound.isContiguous, sound.lastIndex > soundThrough,
       sound.lastIndex < log.resumesAt
