@@ -15,21 +15,19 @@ extension RaftCore {
 
   /// Hands over all effects since the last time. They must be carried out, all of them, in the order of the calls.
   public mutating func takeEffects() -> Effects {
-    defer { lookAhead() }
     beginReadRound()
     refreshSnapshotsToSend()
-    var effects = Effects()
-    if softState != takenSoftState {
-      takenSoftState = softState
-      effects.softState = softState
-    }
-    swap(&effects.messages, &messages)
-    swap(&effects.reads, &readStates)
-    swap(&effects.abandonedReads, &abandonedReads)
-    swap(&effects.loads, &loads)
-    effects.persist = takeStorageAppend()
-    effects.committed = log.takeCommittedToApply()
+    let isNewSoftState = softState != takenSoftState
+    takenSoftState = softState
+    let persist = takeStorageAppend()
+    let committed = log.takeCommittedToApply()
     log.forgetLatest()
+    // Made in one piece: a struct of arrays that is filled bit by bit is copied with all of them.
+    let effects = Effects(
+      softState: isNewSoftState ? takenSoftState : nil, messages: messages.handOver(), persist: persist,
+      committed: committed, reads: readStates.handOver(), abandonedReads: abandonedReads.handOver(),
+      loads: loads.handOver())
+    lookAhead()
     return effects
   }
 
@@ -41,7 +39,7 @@ extension RaftCore {
       takenHardState = hardState
     }
     write.entries = log.takeEntriesToPersist()
-    write.snapshot = log.takeSnapshotToPersist()
+    write.snapshot = log.hasSnapshotToPersist ? log.takeSnapshotToPersist() : nil
     write.mustSync = write.mustSync || !write.entries.isEmpty || write.snapshot != nil
     swap(&write.responses, &responses)
     if write.hardState == nil, write.entries.isEmpty, write.snapshot == nil, write.responses.isEmpty { return nil }
@@ -56,5 +54,16 @@ extension RaftCore {
           snapshot: write.snapshot))
     }
     return write
+  }
+}
+
+extension Array {
+  /// The elements, which are here no longer.
+  @inline(__always)
+  fileprivate mutating func handOver() -> [Element] {
+    if isEmpty { return [] }
+    let elements = self
+    self = []
+    return elements
   }
 }

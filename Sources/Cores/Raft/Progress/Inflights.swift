@@ -21,6 +21,7 @@ struct Inflights: Sendable {
     self.maxBytes = maxBytes
   }
 
+  @inline(__always)
   var isFull: Bool { count >= maxMessages || bytes >= maxBytes }
 
   /// Takes note of a message; the window must not be full.

@@ -53,8 +53,10 @@ public struct Progress: Sendable {
   /// Messages on their way.
   public var inflightCount: Int { inflights.count }
   public var inflightBytes: Int { inflights.bytes }
+  @inline(__always)
   public var isInflightFull: Bool { inflights.isFull }
   /// Whether nothing may be sent until something is heard.
+  @inline(__always)
   public var isPaused: Bool { state == .snapshot || isFlowPaused || isLoading }
 
   private mutating func reset(to state: State) {
@@ -102,6 +104,7 @@ public struct Progress: Sendable {
   }
 
   /// Whether telling `commit` can move the follower's commit index beyond what it was already told.
+  @inline(__always)
   func canLearnCommit(_ commit: LogIndex) -> Bool { commit > sentCommit && sentCommit < next - 1 }
 
   /// The follower has everything up to `index`. False if that was known.

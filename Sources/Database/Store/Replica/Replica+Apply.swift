@@ -40,8 +40,7 @@ extension Replica {
   private func stage(_ entries: [Entry], _ settled: inout [(proposal: Proposal, happened: Bool)]) throws {
     window.limit = host.windowLimit
     core.maxCachedBytes = host.cachedLogBytes
-    var staged = staged ?? StagedApply(state: state)
-    self.staged = nil
+    var staged = self.staged.take() ?? StagedApply(state: state)
     defer { self.staged = staged }
     var bytes = 0
     for entry in entries {
@@ -79,10 +78,10 @@ extension Replica {
   /// Whether what is staged should be applied at once: a reader waits for it, a new leader serves only then, or the
   /// cluster's own records or members change.
   private var isStateWanted: Bool {
-    guard let staged else { return false }
-    if group == .system || staged.changesMembers { return true }
+    guard let end = staged?.state.applied, let changesMembers = staged?.changesMembers else { return false }
+    if group == .system || changesMembers { return true }
     if let leadershipIndex, state.applied < leadershipIndex { return true }
-    return applyWaiters.contains { $0.index <= staged.state.applied }
+    return applyWaiters.contains { $0.index <= end }
   }
 
   /// Adds what is staged to a batch for the engine, with the new applied index. False if nothing is.
@@ -99,8 +98,7 @@ extension Replica {
 
   /// The state engine has taken what was staged: the state stands there now. Returns what has to be announced.
   func takeApplied() -> StagedApply? {
-    guard var done = staged else { return nil }
-    staged = nil
+    guard var done = staged.take() else { return nil }
     let wasServing = isServing
     state = done.state
     host.observer?.applied(done.entries, at: state.timestamp, in: group, core)

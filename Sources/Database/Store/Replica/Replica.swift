@@ -53,7 +53,8 @@ final class Replica: @unchecked Sendable {
   }
 
   let descriptor: GroupDescriptor
-  unowned let host: GroupHost
+  /// It owns its replicas and outlives whatever calls them. Looked at so often that counting references to it shows.
+  unowned(unsafe) let host: GroupHost
   var core: RaftCore
   var state: GroupState
   var window: ConflictWindow
@@ -182,8 +183,12 @@ final class Replica: @unchecked Sendable {
 
   private func perform(_ effects: Effects) {
     if let softState = effects.softState { roleChanged(to: softState) }
-    for message in effects.messages {
-      if message.kind == .snapshot { host.sendSnapshot(of: self, message) } else { host.enqueue(message, of: self) }
+    for place in effects.messages.indices {
+      if effects.messages[place].kind == .snapshot {
+        host.sendSnapshot(of: self, effects.messages[place])
+      } else {
+        host.enqueue(effects.messages[place], of: self)
+      }
     }
     if let write = effects.persist { persist(write) }
     if !effects.committed.isEmpty { apply(effects.committed) }
@@ -241,7 +246,7 @@ final class Replica: @unchecked Sendable {
 
   func deliver(_ responses: [Message]) {
     for message in responses {
-      guard message.to == host.configuration.node else {
+      guard message.to == core.id else {
         host.enqueue(message, of: self)
         continue
       }
