@@ -17,6 +17,7 @@ extension RaftCore {
   mutating func sendAppend(to position: Int, evenIfEmpty: Bool) -> Bool {
     if tracker.members[position].isPaused { return false }
     let next = tracker.members[position].next
+    if !evenIfEmpty, next > log.lastIndex { return false }
     guard !needsFoundingState(position), let previousTerm = log.term(at: next - 1) else {
       return sendSnapshot(to: position)
     }

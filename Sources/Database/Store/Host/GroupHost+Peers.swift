@@ -57,7 +57,8 @@ extension GroupHost: PeerNetworkHandler {
       guard liveness.accepts(Incarnation.Tag(try reader.readVarint()), from: node) else {
         return count(\.foreignPayloads)
       }
-      liveness.heard(from: node, now: loop.now)
+      let now = loop.now
+      liveness.heard(from: node, now: now)
       while !reader.isAtEnd {
         let (group, message) = try reader.readMessage(from: node, to: configuration.node)
         // A snapshot message only ever comes as part of a chunk stream, which is complete before the core hears of it.
@@ -78,7 +79,7 @@ extension GroupHost: PeerNetworkHandler {
         if message.kind == .timeoutNow, isOutOfRoom { continue }
         try checkPlausible(message.term, to: replica)
         wakeIfLeaderIsLost(replica)
-        do throws(StepError) { try replica.step(message) } catch {
+        do throws(StepError) { try replica.step(message, now: now) } catch {
           if error.showsMalformedMessage { throw DecodingFailure("a message that no member sends: \(error)") }
           count(\.refusedMessages)
           if case .lostLog(let index) = error { lostLog(of: group, through: index, says: node) }

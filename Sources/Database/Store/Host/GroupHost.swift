@@ -218,6 +218,7 @@ public final class GroupHost: @unchecked Sendable {
   private func flush() {
     isFlushScheduled = false
     guard !isStopped else { return }
+    let now = loop.now
     // A replica that is marked again while it flushes (its own response, a completion that asks for more) is flushed
     // again.
     while !dirty.isEmpty, !isStopped {
@@ -225,9 +226,8 @@ public final class GroupHost: @unchecked Sendable {
       dirty.removeAll(keepingCapacity: true)
       for replica in round {
         replica.isDirty = false
-        replica.flush()
-        countAwake(replica)
-        deadlines.arm(replica)
+        replica.flush(now)
+        note(replica)
       }
     }
     guard !isStopped else { return }
@@ -236,6 +236,18 @@ public final class GroupHost: @unchecked Sendable {
     compactIfNeeded()
     scheduleApply()
     armTimer()
+  }
+
+  /// A replica took an input that leaves it nothing to do for now.
+  func settled(_ replica: Replica) {
+    note(replica)
+    if deadlines.earliest < timerDeadline { scheduleFlush() }
+  }
+
+  private func note(_ replica: Replica) {
+    countAwake(replica)
+    deadlines.arm(replica)
+    if !replica.isInstalling { observer?.settled(replica.group, replica.core) }
   }
 
   private func countAwake(_ replica: Replica) {
@@ -287,7 +299,8 @@ public final class GroupHost: @unchecked Sendable {
     logResponses.removeAll(keepingCapacity: true)
     logWriter.append(writes, on: loop) { [self] in
       guard !isStopped else { return }
-      for (replica, responses) in batch.responses { replica.persisted(responses) }
+      let now = loop.now
+      for (replica, responses) in batch.responses { replica.persisted(responses, now: now) }
     }
   }
 

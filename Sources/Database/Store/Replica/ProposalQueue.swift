@@ -16,7 +16,16 @@ struct ProposalQueue {
   var count: Int { storage.count - head }
   var first: Replica.Proposal? { isEmpty ? nil : storage[head] }
 
-  mutating func append(_ proposal: Replica.Proposal) {
+  /// Appends proposals in order of their index.
+  mutating func append(_ proposals: [Replica.Proposal]) {
+    if let last = storage.last.flatMap(\.self), let first = proposals.first, last.index > first.index, !isEmpty {
+      for proposal in proposals { append(proposal) }
+    } else {
+      for proposal in proposals { storage.append(proposal) }
+    }
+  }
+
+  private mutating func append(_ proposal: Replica.Proposal) {
     var place = storage.count
     while place > head, let before = storage[place - 1], before.index > proposal.index { place -= 1 }
     storage.insert(proposal, at: place)

@@ -127,10 +127,16 @@ final class Replica: @unchecked Sendable {
 
   // MARK: Inputs
 
-  func step(_ message: Message) throws(StepError) {
+  /// - Parameter now: Read after the message arrived.
+  func step(_ message: Message, now: Instant) throws(StepError) {
     guard !isInstalling else { return }
-    defer { host.markDirty(self) }
-    try core.step(message, now: host.loop.now)
+    defer { settle(now) }
+    try core.step(message, now: now)
+  }
+
+  /// After an input: most answers change nothing that anyone has to hear of, and cost no flush.
+  private func settle(_ now: Instant) {
+    if core.hasEffects || mayFallSilent(now) { host.markDirty(self) } else { host.settled(self) }
   }
 
   func tick(_ now: Instant) {
@@ -145,35 +151,41 @@ final class Replica: @unchecked Sendable {
     return core.quiesce(among: { [host] node in host.liveness.isReachable(node) }, now: now)
   }
 
+  /// A group that was woken for an election or for a member that was away falls silent as soon as all is settled.
+  private func mayFallSilent(_ now: Instant) -> Bool {
+    core.role == .leader && !core.isQuiescent && core.commitIndex == core.lastIndex
+      && lastActivity + host.configuration.quiescenceDelay <= now
+  }
+
   // MARK: Output
 
   /// Proposes what gathered during the tick and performs every effect of the core.
-  func flush() {
+  ///
+  /// - Parameter now: When the flush of the tick began.
+  func flush(_ now: Instant) {
     guard !isInstalling else { return }
-    if !batch.isEmpty || !newReads.isEmpty { lastActivity = host.loop.now }
-    proposeBatch()
+    if !batch.isEmpty || !newReads.isEmpty { lastActivity = now }
+    proposeBatch(now)
     startReadRound()
     while core.hasEffects, !isInstalling { perform(core.takeEffects()) }
-    // A group that was woken for an election or for a member that was away falls silent as soon as all is settled.
-    if core.role == .leader, !core.isQuiescent, core.commitIndex == core.lastIndex, fallSilent(host.loop.now) {
+    if mayFallSilent(now), fallSilent(now) {
       while core.hasEffects { perform(core.takeEffects()) }
     }
-    host.observer?.settled(group, core)
   }
 
-  private func proposeBatch() {
+  private func proposeBatch(_ now: Instant) {
     guard !batch.isEmpty else { return }
-    let proposals = batch
-    let payloads = batchPayloads
-    batch.removeAll(keepingCapacity: true)
-    batchPayloads.removeAll(keepingCapacity: true)
+    var proposals: [Proposal] = []
+    var payloads: [[UInt8]] = []
+    swap(&proposals, &batch)
+    swap(&payloads, &batchPayloads)
     do {
-      let first = try core.propose(payloads, now: host.loop.now)
-      for (offset, var proposal) in proposals.enumerated() {
-        proposal.index = first + UInt64(offset)
-        proposal.term = core.term
-        inflight.append(proposal)
+      let first = try core.propose(payloads, now: now)
+      for offset in proposals.indices {
+        proposals[offset].index = first + UInt64(offset)
+        proposals[offset].term = core.term
       }
+      inflight.append(proposals)
     } catch {
       let failure: LocalFailure =
         error == .tooManyUncommitted ? .store(.unavailable("too much is waiting to be replicated")) : .notLeader
@@ -211,7 +223,7 @@ final class Replica: @unchecked Sendable {
     }
     if !write.mustSync, write.entries.isEmpty, pendingLogWrites == 0 {
       // Only the commit index moved, which recovery does not need, and nothing earlier is under way.
-      deliver(write.responses)
+      deliver(write.responses, now: host.loop.now)
       return
     }
     for entry in write.entries { host.bytesSinceFlush += entry.payload.count + 64 }
@@ -238,22 +250,22 @@ final class Replica: @unchecked Sendable {
   }
 
   /// Something handed to the log is durable: answers that waited for it may go.
-  func persisted(_ responses: [Message]) {
+  func persisted(_ responses: [Message], now: Instant) {
     pendingLogWrites -= 1
     host.observer?.logged(in: group)
-    deliver(responses)
+    deliver(responses, now: now)
   }
 
-  func deliver(_ responses: [Message]) {
-    for message in responses {
-      guard message.to == core.id else {
-        host.enqueue(message, of: self)
+  func deliver(_ responses: [Message], now: Instant) {
+    for place in responses.indices {
+      guard responses[place].to == core.id else {
+        host.enqueue(responses[place], of: self)
+        host.scheduleFlush()
         continue
       }
       // The answer of this member's own storage comes too late once it has left the group.
-      do throws(StepError) { try step(message) } catch { host.count(\.refusedMessages) }
+      do throws(StepError) { try step(responses[place], now: now) } catch { host.count(\.refusedMessages) }
     }
-    host.markDirty(self)
   }
 
   private func roleChanged(to softState: SoftState) {

@@ -126,7 +126,8 @@ extension GroupHost {
       replica.isInstalling = false
       observer?.logged(in: replica.group)
       replica.core.applied(through: snapshot.index)
-      replica.deliver(responses.responses)
+      replica.deliver(responses.responses, now: loop.now)
+      markDirty(replica)
       replica.answerApplyWaiters()
       delegate?.snapshotInstalled(replica.group)
     }

@@ -269,11 +269,11 @@ extension GroupHost {
     let message = Message(
       .snapshot, from: target.node, to: configuration.node, term: receiver.header.leaderTerm,
       snapshot: receiver.header.metadata)
-    do throws(StepError) { try replica.step(message) } catch {
+    do throws(StepError) { try replica.step(message, now: loop.now) } catch {
       network.refuse("a snapshot that no member sends: \(error)", from: target.node, closing: false)
       count(\.refusedMessages)
     }
-    replica.flush()
+    replica.flush(loop.now)
     if replica.isInstalling {
       snapshots.incoming[target] = nil
     } else {
