@@ -10,12 +10,16 @@ import RoostStorage
 /// keeps it from that: then linearizable reads wait, stale ones see what was applied before, and writes are refused as soon
 /// as the disk is looked at.
 ///
-/// The more groups have something, the longer is waited, up to twenty milliseconds: a record of a group costs as much as
-/// an entry. What gathered is written in pieces, one for each turn of the loop, which has others to serve.
+/// A record of a group costs as much as an entry, so every group waits up to twenty milliseconds for more. But what
+/// gathered over that time, written at once, would keep everybody waiting for milliseconds, on all nodes together: each
+/// tick writes its share, as many groups as keep all of them at their twenty milliseconds, while the disks and the peers
+/// are busy with what the tick has sent.
 struct ApplyState {
   /// Replicas that staged something since they were last applied from here, in the order in which they did.
   fileprivate(set) var waiting: [Replica] = []
   fileprivate var bytes = 0
+  /// Until when the groups that waited have got their shares.
+  fileprivate var pacedUntil = Instant.origin
   /// The end of the wait, be it for more entries or for room.
   fileprivate var timer: (any LoopTimer)?
   fileprivate var isScheduled = false
@@ -23,13 +27,22 @@ struct ApplyState {
   fileprivate(set) var isBlocked = false
 
   func cancel() { timer?.cancel() }
+
+  /// How many groups are due, the oldest first, if none is to wait longer than `delay`.
+  fileprivate mutating func takeShare(at now: Instant, delay: Duration) -> Int {
+    let count = Int64(waiting.count)
+    let delay = delay.wholeNanoseconds
+    let share = min(count, count * min(now.nanoseconds - pacedUntil.nanoseconds, delay) / delay)
+    pacedUntil = share == count ? now : Instant(nanoseconds: pacedUntil.nanoseconds + share * delay / count)
+    return Int(share)
+  }
 }
 
 extension GroupHost {
   /// How long a decided entry stays out of the state while nobody asks for it.
   private static let applyDelay = Duration.milliseconds(20)
-  /// What one piece has at least, if so much is staged.
-  private static let applyBytes = 64 << 10
+  /// What one piece has at least, if so much is due.
+  private static let applyBytes = 32 << 10
   /// How much of every group is waited for.
   private static let applyBytesOfGroup = 4 << 10
   /// After the state engine had no room.
@@ -38,6 +51,7 @@ extension GroupHost {
   /// Takes note that a replica has staged so much more.
   func noteStaged(_ replica: Replica, bytes: Int) {
     if !replica.isWaitingToApply {
+      if applies.waiting.isEmpty { applies.pacedUntil = loop.now }
       replica.isWaitingToApply = true
       applies.waiting.append(replica)
     }
@@ -52,21 +66,24 @@ extension GroupHost {
 
   /// Arranges that what is staged gets applied; called at the end of a tick.
   func scheduleApply() {
-    guard !applies.waiting.isEmpty, !applies.isBlocked else { return }
+    guard !applies.waiting.isEmpty, !applies.isBlocked, !applies.isScheduled else { return }
+    let now = loop.now
+    var share = applies.takeShare(at: now, delay: GroupHost.applyDelay)
     if applies.bytes >= GroupHost.applyBytes + GroupHost.applyBytesOfGroup * applies.waiting.count {
-      applies.timer?.cancel()
-      applies.timer = nil
-      applySoon(applies.waiting.count)
-    } else if applies.timer == nil, !applies.isScheduled {
-      applies.timer = loop.schedule(at: loop.now + GroupHost.applyDelay) { [self] in
+      share = max(share, 1)
+    }
+    if share > 0 {
+      applySoon(share)
+    } else if applies.timer == nil {
+      // Nothing else may happen until then.
+      applies.timer = loop.schedule(at: now + GroupHost.applyDelay) { [self] in
         applies.timer = nil
-        applyPiece(of: applies.waiting.count)
+        if !isStopped { scheduleApply() }
       }
     }
   }
 
   private func applySoon(_ count: Int) {
-    guard !applies.isScheduled else { return }
     applies.isScheduled = true
     loop.execute { [self] in
       applies.isScheduled = false
