@@ -15,7 +15,11 @@ extension RaftCore {
   /// was sent.
   @discardableResult
   mutating func sendAppend(to position: Int, evenIfEmpty: Bool) -> Bool {
-    if tracker.members[position].isPaused { return false }
+    // Field by field: a computed property would be asked of a copy of all that is known about the member.
+    let state = tracker.members[position].state
+    if state == .snapshot || tracker.members[position].isFlowPaused || tracker.members[position].isLoading {
+      return false
+    }
     let next = tracker.members[position].next
     if !evenIfEmpty, next > log.lastIndex { return false }
     guard !needsFoundingState(position), let previousTerm = log.term(at: next - 1) else {
@@ -24,7 +28,7 @@ extension RaftCore {
     var entries: [Entry] = []
     // A full window does not stop empty messages: when all messages of a window are lost, the answer to an empty
     // one (which is let through once per heartbeat) is what opens it again.
-    let mayCarryEntries = tracker.members[position].state != .replicate || !tracker.members[position].isInflightFull
+    let mayCarryEntries = state != .replicate || !tracker.members[position].inflights.isFull
     if mayCarryEntries, next <= log.lastIndex {
       if next < log.firstCached {
         tracker.members[position].isLoading = true

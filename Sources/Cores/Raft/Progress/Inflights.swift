@@ -21,8 +21,7 @@ struct Inflights: Sendable {
     self.maxBytes = maxBytes
   }
 
-  @inline(__always)
-  var isFull: Bool { count >= maxMessages || bytes >= maxBytes }
+  private(set) var isFull = false
 
   /// Takes note of a message; the window must not be full.
   mutating func add(index: LogIndex, bytes: Int) {
@@ -31,6 +30,7 @@ struct Inflights: Sendable {
     ring[(start + count) % ring.count] = Flight(index: index, bytes: bytes)
     count += 1
     self.bytes += bytes
+    isFull = count >= maxMessages || self.bytes >= maxBytes
   }
 
   /// Everything up to `index` has arrived.
@@ -40,12 +40,14 @@ struct Inflights: Sendable {
       start = start + 1 == ring.count ? 0 : start + 1
       count -= 1
     }
+    isFull = count >= maxMessages || bytes >= maxBytes
   }
 
   mutating func removeAll() {
     start = 0
     count = 0
     bytes = 0
+    isFull = false
   }
 
   private mutating func grow() {

@@ -53,10 +53,8 @@ public struct Progress: Sendable {
   /// Messages on their way.
   public var inflightCount: Int { inflights.count }
   public var inflightBytes: Int { inflights.bytes }
-  @inline(__always)
   public var isInflightFull: Bool { inflights.isFull }
   /// Whether nothing may be sent until something is heard.
-  @inline(__always)
   public var isPaused: Bool { state == .snapshot || isFlowPaused || isLoading }
 
   private mutating func reset(to state: State) {

@@ -41,6 +41,7 @@ extension Replica {
     window.limit = host.windowLimit
     core.maxCachedBytes = host.cachedLogBytes
     var staged = self.staged.take() ?? StagedApply(state: state)
+    if staged.batch.isEmpty { staged.batch.operations.reserveCapacity(max(8, entries.count)) }
     defer { self.staged = staged }
     var bytes = 0
     for entry in entries {

@@ -173,12 +173,24 @@ final class Replica: @unchecked Sendable {
     }
   }
 
+  /// The room for so many proposals is kept for the next ones; a node may hold thousands of replicas.
+  private static let keptBatch = 32
+
   private func proposeBatch(_ now: Instant) {
     guard !batch.isEmpty else { return }
     var proposals: [Proposal] = []
     var payloads: [[UInt8]] = []
     swap(&proposals, &batch)
     swap(&payloads, &batchPayloads)
+    defer {
+      // Whoever was told of a failure may have proposed again.
+      if batch.isEmpty, proposals.count <= Replica.keptBatch {
+        proposals.removeAll(keepingCapacity: true)
+        payloads.removeAll(keepingCapacity: true)
+        swap(&proposals, &batch)
+        swap(&payloads, &batchPayloads)
+      }
+    }
     do {
       let first = try core.propose(payloads, now: now)
       for offset in proposals.indices {

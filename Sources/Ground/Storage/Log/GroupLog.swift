@@ -31,11 +31,14 @@ struct GroupLog {
   /// Sorted; covers exactly the kept entries.
   private var terms: [TermRun] = []
 
+  @inline(__always)
   private var count: UInt64 { UInt64(positions.count - head) }
   /// The last entry, be it lost; the compaction point if there is none after it.
+  @inline(__always)
   var lastIndex: LogIndex { LogIndex(max(firstKept + count - 1, snapshot.index.rawValue)) }
   var firstIndex: LogIndex { snapshot.index.next }
   /// The oldest segment that holds an entry of this group which is still needed.
+  @inline(__always)
   var oldestSegment: UInt32? { head < positions.count ? positions[head].segment : nil }
   /// Whether the entries follow the compaction point without a gap. It is otherwise after damage only; then entries
   /// before `resumesAt` are lost, even if none is there after it.
