@@ -10,9 +10,9 @@ import RoostStorage
 /// keeps it from that: then linearizable reads wait, stale ones see what was applied before, and writes are refused as soon
 /// as the disk is looked at.
 ///
-/// A record of a group costs as much as an entry, so every group waits up to twenty milliseconds for more. But what
+/// A record of a group costs as much as an entry, so every group waits up to fifty milliseconds for more. But what
 /// gathered over that time, written at once, would keep everybody waiting for milliseconds, on all nodes together: each
-/// tick writes its share, as many groups as keep all of them at their twenty milliseconds, while the disks and the peers
+/// tick writes its share, as many groups as keep all of them at their fifty milliseconds, while the disks and the peers
 /// are busy with what the tick has sent.
 struct ApplyState {
   /// Replicas that staged something since they were last applied from here, in the order in which they did.
@@ -40,11 +40,11 @@ struct ApplyState {
 
 extension GroupHost {
   /// How long a decided entry stays out of the state while nobody asks for it.
-  private static let applyDelay = Duration.milliseconds(20)
+  private static let applyDelay = Duration.milliseconds(50)
   /// What one piece has at least, if so much is due.
   private static let applyBytes = 32 << 10
   /// How much of every group is waited for.
-  private static let applyBytesOfGroup = 4 << 10
+  private static let applyBytesOfGroup = 8 << 10
   /// After the state engine had no room.
   private static let applyRetryInterval = Duration.milliseconds(200)
 
