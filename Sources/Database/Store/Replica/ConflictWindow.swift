@@ -4,6 +4,10 @@
 /// Two parts: writes that were applied, in timestamp order, over a bounded window; and writes that this leader has
 /// proposed but not yet applied. A transaction that read before the window began can't be judged and counts as a
 /// conflict. All replicas keep the applied part while they apply, so it survives a change of leader.
+///
+/// Every write of every replica passes here, and few of them are ever asked for. So writes are only noted, one after the
+/// other, and looked up in indexes that are made when a commit has to be judged by its reads: followers, and leaders
+/// whose clients write without reading, never pay for them.
 struct ConflictWindow {
   enum Verdict: Equatable {
     case clear
@@ -14,28 +18,81 @@ struct ConflictWindow {
     case pending(Timestamp)
   }
 
-  private struct Record {
-    var timestamp: Timestamp
-    var key: Key
-  }
-
   /// Bounds of the applied part.
   var limit: Limit
 
-  /// Ring of applied writes, oldest at `head`. Grows with use: a node may hold thousands of groups without any.
-  private var ring: [Record?] = []
-  private var head = 0
-  private var count = 0
-  private var bytes = 0
-  /// The newest applied timestamp of every key in the ring. Nil until a commit has to be judged by it: followers, and
-  /// leaders whose clients write without reading, never pay for it.
-  private var newest: [Key: Timestamp]?
+  /// The applied part: when `newer` holds half of the limit it becomes `older`, and what that held is forgotten.
+  private var older = Chunk()
+  private var newer = Chunk()
   /// Reads at or after this timestamp can be judged.
   private(set) var floor: Timestamp
-  /// The newest proposed but unapplied timestamp of a key.
-  private var proposed: [Key: Timestamp] = [:]
+  /// What is proposed and not yet applied, oldest first; from `firstProposed` on.
+  private var proposals: [(timestamp: Timestamp, writes: [CommitRequest.Write])] = []
+  private var firstProposed = 0
+  /// The newest timestamp among the proposals of each key; nil until it is asked for.
+  private var proposed: [Key: Timestamp]?
 
-  /// How many keys, and how many bytes of keys, a window may hold.
+  /// Applied writes in timestamp order: for each the bytes of its key, its timestamp (8 bytes), and how long the key is
+  /// (4 bytes), so that they can be read from the last one to the first.
+  private struct Chunk {
+    static let trailerBytes = 12
+
+    private(set) var bytes: [UInt8] = []
+    private(set) var count = 0
+    /// The timestamp of the last write.
+    private(set) var last = Timestamp.zero
+    /// The newest timestamp of each key. Nil until it is asked for.
+    var newest: [Key: Timestamp]?
+
+    mutating func append(_ key: Key, at timestamp: Timestamp) {
+      bytes.append(contentsOf: key.bytes)
+      withUnsafeBytes(of: timestamp.rawValue) { bytes.append(contentsOf: $0) }
+      withUnsafeBytes(of: UInt32(key.bytes.count)) { bytes.append(contentsOf: $0) }
+      count += 1
+      last = timestamp
+      newest?[key] = timestamp
+    }
+
+    mutating func removeAll(keepingCapacity: Bool) {
+      bytes.removeAll(keepingCapacity: keepingCapacity)
+      count = 0
+      last = .zero
+    }
+
+    /// Calls `visit` for every write after `timestamp`, the last one first, until it returns false.
+    func forEachNewest(after timestamp: Timestamp, _ visit: (ArraySlice<UInt8>, Timestamp) -> Bool) {
+      var end = bytes.count
+      while end > 0 {
+        let trailer = end - Chunk.trailerBytes
+        let (written, length) = bytes.withUnsafeBytes { bytes in
+          (
+            Timestamp(bytes.loadUnaligned(fromByteOffset: trailer, as: UInt64.self)),
+            Int(bytes.loadUnaligned(fromByteOffset: trailer + 8, as: UInt32.self))
+          )
+        }
+        guard written > timestamp, visit(bytes[trailer - length..<trailer], written) else { return }
+        end = trailer - length
+      }
+    }
+
+    mutating func newestTimestamp(of key: Key) -> Timestamp? {
+      if newest == nil { newest = makeIndex() }
+      return newest?[key]
+    }
+
+    private func makeIndex() -> [Key: Timestamp] {
+      var index: [Key: Timestamp] = [:]
+      index.reserveCapacity(count)
+      forEachNewest(after: .zero) { bytes, timestamp in
+        let key = Key(Array(bytes))
+        if index[key] == nil { index[key] = timestamp }
+        return true
+      }
+      return index
+    }
+  }
+
+  /// How many keys, and how many bytes of keys and what is noted with them, a window may hold.
   struct Limit {
     var count: Int
     var bytes: Int
@@ -61,19 +118,18 @@ struct ConflictWindow {
 
   mutating func judge(_ request: CommitRequest) -> Verdict {
     if request.readKeys.isEmpty, request.readRanges.isEmpty { return .clear }
-    guard request.readTimestamp >= floor else { return .conflict }
+    let since = request.readTimestamp
+    guard since >= floor else { return .conflict }
+    let proposed = indexProposals()
     var pending = Timestamp.zero
-    let newest = request.readKeys.isEmpty ? [:] : index()
     for key in request.readKeys {
-      if let timestamp = newest[key], timestamp > request.readTimestamp { return .conflict }
+      if let written = newer.newestTimestamp(of: key) ?? older.newestTimestamp(of: key), written > since {
+        return .conflict
+      }
       if let timestamp = proposed[key] { pending = max(pending, timestamp) }
     }
     if !request.readRanges.isEmpty {
-      var offset = count - 1
-      while offset >= 0, let record = ring[(head + offset) % ring.count], record.timestamp > request.readTimestamp {
-        if request.readRanges.contains(where: { $0.contains(record.key) }) { return .conflict }
-        offset -= 1
-      }
+      if isWritten(request.readRanges, after: since) { return .conflict }
       for (key, timestamp) in proposed where request.readRanges.contains(where: { $0.contains(key) }) {
         pending = max(pending, timestamp)
       }
@@ -81,29 +137,71 @@ struct ConflictWindow {
     return pending == .zero ? .clear : .pending(pending)
   }
 
-  mutating func propose(_ writes: [CommitRequest.Write], at timestamp: Timestamp) {
-    for write in writes { proposed[write.key] = timestamp }
+  private func isWritten(_ ranges: [KeyRange], after timestamp: Timestamp) -> Bool {
+    var isHit = false
+    for chunk in [newer, older] where !isHit && chunk.last > timestamp {
+      chunk.forEachNewest(after: timestamp) { key, _ in
+        isHit = ranges.contains {
+          !key.lexicographicallyPrecedes($0.lower.bytes) && key.lexicographicallyPrecedes($0.upper.bytes)
+        }
+        return !isHit
+      }
+    }
+    return isHit
   }
 
-  /// The proposal at `timestamp` was applied or is known to be lost.
+  private mutating func indexProposals() -> [Key: Timestamp] {
+    if let proposed { return proposed }
+    var index: [Key: Timestamp] = [:]
+    for (timestamp, writes) in proposals[firstProposed...] {
+      for write in writes { index[write.key] = timestamp }
+    }
+    proposed = index
+    return index
+  }
+
+  mutating func propose(_ writes: [CommitRequest.Write], at timestamp: Timestamp) {
+    proposals.append((timestamp, writes))
+    if proposed != nil { for write in writes { proposed?[write.key] = timestamp } }
+  }
+
+  /// The proposal at `timestamp` was applied or is known to be lost. Mostly it is the oldest one.
   mutating func withdraw(_ writes: [CommitRequest.Write], at timestamp: Timestamp) {
-    for write in writes where proposed[write.key] == timestamp { proposed[write.key] = nil }
+    guard let place = proposals[firstProposed...].firstIndex(where: { $0.timestamp == timestamp }) else { return }
+    if place == firstProposed {
+      proposals[place].writes = []
+      firstProposed += 1
+    } else {
+      proposals.remove(at: place)
+    }
+    if firstProposed == proposals.count {
+      proposals.removeAll(keepingCapacity: true)
+      firstProposed = 0
+    } else if firstProposed >= 1024, firstProposed * 2 >= proposals.count {
+      proposals.removeFirst(firstProposed)
+      firstProposed = 0
+    }
+    if proposed != nil { for write in writes where proposed?[write.key] == timestamp { proposed?[write.key] = nil } }
   }
 
   /// Leadership is lost: what was proposed is judged by the next leader.
   mutating func withdrawAll() {
-    proposed.removeAll()
-    newest = nil
+    proposals.removeAll()
+    firstProposed = 0
+    proposed = nil
+    newer.newest = nil
+    older.newest = nil
   }
 
   mutating func apply(_ writes: [CommitRequest.Write], at timestamp: Timestamp) {
     for write in writes {
-      if count == ring.count { grow() }
-      ring[(head + count) % ring.count] = Record(timestamp: timestamp, key: write.key)
-      count += 1
-      bytes += write.key.bytes.count
-      newest?[write.key] = timestamp
-      while count > limit.count || bytes > limit.bytes { dropOldest() }
+      let size = write.key.bytes.count + Chunk.trailerBytes
+      if newer.count > 0, newer.count >= limit.count / 2 || newer.bytes.count + size > limit.bytes / 2 { turnOver() }
+      newer.append(write.key, at: timestamp)
+      // The limit was lowered, or one key takes more than its half.
+      if older.count > 0, older.count + newer.count > limit.count || older.bytes.count + newer.bytes.count > limit.bytes {
+        forgetOlder()
+      }
     }
   }
 
@@ -112,34 +210,15 @@ struct ConflictWindow {
     self = ConflictWindow(floor: timestamp, limit: limit)
   }
 
-  private mutating func dropOldest() {
-    guard count > 0, let record = ring[head] else { return }
-    ring[head] = nil
-    head = (head + 1) % ring.count
-    count -= 1
-    bytes -= record.key.bytes.count
-    floor = max(floor, record.timestamp)
-    if newest?[record.key] == record.timestamp { newest?[record.key] = nil }
+  private mutating func turnOver() {
+    forgetOlder()
+    swap(&older, &newer)
+    newer.newest = older.newest == nil ? nil : [:]
   }
 
-  private mutating func index() -> [Key: Timestamp] {
-    if let newest { return newest }
-    var found: [Key: Timestamp] = [:]
-    found.reserveCapacity(count)
-    for offset in 0..<count {
-      if let record = ring[(head + offset) % ring.count] { found[record.key] = record.timestamp }
-    }
-    newest = found
-    return found
-  }
-
-  private mutating func grow() {
-    let size = max(64, ring.count * 2)
-    var larger: [Record?] = []
-    larger.reserveCapacity(size)
-    for offset in 0..<count { larger.append(ring[(head + offset) % ring.count]) }
-    larger.append(contentsOf: repeatElement(nil, count: size - count))
-    ring = larger
-    head = 0
+  private mutating func forgetOlder() {
+    floor = max(floor, older.last)
+    older.removeAll(keepingCapacity: older.bytes.capacity <= limit.bytes)
+    older.newest = older.newest == nil ? nil : [:]
   }
 }
