@@ -47,7 +47,7 @@ public struct RaftConfiguration: Sendable {
   public var maxUncommittedBytes = 64 << 20
   /// Bytes of committed entries that are handed out and not yet applied.
   public var maxCommittedBytesPerApply = 16 << 20
-  /// Bytes of entries kept in memory for followers; entries that are not durable or not applied stay beyond it.
+  /// Bytes of entries kept in memory for followers; what is not durable or not handed out to be applied stays beyond it.
   public var maxCachedBytes = 16 << 20
   /// Reads waiting for confirmation.
   public var maxPendingReads = 1 << 16

@@ -8,7 +8,7 @@
 ///                                     stable          handedOut
 /// ```
 /// - The terms of all entries after the compaction point are known (``TermRuns``), the entries themselves only
-///   from `firstCached` on. What is not durable or not applied is always in memory.
+///   from `firstCached` on. What is not durable or not handed out to be applied is always in memory.
 /// - `stable` moves when storage says so (``RaftCore/step(_:now:)`` with `storageAppended`), and back when a new
 ///   leader replaces entries; `handedOut` says what storage has been given.
 /// - A snapshot that was received replaces everything, and nothing is applied until storage has it.
@@ -30,6 +30,8 @@ struct EntryLog: Sendable {
   @usableFromInline private(set) var commit: LogIndex
   /// What was handed out to be applied.
   private(set) var applying: LogIndex
+  /// The last configuration change that was handed out to be applied.
+  private var applyingChange = LogIndex.zero
   @usableFromInline private(set) var applied: LogIndex
   /// A received snapshot that is not durable yet.
   private(set) var pendingSnapshot: SnapshotMetadata? {
@@ -215,7 +217,7 @@ struct EntryLog: Sendable {
   }
 
   private mutating func trimCache() {
-    if cache.bytes > maxCachedBytes { cache.trim(through: min(stable, applied), limit: maxCachedBytes) }
+    if cache.bytes > maxCachedBytes { cache.trim(through: min(stable, applying), limit: maxCachedBytes) }
   }
 
   // MARK: Applying
@@ -233,8 +235,12 @@ struct EntryLog: Sendable {
     guard let last = entries.last else { return [] }
     applying = last.index
     var size = 0
-    for entry in entries { size += entry.size }
+    for entry in entries {
+      size += entry.size
+      if entry.kind == .configurationChange { applyingChange = entry.index }
+    }
     applyQueue.add(through: last.index, bytes: size, isLimited: last.index < end)
+    trimCache()
     return entries
   }
 
@@ -253,7 +259,8 @@ struct EntryLog: Sendable {
 
   /// Whether a committed configuration change waits to be applied.
   var hasConfigurationChangeToApply: Bool {
-    var index = max(applied.next, cache.first)
+    if applyingChange > applied { return true }
+    var index = max(applying.next, cache.first)
     while index <= commit, index < cache.end {
       if cache[index].kind == .configurationChange { return true }
       index = index.next

@@ -55,7 +55,7 @@ final class MachineState: @unchecked Sendable {
         try subtract(lower, upper)
       }
       var single = EngineBatch()
-      single.operations = [operation]
+      single.append(operation)
       try engine.write(single)
     }
     // As the real engine does when its buffer is full: after any batch, and without being asked.

@@ -18,6 +18,8 @@ struct ApplyState {
   /// Replicas that staged something since they were last applied from here, in the order in which they did.
   fileprivate(set) var waiting: [Replica] = []
   fileprivate var bytes = 0
+  /// Of the last round; its memory is used again.
+  fileprivate var batch = EngineBatch()
   /// Until when the groups that waited have got their shares.
   fileprivate var pacedUntil = Instant.origin
   /// The end of the wait, be it for more entries or for room.
@@ -45,6 +47,7 @@ extension GroupHost {
   private static let applyBytes = 32 << 10
   /// How much of every group is waited for.
   private static let applyBytesOfGroup = 8 << 10
+  private static let keptBatchBytes = 1 << 20
   /// After the state engine had no room.
   private static let applyRetryInterval = Duration.milliseconds(200)
 
@@ -117,10 +120,12 @@ extension GroupHost {
   }
 
   private func apply(_ replicas: [Replica]) {
-    var batch = EngineBatch()
-    let round = replicas.filter { $0.appendStaged(to: &batch) }
+    // Its memory is used again, unless it was a very large one.
+    if applies.batch.byteCount > GroupHost.keptBatchBytes { applies.batch = EngineBatch() }
+    applies.batch.removeAll()
+    let round = replicas.filter { $0.appendStaged(to: &applies.batch) }
     guard !round.isEmpty else { return }
-    do throws(EngineError) { try engine.write(batch) } catch {
+    do throws(EngineError) { try engine.write(applies.batch) } catch {
       if error.kind == .noSpace { return retryApply(of: round) }
       return engineFailed(error, "the state engine refused a batch")
     }

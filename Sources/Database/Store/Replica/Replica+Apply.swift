@@ -41,7 +41,7 @@ extension Replica {
     window.limit = host.windowLimit
     core.maxCachedBytes = host.cachedLogBytes
     var staged = self.staged.take() ?? StagedApply(state: state)
-    if staged.batch.isEmpty { staged.batch.operations.reserveCapacity(max(8, entries.count)) }
+    if staged.batch.isEmpty { staged.batch.reserveCapacity(stagedBytes) }
     defer { self.staged = staged }
     var bytes = 0
     for entry in entries {
@@ -73,6 +73,9 @@ extension Replica {
     host.noteStaged(self, bytes: bytes)
   }
 
+  /// No more than this is taken to be staged again.
+  private static let longestStagedGuess = 64 << 10
+
   /// What an entry without payload counts when staged bytes are counted.
   private static let entryOverhead = 64
 
@@ -87,13 +90,9 @@ extension Replica {
 
   /// Adds what is staged to a batch for the engine, with the new applied index. False if nothing is.
   func appendStaged(to batch: inout EngineBatch) -> Bool {
-    guard let staged, !isInstalling else { return false }
-    if batch.isEmpty {
-      batch = staged.batch
-    } else {
-      batch.operations.append(contentsOf: staged.batch.operations)
-    }
-    batch.put(LocalKeys.groupState(group), staged.state.encoded())
+    guard let ready = staged?.batch, let state = staged?.state, !isInstalling else { return false }
+    batch.append(ready)
+    batch.put(LocalKeys.groupState(group), state.encoded())
     return true
   }
 
@@ -102,6 +101,7 @@ extension Replica {
     guard var done = staged.take() else { return nil }
     let wasServing = isServing
     state = done.state
+    stagedBytes = min(done.batch.byteCount, Replica.longestStagedGuess)
     host.observer?.applied(done.entries, at: state.timestamp, in: group, core)
     cachedView = nil
     core.applied(through: state.applied)

@@ -89,6 +89,8 @@ final class Replica: @unchecked Sendable {
   var pendingLogWrites = 0
   /// What is decided and not yet in the state engine.
   var staged: StagedApply?
+  /// How much was staged when the state engine took it the last time: about as much will be again.
+  var stagedBytes = 0
   /// In the host's list of those with something to apply; kept by it.
   var isWaitingToApply = false
   /// When a client last wanted something of this leader: worth staying awake for.

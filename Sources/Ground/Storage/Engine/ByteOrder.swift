@@ -23,4 +23,7 @@ enum ByteOrder {
   }
 
   static func precedes(_ left: [UInt8], _ right: [UInt8]) -> Bool { compare(left, right) < 0 }
+  static func precedes(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
+    compare(left, right) < 0
+  }
 }

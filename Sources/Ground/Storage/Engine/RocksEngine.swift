@@ -201,29 +201,15 @@ final class RocksDatabase: @unchecked Sendable {
 
   func write(_ batch: EngineBatch) throws(EngineError) {
     let native = takeBatch()
-    for operation in batch.operations {
-      switch operation {
-      case .put(let key, let value):
-        key.withUnsafeBytes { key in
-          value.withUnsafeBytes { value in
-            rocksdb_writebatch_put(
-              native, key.baseAddress?.assumingMemoryBound(to: CChar.self), key.count,
-              value.baseAddress?.assumingMemoryBound(to: CChar.self), value.count)
-          }
-        }
-      case .delete(let key):
-        key.withUnsafeBytes { key in
-          rocksdb_writebatch_delete(native, key.baseAddress?.assumingMemoryBound(to: CChar.self), key.count)
-        }
-      case .deleteRange(let lower, let upper):
-        guard ByteOrder.precedes(lower, upper) else { continue }
-        lower.withUnsafeBytes { lower in
-          upper.withUnsafeBytes { upper in
-            rocksdb_writebatch_delete_range(
-              native, lower.baseAddress?.assumingMemoryBound(to: CChar.self), lower.count,
-              upper.baseAddress?.assumingMemoryBound(to: CChar.self), upper.count)
-          }
-        }
+    batch.forEach { kind, first, second in
+      let start = first.baseAddress?.assumingMemoryBound(to: CChar.self)
+      let other = second.baseAddress?.assumingMemoryBound(to: CChar.self)
+      switch kind {
+      case .put: rocksdb_writebatch_put(native, start, first.count, other, second.count)
+      case .delete: rocksdb_writebatch_delete(native, start, first.count)
+      case .deleteRange:
+        guard ByteOrder.precedes(first, second) else { return }
+        rocksdb_writebatch_delete_range(native, start, first.count, other, second.count)
       }
     }
     var message: UnsafeMutablePointer<CChar>?

@@ -15,6 +15,29 @@ public enum VersionKey {
     return encoded
   }
 
+  /// The bytes of the engine key of any version of `key`.
+  static func byteCount(of key: [UInt8]) -> Int {
+    var count = shortest + key.count
+    for byte in key where byte == escape { count += 1 }
+    return count
+  }
+
+  /// Appends the engine key of `key`'s version at `timestamp` to a batch.
+  static func append(_ key: [UInt8], at timestamp: UInt64, to batch: inout EngineBatch) {
+    batch.append(KeySpace.replicated)
+    if key.contains(escape) {
+      for byte in key {
+        batch.append(byte)
+        if byte == escape { batch.append(escapedZero) }
+      }
+    } else {
+      batch.append(key)
+    }
+    batch.append(escape)
+    batch.append(terminator)
+    batch.appendBigEndian(~timestamp)
+  }
+
   /// The part that all versions of `key` begin with. The stems of two keys bound all versions of the keys between.
   public static func stem(of key: [UInt8]) -> [UInt8] {
     var encoded: [UInt8] = []

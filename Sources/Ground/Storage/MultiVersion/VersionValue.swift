@@ -1,7 +1,7 @@
 /// The engine values of versions: `00` for a tombstone, `01` and the value otherwise.
 public enum VersionValue {
-  private static let tombstone: UInt8 = 0
-  private static let present: UInt8 = 1
+  fileprivate static let tombstone: UInt8 = 0
+  fileprivate static let present: UInt8 = 1
 
   /// The engine value of a version; `nil` records a deletion.
   public static func encode(_ value: [UInt8]?) -> [UInt8] {
@@ -32,7 +32,10 @@ public enum VersionValue {
 extension EngineBatch {
   /// Records a version of `key`; `nil` records its deletion.
   public mutating func putVersion(_ key: [UInt8], at timestamp: UInt64, _ value: [UInt8]?) {
-    put(VersionKey.encode(key, at: timestamp), VersionValue.encode(value))
+    begin(.put, VersionKey.byteCount(of: key), 1 + (value?.count ?? 0))
+    VersionKey.append(key, at: timestamp, to: &self)
+    append(value == nil ? VersionValue.tombstone : VersionValue.present)
+    if let value { append(value) }
   }
 
   /// Removes every version of the keys from `lower` (included) to `upper` (excluded).
