@@ -75,7 +75,7 @@ struct EntryLog: Sendable {
   var firstCached: LogIndex { cache.first }
 
   var last: Position {
-    Position(index: lastIndex, term: terms.runs.last?.term ?? compacted.term)
+    Position(index: lastIndex, term: terms.last?.term ?? compacted.term)
   }
 
   /// Nil if the entry was compacted away or does not exist.

@@ -9,12 +9,16 @@ struct TermRuns: Sendable {
   }
 
   /// Ascending in index and term.
-  private(set) var runs: [Run] = []
+  private(set) var runs: [Run] = [] {
+    didSet { last = runs.last }
+  }
+  /// The last of them: nearly every question is about it.
+  private(set) var last: Run?
 
   /// Takes note of the entry after the last one.
   @inline(__always)
   mutating func append(_ index: LogIndex, term: Term) {
-    if let last = runs.last, last.term == term { return }
+    if let last, last.term == term { return }
     runs.append(Run(first: index, term: term))
   }
 
@@ -39,7 +43,7 @@ struct TermRuns: Sendable {
   /// The run that holds `index`, which must not be after the last entry; nil if it is before all runs.
   @inline(__always)
   func run(of index: LogIndex) -> Run? {
-    if let last = runs.last, last.first <= index { return last }
+    if let last, last.first <= index { return last }
     return position(of: index).map { runs[$0] }
   }
 

@@ -7,12 +7,16 @@ struct ReplicaTable {
   private var byGroup: [GroupID: Replica] = [:]
   /// In order of their ranges, which don't overlap.
   private var byRange: [Replica] = []
+  /// For each of them the first eight bytes of where its range begins: most searches need to look at nothing else.
+  private var prefixes: [UInt64] = []
 
   subscript(group: GroupID) -> Replica? { byGroup[group] }
 
   /// The replica whose range holds `key`.
   func replica(holding key: Key) -> Replica? {
-    let place = byRange.partitioningIndex { key < $0.descriptor.range.lower }
+    let prefix = ReplicaTable.prefix(of: key)
+    var place = prefixes.partitioningIndex { $0 > prefix }
+    while place > 0, prefixes[place - 1] == prefix, key < byRange[place - 1].descriptor.range.lower { place -= 1 }
     guard place > 0, byRange[place - 1].descriptor.range.contains(key) else { return nil }
     return byRange[place - 1]
   }
@@ -23,7 +27,16 @@ struct ReplicaTable {
     precondition(previous == nil, "a host has one replica of a group")
     all.insert(replica, at: all.partitioningIndex { $0.group > replica.group })
     let lower = replica.descriptor.range.lower
-    byRange.insert(replica, at: byRange.partitioningIndex { lower < $0.descriptor.range.lower })
+    let place = byRange.partitioningIndex { lower < $0.descriptor.range.lower }
+    byRange.insert(replica, at: place)
+    prefixes.insert(ReplicaTable.prefix(of: lower), at: place)
+  }
+
+  /// The first eight bytes as a number, zeros behind a shorter key: never greater than that of a greater key.
+  private static func prefix(of key: Key) -> UInt64 {
+    var prefix: UInt64 = 0
+    for place in 0..<8 { prefix = prefix << 8 | (place < key.bytes.count ? UInt64(key.bytes[place]) : 0) }
+    return prefix
   }
 }
 

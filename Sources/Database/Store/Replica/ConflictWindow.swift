@@ -194,10 +194,10 @@ struct ConflictWindow {
   }
 
   mutating func apply(_ writes: [CommitRequest.Write], at timestamp: Timestamp) {
-    for write in writes {
-      let size = write.key.bytes.count + Chunk.trailerBytes
+    for place in writes.indices {
+      let size = writes[place].key.bytes.count + Chunk.trailerBytes
       if newer.count > 0, newer.count >= limit.count / 2 || newer.bytes.count + size > limit.bytes / 2 { turnOver() }
-      newer.append(write.key, at: timestamp)
+      newer.append(writes[place].key, at: timestamp)
       // The limit was lowered, or one key takes more than its half.
       if older.count > 0, older.count + newer.count > limit.count || older.bytes.count + newer.bytes.count > limit.bytes {
         forgetOlder()

@@ -25,7 +25,7 @@ struct ProposalQueue {
     }
   }
 
-  private mutating func append(_ proposal: Replica.Proposal) {
+  mutating func append(_ proposal: Replica.Proposal) {
     var place = storage.count
     while place > head, let before = storage[place - 1], before.index > proposal.index { place -= 1 }
     storage.insert(proposal, at: place)

@@ -42,7 +42,6 @@ extension Replica {
     core.maxCachedBytes = host.cachedLogBytes
     var staged = self.staged.take() ?? StagedApply(state: state)
     if staged.batch.isEmpty { staged.batch.reserveCapacity(stagedBytes) }
-    defer { self.staged = staged }
     var bytes = 0
     for entry in entries {
       let own = settle(entry, into: &settled)
@@ -70,6 +69,7 @@ extension Replica {
     }
     staged.bytes += bytes
     if host.observer != nil { staged.entries.append(contentsOf: entries) }
+    self.staged = staged
     host.noteStaged(self, bytes: bytes)
   }
 
