@@ -14,8 +14,9 @@ extension GroupTable {
           log.take(record)
         }
         if let snapshot = write.snapshot { log.compact(to: snapshot) }
-        for entry in write.entries {
-          log.append(index: entry.index.rawValue, term: entry.term.rawValue, at: positions[next])
+        for place in write.entries.indices {
+          log.append(
+            index: write.entries[place].index.rawValue, term: write.entries[place].term.rawValue, at: positions[next])
           next += 1
         }
         if let commit = write.commit { log.commit(through: commit) }

@@ -68,11 +68,13 @@ extension LogStore {
       defer { table.restoreSound(of: log.group) }
       return table
     }
+    check.forget()
     do throws(LogError) {
       return try replace(log, by: try soundEntries(of: log.group, after: state.index), stateAt: state)
     } catch {
       // Nothing has changed on disk; trying again must find the damage.
       table.withLock { $0 = damaged }
+      check.forget()
       throw error
     }
   }

@@ -65,7 +65,7 @@ public final class LogStore: @unchecked Sendable {
   private var batch: UInt64
   /// Whom the last batches of the segment were about.
   private var recent = RecentGroups()
-  private var check = BatchCheck()
+  var check = BatchCheck()
   /// What the batch being written says of groups that it is not about: hard states, and that they were removed.
   private var rollCall: [UInt8] = []
   private var removedLately: [GroupID] = []
@@ -170,6 +170,15 @@ public final class LogStore: @unchecked Sendable {
       hasFailed = true
       throw error
     }
+    do throws(LogError) {
+      return try writeChecked(writes, repairedHoles: holes)
+    } catch {
+      check.forget()
+      throw error
+    }
+  }
+
+  private func writeChecked(_ writes: [LogWrite], repairedHoles holes: [ClosedRange<UInt64>]) throws(LogError) -> Int {
     try repairDamage()
     // The proof of durability counts unsynced batches in 16 bits.
     if batch - syncedBatch > 1 << 14 { try sync() }
@@ -271,7 +280,9 @@ public final class LogStore: @unchecked Sendable {
     for write in writes {
       if write.tellsHardState { size.add(BatchBuffer.hardStateBytes) }
       if let snapshot = write.snapshot { size.add(BatchBuffer.snapshotBytes(snapshot)) }
-      for entry in write.entries { size.add(LogRecord.paddedBytes(payload: entry.payload.count)) }
+      for place in write.entries.indices {
+        size.add(LogRecord.paddedBytes(payload: write.entries[place].payload.count))
+      }
       if write.removesGroup { size.add(LogRecord.paddedBytes(payload: 0)) }
     }
     return size
@@ -282,15 +293,15 @@ public final class LogStore: @unchecked Sendable {
     var positions: [EntryPosition] = []
     positions.reserveCapacity(writes.count)
     let number = number
-    for (write, slot) in zip(writes, check.slots) {
+    for (place, slot) in check.slots.enumerated() {
+      let write = writes[place]
       if write.tellsHardState { buffer.append(write.group, hardStateRecord(for: write, at: slot), isCopy: false) }
       if let snapshot = write.snapshot { buffer.append(write.group, snapshot, isCopy: false) }
-      for entry in write.entries {
-        let start = buffer.append(write.group, entry)
+      for entry in write.entries.indices {
+        let start = buffer.append(write.group, write.entries[entry])
+        let length = LogRecord.headerBytes + write.entries[entry].payload.count
         positions.append(
-          EntryPosition(
-            segment: number, offset: UInt32(offset + start),
-            length: UInt32(LogRecord.headerBytes + entry.payload.count)))
+          EntryPosition(segment: number, offset: UInt32(offset + start), length: UInt32(length)))
       }
       if write.removesGroup {
         buffer.append(.groupRemoval, group: write.group, index: 0, term: 0, payload: .empty)

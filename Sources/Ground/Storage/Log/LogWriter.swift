@@ -152,8 +152,8 @@ public final class LogWriter: Sendable {
       state.batchSince = taken.first?.since
       return taken
     }
-    var writes: [LogWrite] = []
-    for pending in taken { writes.append(contentsOf: pending.writes) }
+    var writes = taken.first?.writes ?? []
+    for pending in taken.dropFirst() { writes.append(contentsOf: pending.writes) }
     let bytes: Int
     do throws(LogError) {
       bytes = try store.write(writes)
@@ -166,7 +166,7 @@ public final class LogWriter: Sendable {
       state.status.isDiskFull = false
       state.status.batches += 1
       state.status.bytes += bytes
-      for write in writes { state.status.entries += write.entries.count }
+      for place in writes.indices { state.status.entries += writes[place].entries.count }
     }
     worker.submit { [self] in sync() }
   }
@@ -176,8 +176,10 @@ public final class LogWriter: Sendable {
     var bytes = 0
     var count = 0
     while count < waiting.count, bytes < batchBytes {
-      for write in waiting[count].writes {
-        for entry in write.entries { bytes += entry.payload.count + LogRecord.headerBytes }
+      for write in waiting[count].writes.indices {
+        for entry in waiting[count].writes[write].entries.indices {
+          bytes += waiting[count].writes[write].entries[entry].payload.count + LogRecord.headerBytes
+        }
       }
       count += 1
     }
