@@ -86,6 +86,41 @@ import Testing
     }
   }
 
+  /// What a batch that was refused would have made of a log is forgotten with it.
+  @Test func whatARefusedBatchHeldIsNotTakenForGranted() throws {
+    let disk = FaultyDisk()
+    let store = try LogStore(disk: disk, directory: "log", options: smallSegments)
+    try store.write([LogWrite(group: GroupID(1), entries: [entry(1)])])
+    disk.faults.withLock { $0.nextWrite = (0, 28) }
+    #expect(throws: LogError.self) { try store.write([LogWrite(group: GroupID(1), entries: [entry(2), entry(3)])]) }
+    #expect {
+      try store.write([LogWrite(group: GroupID(1), entries: [entry(4)])])
+    } throws: { error in
+      if case LogError.outOfOrder(GroupID(1), LogIndex(2), LogIndex(4)) = error { true } else { false }
+    }
+  }
+
+  /// That entries are committed is worth no record, but it is told with the next batch, whoever that is about.
+  @Test func whatIsCommittedIsToldByTheNextBatch() throws {
+    let disk = FaultyDisk()
+    let store = try LogStore(disk: disk, directory: "log", options: smallSegments)
+    let state = HardState(term: Term(1), vote: NodeID(2))
+    try store.write([LogWrite(group: GroupID(1), hardState: state, entries: [entry(1), entry(2)])])
+    let before = try store.write([LogWrite(group: GroupID(2), entries: [entry(1)])])
+    try store.write([LogWrite(group: GroupID(1), commit: LogIndex(2), entries: [entry(3)])])
+    try store.sync()
+    func recovered() throws -> RecoveredGroup? {
+      let reopened = try LogStore(disk: disk, directory: "log", options: smallSegments)
+      return reopened.recoveredGroups.first { $0.group == GroupID(1) }
+    }
+    #expect(try recovered()?.hardState == state)
+    let after = try store.write([LogWrite(group: GroupID(2), entries: [entry(2)])])
+    try store.sync()
+    #expect(after > before, "two groups are told of instead of one")
+    #expect(try recovered()?.hardState == HardState(term: Term(1), vote: NodeID(2), commit: LogIndex(2)))
+    #expect(try recovered()?.lastIndex == LogIndex(3))
+  }
+
   /// Whatever part of a write got through before the disk was full, the log goes on as if it had not been tried.
   @Test(arguments: [0, 1, 48, 100, 300, 500])
   func aFullDiskIsSurvived(_ stored: Int) throws {

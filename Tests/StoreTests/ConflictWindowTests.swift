@@ -97,7 +97,45 @@ struct ConflictWindowTests {
       } else {
         #expect(verdict == .conflict)
       }
+      // Not from the start, so that indexes are made of what was noted before.
+      guard step > 100 else { continue }
+      let point = window.judge(request(at: readAt, keys: [String(UnicodeScalar(UInt8(97 + lower)))]))
+      let isChanged = history.contains { $0.timestamp > readAt && $0.key == lower }
+      #expect(point == (isChanged || readAt < window.floor.rawValue ? .conflict : .clear))
     }
+  }
+
+  @Test("remembers at least half of what it may hold", arguments: [2, 7, 64])
+  func remembersHalf(limit: Int) {
+    var window = ConflictWindow(limit: .init(count: limit))
+    for step in 1...1000 {
+      window.apply(write("k\(step)"), at: Timestamp(UInt64(step)))
+      #expect(window.floor.rawValue + UInt64(limit / 2) <= UInt64(max(step, limit / 2)))
+      #expect(window.floor.rawValue + UInt64(limit) >= UInt64(step))
+    }
+  }
+
+  @Test func aLongKeyTakesTheRoomOfMany() {
+    var window = ConflictWindow(limit: .init(bytes: 1000))
+    for step in 1...10 { window.apply(write("k\(step)"), at: Timestamp(UInt64(step))) }
+    window.apply(write(String(repeating: "x", count: 2000)), at: Timestamp(11))
+    #expect(window.floor == Timestamp(10))
+    window.apply(write("a"), at: Timestamp(12))
+    #expect(window.floor == Timestamp(11), "it took more than all may")
+    #expect(window.judge(request(at: 11, keys: ["a"])) == .conflict)
+  }
+
+  @Test func proposalsEndInAnyOrder() {
+    var window = ConflictWindow()
+    for step in 1...6 { window.propose(write("k\(step % 3)"), at: Timestamp(UInt64(step))) }
+    #expect(window.judge(request(at: 0, keys: ["k1"])) == .pending(Timestamp(4)))
+    for step in [1, 3] { window.withdraw(write("k\(step % 3)"), at: Timestamp(UInt64(step))) }
+    #expect(window.judge(request(at: 0, keys: ["k1"])) == .pending(Timestamp(4)))
+    for step in [2, 4, 6, 5] { window.withdraw(write("k\(step % 3)"), at: Timestamp(UInt64(step))) }
+    #expect(window.judge(request(at: 0, keys: ["k0", "k1", "k2"])) == .clear)
+    window.propose(write("k1"), at: Timestamp(9))
+    window.withdrawAll()
+    #expect(window.judge(request(at: 0, keys: ["k1"])) == .clear)
   }
 }
 

@@ -23,6 +23,18 @@ struct CommitDelayTests {
     #expect(group.sent(.append).count == 22, "nothing more is told")
   }
 
+  @Test func newsIsPutOffWhileEntriesCarryIt() throws {
+    var group = elected()
+    for number in 0..<40 {
+      try group.propose("\(number)", at: 1)
+      group.pass(milliseconds: 1, step: 1)
+    }
+    #expect(group.sent(.append).count == 80, "only entries are sent")
+    group.pass(milliseconds: 8, step: 1)
+    #expect(group.sent(.append).count == 82)
+    #expect(group.applied(2).count == 41 && group.applied(3).count == 41)
+  }
+
   @Test func whoAsksIsToldAtOnce() throws {
     var group = elected()
     try group.propose("a", at: 1)

@@ -20,8 +20,7 @@ struct ApplyState {
   fileprivate var bytes = 0
   /// Of the last round; its memory is used again.
   fileprivate var batch = EngineBatch()
-  /// Until when the groups that waited have got their shares.
-  fileprivate var pacedUntil = Instant.origin
+  fileprivate var pace = ApplyPace()
   /// The end of the wait, be it for more entries or for room.
   fileprivate var timer: (any LoopTimer)?
   fileprivate var isScheduled = false
@@ -29,13 +28,22 @@ struct ApplyState {
   fileprivate(set) var isBlocked = false
 
   func cancel() { timer?.cancel() }
+}
 
-  /// How many groups are due, the oldest first, if none is to wait longer than `delay`.
-  fileprivate mutating func takeShare(at now: Instant, delay: Duration) -> Int {
-    let count = Int64(waiting.count)
+/// How many of those who wait are served at a time, if all of them are to be within a certain time.
+struct ApplyPace {
+  /// Until when those who waited have got their share.
+  private var pacedUntil = Instant.origin
+
+  /// Somebody waits where nobody did.
+  mutating func begin(at now: Instant) { pacedUntil = now }
+
+  /// How many of `waiting`, the oldest first, are due now if nobody is to wait longer than `delay`.
+  mutating func takeShare(of waiting: Int, at now: Instant, delay: Duration) -> Int {
+    let waiting = Int64(waiting)
     let delay = delay.wholeNanoseconds
-    let share = min(count, count * min(now.nanoseconds - pacedUntil.nanoseconds, delay) / delay)
-    pacedUntil = share == count ? now : Instant(nanoseconds: pacedUntil.nanoseconds + share * delay / count)
+    let share = waiting * min(now.nanoseconds - pacedUntil.nanoseconds, delay) / delay
+    pacedUntil = share == waiting ? now : Instant(nanoseconds: pacedUntil.nanoseconds + share * delay / waiting)
     return Int(share)
   }
 }
@@ -54,7 +62,7 @@ extension GroupHost {
   /// Takes note that a replica has staged so much more.
   func noteStaged(_ replica: Replica, bytes: Int) {
     if !replica.isWaitingToApply {
-      if applies.waiting.isEmpty { applies.pacedUntil = loop.now }
+      if applies.waiting.isEmpty { applies.pace.begin(at: loop.now) }
       replica.isWaitingToApply = true
       applies.waiting.append(replica)
     }
@@ -71,7 +79,7 @@ extension GroupHost {
   func scheduleApply() {
     guard !applies.waiting.isEmpty, !applies.isBlocked, !applies.isScheduled else { return }
     let now = loop.now
-    var share = applies.takeShare(at: now, delay: GroupHost.applyDelay)
+    var share = applies.pace.takeShare(of: applies.waiting.count, at: now, delay: GroupHost.applyDelay)
     if applies.bytes >= GroupHost.applyBytes + GroupHost.applyBytesOfGroup * applies.waiting.count {
       share = max(share, 1)
     }

@@ -199,7 +199,8 @@ struct ConflictWindow {
       if newer.count > 0, newer.count >= limit.count / 2 || newer.bytes.count + size > limit.bytes / 2 { turnOver() }
       newer.append(writes[place].key, at: timestamp)
       // The limit was lowered, or one key takes more than its half.
-      if older.count > 0, older.count + newer.count > limit.count || older.bytes.count + newer.bytes.count > limit.bytes {
+      if older.count > 0, older.count + newer.count > limit.count || older.bytes.count + newer.bytes.count > limit.bytes
+      {
         forgetOlder()
       }
     }
