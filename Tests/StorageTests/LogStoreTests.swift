@@ -100,6 +100,20 @@ import Testing
     }
   }
 
+  /// A vote, and in the same batch something else about the hard state of that group.
+  @Test func aVoteOutlivesWhatTheSameBatchTellsNext() throws {
+    let disk = FaultyDisk()
+    let store = try LogStore(disk: disk, directory: "log", options: smallSegments)
+    try store.write([LogWrite(group: GroupID(1), hardState: HardState(term: Term(5)), entries: [entry(1)])])
+    let vote = HardState(term: Term(6), vote: NodeID(2))
+    try store.write([
+      LogWrite(group: GroupID(1), hardState: vote), LogWrite(group: GroupID(1), repairThrough: .zero),
+    ])
+    try store.sync()
+    let reopened = try LogStore(disk: disk, directory: "log", options: smallSegments)
+    #expect(reopened.recoveredGroups.first?.hardState == vote)
+  }
+
   /// That entries are committed is worth no record, but it is told with the next batch, whoever that is about.
   @Test func whatIsCommittedIsToldByTheNextBatch() throws {
     let disk = FaultyDisk()

@@ -22,8 +22,8 @@ struct ProposalQueueTests {
   /// term 3 must find its proposal, although others of term 1 wait for the fate of 5 and 6.
   @Test func aLeaderThatLeadsAgainKeepsTheOrderOfIndexes() {
     var queue = ProposalQueue()
-    for index in 3...6 as ClosedRange<UInt64> { queue.append(proposal(index, 1)) }
-    for index in 4...5 as ClosedRange<UInt64> { queue.append(proposal(index, 3)) }
+    queue.append((3...6 as ClosedRange<UInt64>).map { proposal($0, 1) })
+    queue.append((4...5 as ClosedRange<UInt64>).map { proposal($0, 3) })
     #expect(drain(&queue) == [[3, 1], [4, 1], [4, 3], [5, 1], [5, 3], [6, 1]])
   }
 

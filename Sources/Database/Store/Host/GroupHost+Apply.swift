@@ -38,13 +38,18 @@ struct ApplyPace {
   /// Somebody waits where nobody did.
   mutating func begin(at now: Instant) { pacedUntil = now }
 
-  /// How many of `waiting`, the oldest first, are due now if nobody is to wait longer than `delay`.
-  mutating func takeShare(of waiting: Int, at now: Instant, delay: Duration) -> Int {
-    let waiting = Int64(waiting)
-    let delay = delay.wholeNanoseconds
-    let share = waiting * min(now.nanoseconds - pacedUntil.nanoseconds, delay) / delay
-    pacedUntil = share == waiting ? now : Instant(nanoseconds: pacedUntil.nanoseconds + share * delay / waiting)
-    return Int(share)
+  /// How many of `waiting`, the oldest first, are due now: as many as keep up if always so many wait, and everybody who
+  /// has waited for `delay`.
+  ///
+  /// - Parameter since: When the one at a place began to wait.
+  mutating func takeShare(of waiting: Int, at now: Instant, delay: Duration, since: (Int) -> Instant) -> Int {
+    let count = Int64(waiting)
+    let whole = delay.wholeNanoseconds
+    let share = count * min(now.nanoseconds - pacedUntil.nanoseconds, whole) / whole
+    pacedUntil = share == count ? now : Instant(nanoseconds: pacedUntil.nanoseconds + share * whole / count)
+    var due = Int(share)
+    while due < waiting, since(due) + delay <= now { due += 1 }
+    return due
   }
 }
 
@@ -62,8 +67,10 @@ extension GroupHost {
   /// Takes note that a replica has staged so much more.
   func noteStaged(_ replica: Replica, bytes: Int) {
     if !replica.isWaitingToApply {
-      if applies.waiting.isEmpty { applies.pace.begin(at: loop.now) }
+      let now = loop.now
+      if applies.waiting.isEmpty { applies.pace.begin(at: now) }
       replica.isWaitingToApply = true
+      replica.waitsToApplySince = now
       applies.waiting.append(replica)
     }
     applies.bytes += bytes
@@ -79,7 +86,10 @@ extension GroupHost {
   func scheduleApply() {
     guard !applies.waiting.isEmpty, !applies.isBlocked, !applies.isScheduled else { return }
     let now = loop.now
-    var share = applies.pace.takeShare(of: applies.waiting.count, at: now, delay: GroupHost.applyDelay)
+    let waiting = applies.waiting
+    var share = applies.pace.takeShare(of: waiting.count, at: now, delay: GroupHost.applyDelay) { place in
+      waiting[place].waitsToApplySince
+    }
     if applies.bytes >= GroupHost.applyBytes + GroupHost.applyBytesOfGroup * applies.waiting.count {
       share = max(share, 1)
     }

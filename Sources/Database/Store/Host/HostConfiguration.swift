@@ -39,7 +39,8 @@ public struct HostConfiguration: Sendable {
   static func cachedLogBytes(ofEachOf groups: Int) -> Int {
     max(1 << 10, min(64 << 10, (256 << 10) / max(groups, 1)))
   }
-  /// How long followers may be left without news of what is committed while nothing else is sent to them.
+  /// How long followers are left without news of what is committed while nothing else is sent to them, and no longer than
+  /// twice as long.
   static let commitDelay = Duration.milliseconds(20)
 
   public init(

@@ -93,6 +93,7 @@ final class Replica: @unchecked Sendable {
   var stagedBytes = 0
   /// In the host's list of those with something to apply; kept by it.
   var isWaitingToApply = false
+  var waitsToApplySince = Instant.origin
   /// When a client last wanted something of this leader: worth staying awake for.
   var lastActivity = Instant.origin
   /// Kept by the host, which counts who is awake.

@@ -53,7 +53,7 @@ struct LogRecord {
   var remaining: UInt32
   /// Whether it begins its batch.
   var isFirst: Bool
-  /// Whether it repeats a hard state or marker as of before its batch.
+  /// Whether it repeats hard states or a marker as of before its batch.
   var isCopy: Bool { (kind == .snapshot || kind == .hardState) && entryKind == 1 || kind == .rollCall }
 
   /// The bit of the field `unsynced` that says so.

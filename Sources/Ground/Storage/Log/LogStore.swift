@@ -293,9 +293,15 @@ public final class LogStore: @unchecked Sendable {
     var positions: [EntryPosition] = []
     positions.reserveCapacity(writes.count)
     let number = number
+    // What earlier writes of the batch tell: the table does not know of it yet.
+    var told: [Int: HardStateRecord] = [:]
     for (place, slot) in check.slots.enumerated() {
       let write = writes[place]
-      if write.tellsHardState { buffer.append(write.group, hardStateRecord(for: write, at: slot), isCopy: false) }
+      if write.tellsHardState {
+        let record = hardStateRecord(for: write, at: slot, after: told[slot])
+        told[slot] = record
+        buffer.append(write.group, record, isCopy: false)
+      }
       if let snapshot = write.snapshot { buffer.append(write.group, snapshot, isCopy: false) }
       for entry in write.entries.indices {
         let start = buffer.append(write.group, write.entries[entry])
@@ -304,6 +310,7 @@ public final class LogStore: @unchecked Sendable {
           EntryPosition(segment: number, offset: UInt32(offset + start), length: UInt32(length)))
       }
       if write.removesGroup {
+        told[slot] = nil
         buffer.append(.groupRemoval, group: write.group, index: 0, term: 0, payload: .empty)
       }
     }
@@ -311,8 +318,10 @@ public final class LogStore: @unchecked Sendable {
   }
 
   /// What the write says of the hard state, and where the group's log stood before the batch.
-  private func hardStateRecord(for write: LogWrite, at slot: Int) -> HardStateRecord {
-    var record = (table.withLock { $0.log(at: slot) } ?? GroupLog()).record
+  private func hardStateRecord(
+    for write: LogWrite, at slot: Int, after earlier: HardStateRecord?
+  ) -> HardStateRecord {
+    var record = earlier ?? (table.withLock { $0.log(at: slot) } ?? GroupLog()).record
     if let state = write.hardState { record.state = state }
     if let index = write.repairThrough { record.repairThrough = index }
     return record
