@@ -61,7 +61,11 @@ struct LogWorkload {
   init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
   mutating func batch() -> [LogWrite] {
-    (0..<Int.random(in: 1...5, using: &generator)).map { _ in write() }
+    let writes = (0..<Int.random(in: 1...5, using: &generator)).map { _ in write() }
+    // A repair that is finished says something about the hard state without saying it.
+    return writes.flatMap { write in
+      write.hardState == nil ? [write] : [write, LogWrite(group: write.group, repairThrough: .zero)]
+    }
   }
 
   private mutating func write() -> LogWrite {
