@@ -39,7 +39,7 @@ extension RaftCore {
       takenHardState = hardState
     }
     write.entries = log.takeEntriesToPersist()
-    write.snapshot = log.hasSnapshotToPersist ? log.takeSnapshotToPersist() : nil
+    write.snapshot = log.takeSnapshotToPersist()
     write.mustSync = write.mustSync || !write.entries.isEmpty || write.snapshot != nil
     swap(&write.responses, &responses)
     if write.hardState == nil, write.entries.isEmpty, write.snapshot == nil, write.responses.isEmpty { return nil }

@@ -34,7 +34,8 @@ public struct RaftConfiguration: Sendable {
   public var electionDelayAfterClose: Duration = .milliseconds(30)
 
   /// How long after the last commit a leader waits for entries to carry the commit index to followers before it sends it
-  /// alone: this long at least, twice as long at most. Zero: not at all. A shell that reads on followers calls ``RaftCore/tellCommit(to:)`` for them.
+  /// alone: this long at least, twice as long at most. Zero: not at all. A shell that reads on followers calls
+  /// ``RaftCore/tellCommit(to:)`` for them.
   public var commitDelay: Duration = .zero
 
   /// The bytes of entries in one append message; one entry is sent whatever its size.

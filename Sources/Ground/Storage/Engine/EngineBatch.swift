@@ -17,7 +17,7 @@ public struct EngineBatch: Sendable {
   }
 
   /// For each operation its kind (1 byte), how long its first and second part are (4 bytes each), and the parts.
-  private var bytes: [UInt8] = []
+  var bytes: [UInt8] = []
   private static let headerBytes = 9
 
   public init() {}
@@ -48,26 +48,15 @@ public struct EngineBatch: Sendable {
 
   private mutating func append(_ kind: Kind, _ first: [UInt8], _ second: [UInt8]) {
     begin(kind, first.count, second.count)
-    append(first)
-    append(second)
+    bytes.append(contentsOf: first)
+    bytes.append(contentsOf: second)
   }
 
-  /// Begins an operation, whose two parts have to be appended next.
+  /// Begins an operation, whose two parts have to be appended to ``bytes`` next.
   @inline(__always)
   mutating func begin(_ kind: Kind, _ first: Int, _ second: Int) {
     bytes.append(kind.rawValue)
     withUnsafeBytes(of: (UInt32(first), UInt32(second))) { bytes.append(contentsOf: $0) }
-  }
-
-  @inline(__always)
-  mutating func append(_ part: [UInt8]) { bytes.append(contentsOf: part) }
-
-  @inline(__always)
-  mutating func append(_ byte: UInt8) { bytes.append(byte) }
-
-  @inline(__always)
-  mutating func appendBigEndian(_ number: UInt64) {
-    withUnsafeBytes(of: number.bigEndian) { bytes.append(contentsOf: $0) }
   }
 
   /// Calls `body` with every operation's kind and its two parts, of which a deletion has only the first.

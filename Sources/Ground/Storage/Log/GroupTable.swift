@@ -25,6 +25,9 @@ struct GroupTable {
   /// The groups the log holds anything of, in order.
   var groups: [GroupID] { items.lazy.filter(\.isKnown).map(\.group).sorted() }
 
+  /// What is known, in no particular order.
+  var logs: some Sequence<GroupLog> { items.lazy.filter(\.isKnown).map(\.log) }
+
   /// In the order of their identifiers, so that what is written is the same in every run.
   var sorted: [(group: GroupID, log: GroupLog)] {
     items.lazy.filter(\.isKnown).map { (group: $0.group, log: $0.log) }.sorted { $0.group < $1.group }

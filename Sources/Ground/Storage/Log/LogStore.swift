@@ -357,7 +357,7 @@ public final class LogStore: @unchecked Sendable {
     var size = Size()
     size.add(LogRecord.paddedBytes(payload: 0))
     table.withLock { table in
-      for (_, log) in table.sorted {
+      for log in table.logs {
         size.add(BatchBuffer.hardStateBytes)
         size.add(BatchBuffer.snapshotBytes(log.snapshot))
       }

@@ -22,38 +22,26 @@ public enum VersionKey {
     return count
   }
 
-  /// Appends the engine key of `key`'s version at `timestamp` to a batch.
-  static func append(_ key: [UInt8], at timestamp: UInt64, to batch: inout EngineBatch) {
-    batch.append(KeySpace.replicated)
-    if key.contains(escape) {
-      for byte in key {
-        batch.append(byte)
-        if byte == escape { batch.append(escapedZero) }
-      }
-    } else {
-      batch.append(key)
-    }
-    batch.append(escape)
-    batch.append(terminator)
-    batch.appendBigEndian(~timestamp)
-  }
-
   /// The part that all versions of `key` begin with. The stems of two keys bound all versions of the keys between.
   public static func stem(of key: [UInt8]) -> [UInt8] {
     var encoded: [UInt8] = []
-    encoded.reserveCapacity(key.count + 3 + timestampBytes)
-    encoded.append(KeySpace.replicated)
+    encoded.reserveCapacity(key.count + shortest)
+    appendStem(of: key, to: &encoded)
+    return encoded
+  }
+
+  static func appendStem(of key: [UInt8], to bytes: inout [UInt8]) {
+    bytes.append(KeySpace.replicated)
     if key.contains(escape) {
       for byte in key {
-        encoded.append(byte)
-        if byte == escape { encoded.append(escapedZero) }
+        bytes.append(byte)
+        if byte == escape { bytes.append(escapedZero) }
       }
     } else {
-      encoded.append(contentsOf: key)
+      bytes.append(contentsOf: key)
     }
-    encoded.append(escape)
-    encoded.append(terminator)
-    return encoded
+    bytes.append(escape)
+    bytes.append(terminator)
   }
 
   /// The key and timestamp of an engine key; nil if it is not one of a version.

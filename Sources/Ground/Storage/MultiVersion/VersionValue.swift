@@ -33,9 +33,10 @@ extension EngineBatch {
   /// Records a version of `key`; `nil` records its deletion.
   public mutating func putVersion(_ key: [UInt8], at timestamp: UInt64, _ value: [UInt8]?) {
     begin(.put, VersionKey.byteCount(of: key), 1 + (value?.count ?? 0))
-    VersionKey.append(key, at: timestamp, to: &self)
-    append(value == nil ? VersionValue.tombstone : VersionValue.present)
-    if let value { append(value) }
+    VersionKey.appendStem(of: key, to: &bytes)
+    VersionKey.appendTimestamp(timestamp, to: &bytes)
+    bytes.append(value == nil ? VersionValue.tombstone : VersionValue.present)
+    if let value { bytes.append(contentsOf: value) }
   }
 
   /// Removes every version of the keys from `lower` (included) to `upper` (excluded).
