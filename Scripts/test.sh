@@ -43,6 +43,8 @@ grep -aE 'Test run with [0-9]+ test|Executed [1-9][0-9]* tests?' "$log" | sed 's
 skipped=$(grep -ac ' skipped' "$log" || true)
 [ "$skipped" -gt 0 ] && echo "$skipped skipped (the log above says why)"
 if [ "$status" -ne 0 ]; then
+  # Again at the end, where whoever sees only the last lines finds them.
+  grep -aE '✘ Test .*recorded an issue|✘ Test .* failed after|: error: ' "$log" >&2 || true
   echo "FAILED" >&2
 fi
 exit "$status"

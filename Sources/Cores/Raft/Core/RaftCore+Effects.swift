@@ -15,45 +15,68 @@ extension RaftCore {
 
   /// Hands over all effects since the last time. They must be carried out, all of them, in the order of the calls.
   public mutating func takeEffects() -> Effects {
-    beginReadRound()
-    refreshSnapshotsToSend()
-    let isNewSoftState = softState != takenSoftState
-    takenSoftState = softState
-    let persist = takeStorageAppend()
-    let committed = log.takeCommittedToApply()
-    log.forgetLatest()
+    beginEffects()
     // Made in one piece: a struct of arrays that is filled bit by bit is copied with all of them.
     let effects = Effects(
-      softState: isNewSoftState ? takenSoftState : nil, messages: messages.handOver(), persist: persist,
-      committed: committed, reads: readStates.handOver(), abandonedReads: abandonedReads.handOver(),
-      loads: loads.handOver())
-    lookAhead()
+      softState: takeSoftState(), messages: takeMessages(), persist: takeStorageAppend(), committed: takeCommitted(),
+      reads: readStates.handOver(), abandonedReads: abandonedReads.handOver(), loads: loads.handOver())
+    endEffects()
     return effects
   }
 
-  private mutating func takeStorageAppend() -> StorageAppend? {
-    var write = StorageAppend()
-    if hardState != takenHardState {
-      write.mustSync = hardState.term != takenHardState.term || hardState.vote != takenHardState.vote
-      write.hardState = hardState
+  // MARK: Piece by piece
+
+  // What `takeEffects` hands over, for a shell that does so for every message and does not want to move all of it about:
+  // `beginEffects`, then each piece once, then `endEffects`, with nothing between them.
+
+  package mutating func beginEffects() {
+    beginReadRound()
+    refreshSnapshotsToSend()
+  }
+
+  package mutating func endEffects() {
+    log.forgetLatest()
+    lookAhead()
+  }
+
+  package mutating func takeSoftState() -> SoftState? {
+    if softState == takenSoftState { return nil }
+    takenSoftState = softState
+    return takenSoftState
+  }
+
+  package mutating func takeMessages() -> [Message] { messages.handOver() }
+
+  package mutating func takeCommitted() -> [Entry] { log.takeCommittedToApply() }
+
+  /// What is seldom there: answers to reads, and entries that are wanted.
+  package mutating func takeReadsAndLoads() -> (reads: [ReadState], abandoned: [UInt64], loads: [LoadRequest])? {
+    if readStates.isEmpty, abandonedReads.isEmpty, loads.isEmpty { return nil }
+    return (readStates.handOver(), abandonedReads.handOver(), loads.handOver())
+  }
+
+  package mutating func takeStorageAppend() -> StorageAppend? {
+    let isNewHardState = hardState != takenHardState
+    let entries = log.takeEntriesToPersist()
+    let snapshot = log.hasSnapshotToPersist ? log.takeSnapshotToPersist() : nil
+    if !isNewHardState, entries.isEmpty, snapshot == nil, responses.isEmpty { return nil }
+    var mustSync = !entries.isEmpty || snapshot != nil
+    if isNewHardState {
+      mustSync = mustSync || term != takenHardState.term || vote != takenHardState.vote
       takenHardState = hardState
     }
-    write.entries = log.takeEntriesToPersist()
-    write.snapshot = log.takeSnapshotToPersist()
-    write.mustSync = write.mustSync || !write.entries.isEmpty || write.snapshot != nil
-    swap(&write.responses, &responses)
-    if write.hardState == nil, write.entries.isEmpty, write.snapshot == nil, write.responses.isEmpty { return nil }
     // Storage's own report comes last, so that a leader counts its acknowledgement first. Every write makes one
     // while anything is not known to be durable: an earlier one may have been ignored, see
     // `handleStorageAppended`.
-    if log.hasUnstable || write.snapshot != nil {
+    if log.hasUnstable || snapshot != nil {
       let last = log.hasUnstable ? log.last : EntryLog.Position(index: .zero, term: .zero)
-      write.responses.append(
+      responses.append(
         Message(
-          .storageAppended, from: id, to: id, term: term, logTerm: last.term, index: last.index,
-          snapshot: write.snapshot))
+          .storageAppended, from: id, to: id, term: term, logTerm: last.term, index: last.index, snapshot: snapshot))
     }
-    return write
+    return StorageAppend(
+      hardState: isNewHardState ? takenHardState : nil, entries: entries, snapshot: snapshot,
+      responses: responses.handOver(), mustSync: mustSync)
   }
 }
 

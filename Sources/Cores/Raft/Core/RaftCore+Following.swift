@@ -25,6 +25,8 @@ extension RaftCore {
   }
 
   mutating func acknowledge(_ index: LogIndex, to node: NodeID) {
+    // Storage's own report will follow it.
+    if responses.isEmpty { responses.reserveCapacity(2) }
     responses.append(
       Message(.appendResponse, from: id, to: node, term: term, index: index, isRepairing: isRepairing))
   }

@@ -88,6 +88,8 @@ extension RaftCore {
   /// durable.
   mutating func append(_ entries: [Entry]) {
     log.append(entries)
+    // Storage's own report will follow it.
+    if responses.isEmpty { responses.reserveCapacity(2) }
     responses.append(Message(.appendResponse, from: id, to: id, term: term, index: log.lastIndex))
   }
 

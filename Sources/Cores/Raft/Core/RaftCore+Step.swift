@@ -10,6 +10,22 @@ extension RaftCore {
   public mutating func step(_ message: Message, now instant: Instant) throws(StepError) {
     defer { lookAhead() }
     observe(instant)
+    try take(message)
+  }
+
+  /// Takes those of a write's responses that are addressed to this member, all at once. Returns how many of them were
+  /// refused: the answer of a member's own storage comes too late once it has left the group.
+  package mutating func stepOwn(_ responses: [Message], now instant: Instant) -> Int {
+    observe(instant)
+    var refused = 0
+    for place in responses.indices where responses[place].to == id {
+      do throws(StepError) { try take(responses[place]) } catch { refused += 1 }
+    }
+    lookAhead()
+    return refused
+  }
+
+  private mutating func take(_ message: Message) throws(StepError) {
     try check(message)
     switch message.kind {
     case .storageAppended:

@@ -65,7 +65,7 @@ public struct SoftState: Hashable, Sendable {
 public struct StorageAppend: Sendable {
   public var hardState: HardState?
   public var entries: [Entry]
-  public var snapshot: SnapshotMetadata?
+  @Boxed public var snapshot: SnapshotMetadata?
   /// What to deliver once this write and all before it are durable: those addressed to this member with
   /// ``RaftCore/step(_:now:)``, the others over the network.
   public var responses: [Message]

@@ -66,7 +66,7 @@ public struct Message: Hashable, Sendable {
   /// Of the answers of a follower: it has lost part of its log and can't lead (``RaftCore/isRepairing``).
   public var isRepairing: Bool
   public var entries: [Entry]
-  public var snapshot: SnapshotMetadata?
+  @Boxed public var snapshot: SnapshotMetadata?
 
   public init(
     _ kind: Kind, from: NodeID, to: NodeID, term: Term = .zero, logTerm: Term = .zero, index: LogIndex = .zero,

@@ -30,32 +30,32 @@ public final class GroupHost: @unchecked Sendable {
   let wallClock: @Sendable () -> UInt64
   public weak var delegate: (any HostDelegate)?
   /// Set it before the start.
-  public var observer: (any HostObserver)?
+  @exclusivity(unchecked) public var observer: (any HostObserver)?
 
-  private(set) var replicas = ReplicaTable()
-  private var dirty: [Replica] = []
-  private var isFlushScheduled = false
-  private var outbox: [(node: NodeID, messages: ByteWriter)] = []
-  private var logWrites: [LogWrite] = []
-  private var logResponses: [(replica: Replica, responses: [Message])] = []
-  private var deadlines = DeadlineQueue()
+  @exclusivity(unchecked) private(set) var replicas = ReplicaTable()
+  @exclusivity(unchecked) private var dirty: [Replica] = []
+  @exclusivity(unchecked) private var isFlushScheduled = false
+  @exclusivity(unchecked) private var outbox: [(node: NodeID, messages: ByteWriter)] = []
+  @exclusivity(unchecked) private var logWrites: [LogWrite] = []
+  @exclusivity(unchecked) private var logAnswers: [LogAnswer] = []
+  @exclusivity(unchecked) private var deadlines = DeadlineQueue()
   private var timer: (any LoopTimer)?
-  private var timerDeadline = Instant.distantFuture
+  @exclusivity(unchecked) private var timerDeadline = Instant.distantFuture
   private var isLogRetryArmed = false
   private static let logRetryInterval = Duration.milliseconds(200)
 
-  var liveness: NodeLiveness
+  @exclusivity(unchecked) var liveness: NodeLiveness
   var livenessTimer: (any LoopTimer)?
   var livenessDeadline = Instant.distantFuture
   var wakes = WakeQueue()
   /// Replicas that are not silent.
-  private(set) var awakeCount = 0
+  @exclusivity(unchecked) private(set) var awakeCount = 0
   var isWakeArmed = false
   var laggardCheck = 0
 
   /// What hinders this node's disk.
-  var diskWatch = DiskWatch()
-  var applies = ApplyState()
+  @exclusivity(unchecked) var diskWatch = DiskWatch()
+  @exclusivity(unchecked) var applies = ApplyState()
 
   /// Nil keeps every version for ever.
   var retention: Retention?
@@ -63,17 +63,17 @@ public final class GroupHost: @unchecked Sendable {
 
   /// What every replica may remember of late writes, and of its log: a share, so that the memory of a node does not grow
   /// with the number of its busy groups. Takes effect with a replica's next entries.
-  private(set) var windowLimit = ConflictWindow.Limit()
-  private(set) var cachedLogBytes = HostConfiguration.cachedLogBytes(ofEachOf: 1)
-  var connectedPeers: Set<NodeID> = []
-  var clients: [ObjectIdentifier: ClientState] = [:]
-  var router: Router
+  @exclusivity(unchecked) private(set) var windowLimit = ConflictWindow.Limit()
+  @exclusivity(unchecked) private(set) var cachedLogBytes = HostConfiguration.cachedLogBytes(ofEachOf: 1)
+  @exclusivity(unchecked) var connectedPeers: Set<NodeID> = []
+  @exclusivity(unchecked) var clients: [ObjectIdentifier: ClientState] = [:]
+  @exclusivity(unchecked) var router: Router
   /// Replicas with requests whose deadlines have to be watched.
-  var watched: [Replica] = []
+  @exclusivity(unchecked) var watched: [Replica] = []
   /// Log bytes since the state engine was last flushed, over all groups.
-  var bytesSinceFlush = 0
+  @exclusivity(unchecked) var bytesSinceFlush = 0
   var snapshots: SnapshotTraffic
-  var compaction = CompactionState()
+  @exclusivity(unchecked) var compaction = CompactionState()
   /// Members that still make good for what damage took.
   var repairing: [Replica] = []
   /// Damage of the log and the state, and what was done about it, in words. Call it on the loop.
@@ -81,7 +81,7 @@ public final class GroupHost: @unchecked Sendable {
   var reportedDamage: Set<String> = []
   var isMarkingDamage = false
   public internal(set) var counters = HostCounters()
-  public private(set) var isStopped = false
+  @exclusivity(unchecked) public private(set) var isStopped = false
 
   public init(
     configuration: HostConfiguration, loop: any Loop, network: any PeerNetwork, logStore: LogStore,
@@ -258,12 +258,10 @@ public final class GroupHost: @unchecked Sendable {
 
   func enqueue(_ message: Message, of replica: Replica) {
     let group = replica.group
-    guard connectedPeers.contains(message.to) else {
-      if message.kind == .append { replica.core.reportUnreachable(message.to) }
-      return
-    }
     if let place = outbox.firstIndex(where: { $0.node == message.to }) {
       outbox[place].messages.write(group, message)
+    } else if !connectedPeers.contains(message.to) {
+      if message.kind == .append { replica.core.reportUnreachable(message.to) }
     } else {
       var writer = ByteWriter(reserving: 512)
       writer.write(PeerPayload.Kind.consensus.rawValue)
@@ -287,20 +285,20 @@ public final class GroupHost: @unchecked Sendable {
 
   func enqueue(_ write: LogWrite, responses: [Message], of replica: Replica) {
     logWrites.append(write)
-    logResponses.append((replica, responses))
+    logAnswers.append(LogAnswer(replica: replica, responses: responses))
   }
 
   /// Hands what gathered to the log thread, after it was sent: the followers' disks work beside ours.
   private func appendToLog() {
     guard !logWrites.isEmpty else { return }
     let writes = logWrites
-    let batch = LogBatch(responses: logResponses)
+    let answers = logAnswers
     logWrites.removeAll(keepingCapacity: true)
-    logResponses.removeAll(keepingCapacity: true)
+    logAnswers.removeAll(keepingCapacity: true)
     logWriter.append(writes, on: loop) { [self] in
       guard !isStopped else { return }
       let now = loop.now
-      for (replica, responses) in batch.responses { replica.persisted(responses, now: now) }
+      for place in answers.indices { answers[place].replica.persisted(answers[place].responses, now: now) }
     }
   }
 
@@ -325,9 +323,10 @@ public final class GroupHost: @unchecked Sendable {
   }
 }
 
-/// The answers that a log append holds back, touched on the host's loop only.
-private struct LogBatch: @unchecked Sendable {
-  var responses: [(replica: Replica, responses: [Message])]
+/// What a log append holds back, touched on the host's loop only.
+private struct LogAnswer: @unchecked Sendable {
+  var replica: Replica
+  var responses: [Message]
 }
 
 /// What the floor above does for a host, on its loop.

@@ -4,13 +4,15 @@ import RoostPlatform
 struct ReplicaTable {
   /// In order of group.
   private(set) var all: [Replica] = []
-  private var byGroup: [GroupID: Replica] = [:]
+  /// In the order in which they came, and where each group's is.
+  private var joined: [Replica] = []
+  private var places = GroupPlaces()
   /// In order of their ranges, which don't overlap.
   private var byRange: [Replica] = []
   /// For each of them the first eight bytes of where its range begins: most searches need to look at nothing else.
   private var prefixes: [UInt64] = []
 
-  subscript(group: GroupID) -> Replica? { byGroup[group] }
+  subscript(group: GroupID) -> Replica? { places[group].map { joined[$0] } }
 
   /// The replica whose range holds `key`.
   func replica(holding key: Key) -> Replica? {
@@ -23,8 +25,9 @@ struct ReplicaTable {
 
   /// Adds a replica of a group that is not there yet.
   mutating func insert(_ replica: Replica) {
-    let previous = byGroup.updateValue(replica, forKey: replica.group)
-    precondition(previous == nil, "a host has one replica of a group")
+    precondition(places[replica.group] == nil, "a host has one replica of a group")
+    places[replica.group] = joined.count
+    joined.append(replica)
     all.insert(replica, at: all.partitioningIndex { $0.group > replica.group })
     let lower = replica.descriptor.range.lower
     let place = byRange.partitioningIndex { lower < $0.descriptor.range.lower }

@@ -55,59 +55,59 @@ final class Replica: @unchecked Sendable {
   let descriptor: GroupDescriptor
   /// It owns its replicas and outlives whatever calls them. Looked at so often that counting references to it shows.
   unowned(unsafe) let host: GroupHost
-  var core: RaftCore
-  var state: GroupState
-  var window: ConflictWindow
+  @exclusivity(unchecked) var core: RaftCore
+  @exclusivity(unchecked) var state: GroupState
+  @exclusivity(unchecked) var window: ConflictWindow
 
   /// The highest timestamp given out or applied; the next one is greater.
-  var lastTimestamp: Timestamp
+  @exclusivity(unchecked) var lastTimestamp: Timestamp
   /// On a leader: the index of the no-op that began its term. It serves once this is applied, for only then does its
   /// state hold everything that earlier leaders acknowledged.
-  var leadershipIndex: LogIndex?
+  @exclusivity(unchecked) var leadershipIndex: LogIndex?
 
-  var batch: [Proposal] = []
-  var batchPayloads: [[UInt8]] = []
-  var inflight = ProposalQueue()
+  @exclusivity(unchecked) var batch: [Proposal] = []
+  @exclusivity(unchecked) var batchPayloads: [[UInt8]] = []
+  @exclusivity(unchecked) var inflight = ProposalQueue()
   /// Commits that lose against the proposal at this timestamp, if it is applied.
-  var conflictsWaiting: [Timestamp: [ConflictWaiter]] = [:]
+  @exclusivity(unchecked) var conflictsWaiting: [Timestamp: [ConflictWaiter]] = [:]
 
   /// Reads that came in this tick, answered by one quorum round together.
-  var newReads: [ReadWaiter] = []
-  var readRounds: [UInt64: [ReadWaiter]] = [:]
+  @exclusivity(unchecked) var newReads: [ReadWaiter] = []
+  @exclusivity(unchecked) var readRounds: [UInt64: [ReadWaiter]] = [:]
   var nextReadContext: UInt64 = 1
   /// Views waiting until this index is applied, in no particular order.
-  var applyWaiters: [ApplyWaiter] = []
+  @exclusivity(unchecked) var applyWaiters: [ApplyWaiter] = []
 
   /// The view of the current state, shared by all readers until something is applied.
   var cachedView: EngineReadView?
 
   /// The last hard state the core handed out, written or not.
-  private var newestHardState: HardState
+  @exclusivity(unchecked) private var newestHardState: HardState
   /// The last one the log was given to keep.
-  private var keptHardState: HardState
+  @exclusivity(unchecked) private var keptHardState: HardState
   /// Storage writes handed to the log and not yet durable.
-  var pendingLogWrites = 0
+  @exclusivity(unchecked) var pendingLogWrites = 0
   /// What is decided and not yet in the state engine.
-  var staged: StagedApply?
+  @exclusivity(unchecked) var staged: StagedApply?
   /// How much was staged when the state engine took it the last time: about as much will be again.
-  var stagedBytes = 0
+  @exclusivity(unchecked) var stagedBytes = 0
   /// In the host's list of those with something to apply; kept by it.
-  var isWaitingToApply = false
-  var waitsToApplySince = Instant.origin
+  @exclusivity(unchecked) var isWaitingToApply = false
+  @exclusivity(unchecked) var waitsToApplySince = Instant.origin
   /// When a client last wanted something of this leader: worth staying awake for.
-  var lastActivity = Instant.origin
+  @exclusivity(unchecked) var lastActivity = Instant.origin
   /// Kept by the host, which counts who is awake.
-  var isCountedAwake = false
+  @exclusivity(unchecked) var isCountedAwake = false
   /// Where this replica stands in the host's queue of deadlines; kept by that.
-  var armedDeadline = Instant.distantFuture
+  @exclusivity(unchecked) var armedDeadline = Instant.distantFuture
   /// The host watches the deadlines of requests that wait here; kept by it.
-  var isWatched = false
+  @exclusivity(unchecked) var isWatched = false
   /// Waits for the flush at the end of the tick.
-  var isDirty = false
+  @exclusivity(unchecked) var isDirty = false
   /// A snapshot that is whole and waits for the core's verdict.
   var receivedSnapshot: SnapshotReceiver?
   /// A snapshot is being installed: the core is not fed until it is done.
-  var isInstalling = false
+  @exclusivity(unchecked) var isInstalling = false
 
   var group: GroupID { descriptor.id }
 
@@ -170,10 +170,8 @@ final class Replica: @unchecked Sendable {
     if !batch.isEmpty || !newReads.isEmpty { lastActivity = now }
     proposeBatch(now)
     startReadRound()
-    while core.hasEffects, !isInstalling { perform(core.takeEffects()) }
-    if mayFallSilent(now), fallSilent(now) {
-      while core.hasEffects { perform(core.takeEffects()) }
-    }
+    performEffects()
+    if mayFallSilent(now), fallSilent(now) { performEffects() }
   }
 
   /// The room for so many proposals is kept for the next ones; a node may hold thousands of replicas.
@@ -208,24 +206,38 @@ final class Replica: @unchecked Sendable {
     }
   }
 
-  private func perform(_ effects: Effects) {
-    if let softState = effects.softState { roleChanged(to: softState) }
-    for place in effects.messages.indices {
-      if effects.messages[place].kind == .snapshot {
-        host.sendSnapshot(of: self, effects.messages[place])
-      } else {
-        host.enqueue(effects.messages[place], of: self)
+  private func performEffects() {
+    while core.hasEffects, !isInstalling {
+      core.beginEffects()
+      let softState = core.takeSoftState()
+      let messages = core.takeMessages()
+      let write = core.takeStorageAppend()
+      let committed = core.takeCommitted()
+      let rest = core.takeReadsAndLoads()
+      core.endEffects()
+
+      if let softState { roleChanged(to: softState) }
+      for place in messages.indices {
+        if messages[place].kind == .snapshot {
+          host.sendSnapshot(of: self, messages[place])
+        } else {
+          host.enqueue(messages[place], of: self)
+        }
       }
+      if let write { persist(write) }
+      if !committed.isEmpty { apply(committed) }
+      if let rest { answer(rest.reads, abandoning: rest.abandoned, loading: rest.loads) }
     }
-    if let write = effects.persist { persist(write) }
-    if !effects.committed.isEmpty { apply(effects.committed) }
-    for read in effects.reads {
+  }
+
+  private func answer(_ reads: [ReadState], abandoning contexts: [UInt64], loading loads: [LoadRequest]) {
+    for read in reads {
       for waiter in readRounds.removeValue(forKey: read.context) ?? [] { waiter.completion(.success(read.index)) }
     }
-    for context in effects.abandonedReads {
+    for context in contexts {
       for waiter in readRounds.removeValue(forKey: context) ?? [] { waiter.completion(.failure(.notLeader)) }
     }
-    for load in effects.loads { host.load(load, for: self) }
+    for load in loads { host.load(load, for: self) }
   }
 
   private func persist(_ write: StorageAppend) {
@@ -272,15 +284,19 @@ final class Replica: @unchecked Sendable {
   }
 
   func deliver(_ responses: [Message], now: Instant) {
+    var isForSelf = false
     for place in responses.indices {
-      guard responses[place].to == core.id else {
+      if responses[place].to == core.id {
+        isForSelf = true
+      } else {
         host.enqueue(responses[place], of: self)
         host.scheduleFlush()
-        continue
       }
-      // The answer of this member's own storage comes too late once it has left the group.
-      do throws(StepError) { try step(responses[place], now: now) } catch { host.count(\.refusedMessages) }
     }
+    guard isForSelf, !isInstalling else { return }
+    let refused = core.stepOwn(responses, now: now)
+    for _ in 0..<refused { host.count(\.refusedMessages) }
+    settle(now)
   }
 
   private func roleChanged(to softState: SoftState) {

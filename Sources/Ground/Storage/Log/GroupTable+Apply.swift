@@ -5,23 +5,24 @@ extension GroupTable {
   /// Takes in a batch that is in the log now: `slots` are those of the writes, `positions` those of the entries, in order.
   mutating func apply(_ writes: [LogWrite], at slots: [Int], _ positions: [EntryPosition]) {
     var next = 0
-    for (write, slot) in zip(writes, slots) where !write.isEmpty {
-      update(at: slot) { log in
-        if write.tellsHardState {
+    // In place: a write that is taken out of the array is copied with all it holds.
+    for number in writes.indices where !writes[number].isEmpty {
+      update(at: slots[number]) { log in
+        if writes[number].tellsHardState {
           var record = log.record
-          record.state = write.hardState ?? log.hardState
-          record.repairThrough = write.repairThrough ?? log.repairThrough
+          record.state = writes[number].hardState ?? log.hardState
+          record.repairThrough = writes[number].repairThrough ?? log.repairThrough
           log.take(record)
         }
-        if let snapshot = write.snapshot { log.compact(to: snapshot) }
-        for place in write.entries.indices {
-          log.append(
-            index: write.entries[place].index.rawValue, term: write.entries[place].term.rawValue, at: positions[next])
+        if let snapshot = writes[number].snapshot { log.compact(to: snapshot) }
+        for place in writes[number].entries.indices {
+          let index = writes[number].entries[place].index.rawValue
+          log.append(index: index, term: writes[number].entries[place].term.rawValue, at: positions[next])
           next += 1
         }
-        if let commit = write.commit { log.commit(through: commit) }
+        if let commit = writes[number].commit { log.commit(through: commit) }
       }
-      if write.removesGroup { remove(write.group) }
+      if writes[number].removesGroup { remove(writes[number].group) }
     }
     precondition(next == positions.count, "every entry of the batch has one position")
   }

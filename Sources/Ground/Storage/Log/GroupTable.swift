@@ -13,7 +13,7 @@ struct GroupTable {
   }
 
   private var items: [Item] = []
-  private var slots: [GroupID: Int] = [:]
+  private var slots = GroupPlaces()
   /// For each segment, the number of groups whose oldest needed entry lies in it. A segment is free once none is left
   /// in it and in all older ones.
   private var pins: [UInt32: Int] = [:]

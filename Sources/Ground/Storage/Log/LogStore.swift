@@ -57,26 +57,26 @@ public final class LogStore: @unchecked Sendable {
   }
 
   /// Oldest first; the last one is written to.
-  private var segments: [Segment]
+  @exclusivity(unchecked) private var segments: [Segment]
   private var file: any DiskFile
   /// Where the next batch goes.
-  private var offset: Int
+  @exclusivity(unchecked) private var offset: Int
   /// Number of the next batch.
-  private var batch: UInt64
+  @exclusivity(unchecked) private var batch: UInt64
   /// Whom the last batches of the segment were about.
-  private var recent = RecentGroups()
-  var check = BatchCheck()
+  @exclusivity(unchecked) private var recent = RecentGroups()
+  @exclusivity(unchecked) var check = BatchCheck()
   /// What the batch being written says of groups that it is not about: hard states, and that they were removed.
-  private var rollCall: [UInt8] = []
+  @exclusivity(unchecked) private var rollCall: [UInt8] = []
   private var removedLately: [GroupID] = []
   /// The last batch known to be durable. Written by the log thread.
   private let durableBatch: Atomic<UInt64>
   /// Whether the segment lacks its beginning: the segment's number and a copy of what is known of every group.
-  private var needsBeginning: Bool
+  @exclusivity(unchecked) private var needsBeginning: Bool
   private var preparation: Preparation?
   private var damage: Damage?
   private var hasFailed = false
-  private var buffer = BatchBuffer()
+  @exclusivity(unchecked) private var buffer = BatchBuffer()
 
   /// Opens the log in `directory`, and recovers what it holds.
   ///
@@ -209,7 +209,9 @@ public final class LogStore: @unchecked Sendable {
       damage = Damage(offset: offset, count: size.bytes)
       throw fail(error)
     }
-    for (write, slot) in zip(writes, check.slots) where !write.isEmpty { recent.note(slot, batch: batch, at: offset) }
+    for place in writes.indices where !writes[place].isEmpty {
+      recent.note(check.slots[place], batch: batch, at: offset)
+    }
     offset += size.bytes
     batch += 1
     needsBeginning = false
@@ -277,13 +279,14 @@ public final class LogStore: @unchecked Sendable {
 
   private func measure(_ writes: [LogWrite]) -> Size {
     var size = Size()
-    for write in writes {
-      if write.tellsHardState { size.add(BatchBuffer.hardStateBytes) }
-      if let snapshot = write.snapshot { size.add(BatchBuffer.snapshotBytes(snapshot)) }
-      for place in write.entries.indices {
-        size.add(LogRecord.paddedBytes(payload: write.entries[place].payload.count))
+    // In place: a write that is taken out of the array is copied with all it holds.
+    for number in writes.indices {
+      if writes[number].tellsHardState { size.add(BatchBuffer.hardStateBytes) }
+      if let snapshot = writes[number].snapshot { size.add(BatchBuffer.snapshotBytes(snapshot)) }
+      for place in writes[number].entries.indices {
+        size.add(LogRecord.paddedBytes(payload: writes[number].entries[place].payload.count))
       }
-      if write.removesGroup { size.add(LogRecord.paddedBytes(payload: 0)) }
+      if writes[number].removesGroup { size.add(LogRecord.paddedBytes(payload: 0)) }
     }
     return size
   }
@@ -295,23 +298,24 @@ public final class LogStore: @unchecked Sendable {
     let number = number
     // What earlier writes of the batch tell: the table does not know of it yet.
     var told: [Int: HardStateRecord] = [:]
-    for (place, slot) in check.slots.enumerated() {
-      let write = writes[place]
-      if write.tellsHardState {
-        let record = hardStateRecord(for: write, at: slot, after: told[slot])
+    for place in writes.indices {
+      let slot = check.slots[place]
+      let group = writes[place].group
+      if writes[place].tellsHardState {
+        let record = hardStateRecord(for: writes[place], at: slot, after: told[slot])
         told[slot] = record
-        buffer.append(write.group, record, isCopy: false)
+        buffer.append(group, record, isCopy: false)
       }
-      if let snapshot = write.snapshot { buffer.append(write.group, snapshot, isCopy: false) }
-      for entry in write.entries.indices {
-        let start = buffer.append(write.group, write.entries[entry])
-        let length = LogRecord.headerBytes + write.entries[entry].payload.count
+      if let snapshot = writes[place].snapshot { buffer.append(group, snapshot, isCopy: false) }
+      for entry in writes[place].entries.indices {
+        let start = buffer.append(group, writes[place].entries[entry])
+        let length = LogRecord.headerBytes + writes[place].entries[entry].payload.count
         positions.append(
           EntryPosition(segment: number, offset: UInt32(offset + start), length: UInt32(length)))
       }
-      if write.removesGroup {
+      if writes[place].removesGroup {
         told[slot] = nil
-        buffer.append(.groupRemoval, group: write.group, index: 0, term: 0, payload: .empty)
+        buffer.append(.groupRemoval, group: group, index: 0, term: 0, payload: .empty)
       }
     }
     return positions

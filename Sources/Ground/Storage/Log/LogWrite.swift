@@ -11,7 +11,7 @@ public struct LogWrite: Sendable {
   /// Consecutive entries; they replace everything from their first index on.
   public var entries: [Entry]
   /// The log up to here is replaced by a snapshot (installed, or compacted): recovery starts after it.
-  public var snapshot: SnapshotMetadata?
+  @Boxed public var snapshot: SnapshotMetadata?
   /// Forget the group altogether.
   public var removesGroup: Bool
   /// Remember that this member may not vote before its commit index has reached this; see
