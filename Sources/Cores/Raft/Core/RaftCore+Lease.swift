@@ -29,6 +29,7 @@
 /// is held, a read is not refused but confirmed by a quorum.
 extension RaftCore {
   /// Whether the leader may answer from its lease at the instant of the current input.
+  @inline(__always)
   var holdsLease: Bool {
     guard role == .leader, settings.checkQuorum, !hasForfeitedLease, let since = reads.confirmedSince else {
       return false

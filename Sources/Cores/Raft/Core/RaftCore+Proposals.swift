@@ -72,6 +72,7 @@ extension RaftCore {
     appendConfigurationChange(ConfigurationChange.leaveJoint.encoded())
   }
 
+  @inline(__always)
   private func checkAcceptsProposals() throws(ProposalError) {
     guard role == .leader else { throw .notLeader(leader: leader) }
     guard tracker.position(of: id) != nil, departure == .none else { throw .removed }

@@ -131,6 +131,7 @@ extension RaftCore {
 
   // MARK: What no honest member sends
 
+  @inline(__always)
   private func check(_ message: Message) throws(StepError) {
     guard message.to == id else { throw .notAddressedToThisMember(message.to) }
     guard message.from != .none else { throw .malformed(.sender) }
@@ -147,31 +148,31 @@ extension RaftCore {
     case .propose, .readIndex:
       break
     case .appendResponse, .voteResponse, .preVoteResponse:
-      try checkTerm(message)
+      try Self.checkTerm(message)
       guard isLocal || tracker.position(of: message.from) != nil else { throw .unknownSender(message.from) }
     case .heartbeatResponse, .readIndexResponse:
-      try checkTerm(message)
+      try Self.checkTerm(message)
       guard !isLocal else { throw .malformed(.sender) }
       guard tracker.position(of: message.from) != nil else { throw .unknownSender(message.from) }
     case .vote, .preVote, .heartbeat, .transferLeader, .timeoutNow, .quiesce:
-      try checkTerm(message)
+      try Self.checkTerm(message)
       guard !isLocal else { throw .malformed(.sender) }
     case .append:
-      try checkTerm(message)
+      try Self.checkTerm(message)
       guard !isLocal else { throw .malformed(.sender) }
-      try checkEntries(message)
+      try Self.checkEntries(message)
     case .snapshot:
-      try checkTerm(message)
+      try Self.checkTerm(message)
       guard !isLocal else { throw .malformed(.sender) }
-      try checkSnapshot(message)
+      try Self.checkSnapshot(message)
     }
   }
 
-  private func checkTerm(_ message: Message) throws(StepError) {
+  private static func checkTerm(_ message: Message) throws(StepError) {
     if message.term == .zero { throw .malformed(.term) }
   }
 
-  private func checkEntries(_ message: Message) throws(StepError) {
+  private static func checkEntries(_ message: Message) throws(StepError) {
     var index = message.index
     var entryTerm = message.logTerm
     for entry in message.entries {
@@ -185,7 +186,7 @@ extension RaftCore {
     guard index.rawValue < Self.ceiling else { throw .malformed(.index) }
   }
 
-  private func checkSnapshot(_ message: Message) throws(StepError) {
+  private static func checkSnapshot(_ message: Message) throws(StepError) {
     guard let snapshot = message.snapshot, snapshot.index > .zero, snapshot.index.rawValue < Self.ceiling,
       snapshot.term <= message.term, !snapshot.configuration.voters.isEmpty,
       (try? snapshot.configuration.validate()) != nil

@@ -3,6 +3,7 @@
 /// The core has no timers. The shell calls ``tick(now:)`` at ``nextDeadline`` or a little later; calling it more
 /// often does no harm.
 extension RaftCore {
+  @inline(__always)
   var deadline: Instant {
     if isQuiescent { return .distantFuture }
     if role != .leader { return isPromotable ? campaignDeadline : .distantFuture }
@@ -12,6 +13,7 @@ extension RaftCore {
     return commitDeadline.map { min($0, own) } ?? own
   }
 
+  @inline(__always)
   var campaignDeadline: Instant { max(electionReset.advanced(by: campaignDelay), promiseEnd) }
 
   /// Does what is due: begin a campaign, send heartbeats, look whether a quorum is still there.

@@ -40,22 +40,24 @@
 /// ## Reads
 /// See ``readIndex(context:now:)``.
 public struct RaftCore: Sendable {
-  let settings: RaftConfiguration
+  // The order of the fields is the order in memory: a node has thousands of members, and what most inputs need of one lies
+  // together, what few need at the end.
 
   // What shells look at often is stored, or read from where it is stored without a call: a call on a core that an
   // object holds would copy the whole core first.
   public let id: NodeID
-  /// Whether ``takeEffects()`` has anything to give.
-  public internal(set) var hasEffects = false
-  /// When ``tick(now:)`` has something to do, as far as is known now. It may change with every input.
-  public internal(set) var nextDeadline = Instant.distantFuture
-
-  public internal(set) var role = Role.follower
   public internal(set) var term: Term
   /// Who got this member's vote in this term.
   public internal(set) var vote: NodeID
   /// The leader of this term; ``NodeID/none`` if unknown.
   public internal(set) var leader = NodeID.none
+  /// To whom leadership is being given.
+  @usableFromInline var transferee = NodeID.none
+  /// When ``tick(now:)`` has something to do, as far as is known now. It may change with every input.
+  public internal(set) var nextDeadline = Instant.distantFuture
+  public internal(set) var role = Role.follower
+  /// Whether ``takeEffects()`` has anything to give.
+  public internal(set) var hasEffects = false
   /// Whether nothing is to be expected from or told to anybody until something happens; see ``quiesce(among:now:)``.
   public internal(set) var isQuiescent = false
   /// Whether this member is in the group without a vote.
@@ -64,24 +66,17 @@ public struct RaftCore: Sendable {
   /// other, but does not stand for election, and votes only for members whose logs reach as far as its own did.
   /// Storage may forget ``RestoredState/repairThrough`` when this is false.
   public internal(set) var isRepairing = false
-
-  @usableFromInline var log: EntryLog
-
-  /// Bytes of entries kept in memory for followers, in the beginning that of the configuration. A change takes effect
-  /// with the next entries.
-  public var maxCachedBytes: Int {
-    get { log.maxCachedBytes }
-    set { log.maxCachedBytes = newValue }
-  }
-  var tracker: ProgressTracker
-  /// The configuration in force at the applied index. The tracker's may be one change ahead while the shell is
-  /// about to report that it has applied that change.
-  var appliedConfiguration: Configuration
-  var reads = ReadQueue()
-  /// What this member once had and has to get back; nil unless it ``isRepairing``.
-  var repair: Repair? {
-    didSet { isRepairing = repair != nil }
-  }
+  /// Whether storage does not answer: see ``storageStalled(_:now:)``.
+  public internal(set) var isStorageStalled = false
+  /// Whether this member votes, and whether there is anybody else.
+  var isVoter = false
+  var isAlone = true
+  /// Whether one of the messages is a snapshot.
+  var hasSnapshotToSend = false
+  /// How far this leader is on its way out of the group.
+  var departure = Departure.none
+  var takenSoftState: SoftState
+  var takenHardState: HardState
 
   // Time. All deadlines are counted from these two.
   var now: Instant
@@ -89,51 +84,49 @@ public struct RaftCore: Sendable {
   /// looked whether a quorum is there.
   var electionReset: Instant
   var heartbeatReset: Instant
+  /// When followers are told what is committed, unless entries tell them before.
+  var commitDeadline: Instant?
+  /// Until then this member helps nobody to be elected.
+  var promiseEnd = Instant.origin
+  /// Nanoseconds from `electionReset` until a follower stands for election.
+  var campaignDelay: Int64 = 0
   /// What the settings say, in nanoseconds.
   let electionTimeout: Int64
   let heartbeatInterval: Int64
-  let leaseDuration: Int64
   let commitDelay: Int64
-  /// Until then this member helps nobody to be elected.
-  var promiseEnd = Instant.origin
-  /// Whether this member votes, and whether there is anybody else.
-  var isVoter = false
-  var isAlone = true
-  /// Nanoseconds from `electionReset` until a follower stands for election.
-  var campaignDelay: Int64 = 0
-  /// Whether storage does not answer: see ``storageStalled(_:now:)``.
-  public internal(set) var isStorageStalled = false
-  /// Campaigns that still follow each other quickly because a leader's connection closed.
-  var hastyCampaigns = 0
-  var random: TimeoutGenerator
 
-  // A leader's own.
-  /// To whom leadership is being given.
-  @usableFromInline var transferee = NodeID.none
-  /// Whether leadership was to be given away in this term: the next leader may then ignore leases.
-  var hasForfeitedLease = false
-  /// How far this leader is on its way out of the group.
-  var departure = Departure.none
-  /// The round of heartbeats that members must have answered before this leader falls silent.
-  var roundBeforeSilence: UInt64 = 0
-  /// When followers are told what is committed, unless entries tell them before.
-  var commitDeadline: Instant?
-  /// At or after the last configuration change in the log. None is proposed until this is applied.
-  var pendingConfigurationIndex = LogIndex.zero
+  @usableFromInline var log: EntryLog
   /// An estimate of the bytes in the log that are not applied, for ``RaftConfiguration/maxUncommittedBytes``.
   var uncommittedBytes = 0
 
   // Effects that wait to be taken.
   var messages: [Message] = []
-  /// Whether one of the messages is a snapshot.
-  var hasSnapshotToSend = false
   /// Messages that may leave only when everything accepted so far is durable.
   var responses: [Message] = []
   var readStates: [ReadState] = []
   var abandonedReads: [UInt64] = []
   var loads: [LoadRequest] = []
-  var takenSoftState: SoftState
-  var takenHardState: HardState
+
+  var tracker: ProgressTracker
+  var reads = ReadQueue()
+  /// What this member once had and has to get back; nil unless it ``isRepairing``.
+  var repair: Repair? {
+    didSet { isRepairing = repair != nil }
+  }
+  /// Campaigns that still follow each other quickly because a leader's connection closed.
+  var hastyCampaigns = 0
+  /// Whether leadership was to be given away in this term: the next leader may then ignore leases.
+  var hasForfeitedLease = false
+  /// The round of heartbeats that members must have answered before this leader falls silent.
+  var roundBeforeSilence: UInt64 = 0
+  /// At or after the last configuration change in the log. None is proposed until this is applied.
+  var pendingConfigurationIndex = LogIndex.zero
+  /// The configuration in force at the applied index. The tracker's may be one change ahead while the shell is
+  /// about to report that it has applied that change.
+  var appliedConfiguration: Configuration
+  let leaseDuration: Int64
+  var random: TimeoutGenerator
+  let settings: RaftConfiguration
 
   /// Starts a member with what its storage gave back. Throws if that can't be any member's state.
   public init(
@@ -172,6 +165,13 @@ public struct RaftCore: Sendable {
     lookAhead()
   }
 
+  /// Bytes of entries kept in memory for followers, in the beginning that of the configuration. A change takes effect
+  /// with the next entries.
+  public var maxCachedBytes: Int {
+    get { log.maxCachedBytes }
+    set { log.maxCachedBytes = newValue }
+  }
+
   // MARK: Looking
 
   @inlinable public var isLeader: Bool { role == .leader }
@@ -186,6 +186,7 @@ public struct RaftCore: Sendable {
   /// To whom leadership is being given; ``NodeID/none`` if it is not.
   @inlinable public var leadershipTransferee: NodeID { transferee }
   /// Whether the leader has committed an entry of its own term, and so knows all that is committed.
+  @inline(__always)
   public var hasCommittedInTerm: Bool { role == .leader && log.term(at: log.commit) == term }
   /// The term of an entry; nil if it was compacted away or does not exist.
   public func term(at index: LogIndex) -> Term? { log.term(at: index) }
@@ -193,6 +194,7 @@ public struct RaftCore: Sendable {
   public func progress(of node: NodeID) -> Progress? { tracker.position(of: node).map { tracker.members[$0] } }
 
   /// Whether this member may stand for election.
+  @inline(__always)
   var isPromotable: Bool { isVoter && !isRepairing && !log.hasPendingSnapshot && !isStorageStalled }
 
   /// Takes note of what the configuration in force makes of this member.

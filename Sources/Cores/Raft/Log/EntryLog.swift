@@ -23,33 +23,32 @@ struct EntryLog: Sendable {
     @usableFromInline var term: Term
   }
 
-  @usableFromInline private(set) var compacted: Position
+  // What most inputs need lies together.
   @usableFromInline private(set) var lastIndex: LogIndex
   private(set) var stable: LogIndex
   private(set) var handedOut: LogIndex
   @usableFromInline private(set) var commit: LogIndex
   /// What was handed out to be applied.
   private(set) var applying: LogIndex
-  /// The last configuration change that was handed out to be applied.
-  private var applyingChange = LogIndex.zero
   @usableFromInline private(set) var applied: LogIndex
-  /// A received snapshot that is not durable yet.
-  private(set) var pendingSnapshot: SnapshotMetadata? {
-    didSet { hasPendingSnapshot = pendingSnapshot != nil }
-  }
-  private(set) var hasPendingSnapshot = false
-  private var isSnapshotHandedOut = false
-
+  @usableFromInline private(set) var compacted: Position
   private var terms = TermRuns()
   private var cache: EntryCache
   /// The entries that were appended last, as they came: most of the time it is exactly these that followers and
   /// storage want, and they can share one array.
   private var latest: [Entry] = []
   private var latestBytes = 0
-
-  private var applyQueue: ApplyQueue
   var maxCachedBytes: Int
+  private(set) var hasPendingSnapshot = false
+  private var isSnapshotHandedOut = false
   private let appliesBeforeDurable: Bool
+  private var applyQueue: ApplyQueue
+  /// The last configuration change that was handed out to be applied.
+  private var applyingChange = LogIndex.zero
+  /// A received snapshot that is not durable yet.
+  @Boxed private(set) var pendingSnapshot: SnapshotMetadata? {
+    didSet { hasPendingSnapshot = pendingSnapshot != nil }
+  }
 
   init(_ state: RestoredState, settings: RaftConfiguration) {
     compacted = Position(index: state.snapshot.index, term: state.snapshot.term)
@@ -74,16 +73,19 @@ struct EntryLog: Sendable {
   @inlinable var firstIndex: LogIndex { compacted.index + 1 }
   var firstCached: LogIndex { cache.first }
 
+  @inline(__always)
   var last: Position {
     Position(index: lastIndex, term: terms.last?.term ?? compacted.term)
   }
 
   /// Nil if the entry was compacted away or does not exist.
+  @inline(__always)
   func term(at index: LogIndex) -> Term? {
     if index > lastIndex || index < compacted.index { return nil }
     return terms.run(of: index)?.term ?? compacted.term
   }
 
+  @inline(__always)
   func matches(_ position: Position) -> Bool { term(at: position.index) == position.term }
 
   /// Whether a log that ends there holds at least all that is committed, as far as this log can tell
@@ -107,10 +109,12 @@ struct EntryLog: Sendable {
   }
 
   /// Entries from `start` on, which must be cached, at most as many as fit in `maxBytes`, but at least one.
+  @inline(__always)
   func entries(from start: LogIndex, maxBytes: Int) -> [Entry] {
     entries(from: start, through: lastIndex, maxBytes: maxBytes)
   }
 
+  @inline(__always)
   private func entries(from start: LogIndex, through end: LogIndex, maxBytes: Int) -> [Entry] {
     if let first = latest.first, first.index == start, latest.count == Int(end - start) + 1,
       latestBytes <= maxBytes

@@ -3,9 +3,9 @@
 /// Members are kept in an array sorted by id: groups are small, a scan beats hashing, and whatever is done "for
 /// every member" happens in the same order on every run.
 struct ProgressTracker: Sendable {
-  private(set) var configuration = Configuration()
-  private(set) var quorum = JointQuorum(Configuration())
   var members: [Progress] = []
+  private(set) var quorum = JointQuorum(Configuration())
+  private(set) var configuration = Configuration()
   private var votes: [NodeID: Bool] = [:]
   private let maxInflightMessages: Int
   private let maxInflightBytes: Int

@@ -33,7 +33,17 @@ struct ByteReader {
     return bytes.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: start, as: UInt64.self)) }
   }
 
+  @inline(__always)
   mutating func readVarint() throws(DecodingFailure) -> UInt64 {
+    // Most numbers are small.
+    if offset < bytes.count, bytes[offset] < 0x80 {
+      offset += 1
+      return UInt64(bytes[offset - 1])
+    }
+    return try readLongVarint()
+  }
+
+  private mutating func readLongVarint() throws(DecodingFailure) -> UInt64 {
     var result: UInt64 = 0
     var shift: UInt64 = 0
     while true {

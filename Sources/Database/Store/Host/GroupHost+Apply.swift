@@ -28,6 +28,25 @@ struct ApplyState {
   fileprivate(set) var isBlocked = false
 
   func cancel() { timer?.cancel() }
+
+  /// Empty batches whose memory waits for its next use, the last one used on top: it may still be in the caches.
+  private var spare: [EngineBatch] = []
+  private static let keptSpares = 16
+  private static let largestSpare = 64 << 10
+
+  /// An empty batch with room for about so many bytes.
+  mutating func takeBatch(expecting bytes: Int) -> EngineBatch {
+    var batch = spare.popLast() ?? EngineBatch()
+    batch.reserveCapacity(bytes)
+    return batch
+  }
+
+  /// Takes back a batch that the state engine has.
+  mutating func giveBack(_ batch: consuming EngineBatch) {
+    guard spare.count < ApplyState.keptSpares, batch.byteCount <= ApplyState.largestSpare else { return }
+    batch.removeAll()
+    spare.append(batch)
+  }
 }
 
 /// How many of those who wait are served at a time, if all of them are to be within a certain time.

@@ -87,8 +87,8 @@ extension GroupHost {
 
   /// The name of a node whose full disk keeps a group from writing; nil if the group can write.
   func fullDisk(of replica: Replica) -> String? {
-    let voters = replica.core.configuration
     guard !liveness.condition.isEmpty || liveness.isAnyConditioned else { return nil }
+    let voters = replica.core.configuration
     func isFull(_ node: NodeID) -> Bool {
       (node == configuration.node ? liveness.condition : liveness.condition(of: node)).contains(.diskFull)
     }

@@ -56,6 +56,8 @@ public final class GroupHost: @unchecked Sendable {
   /// What hinders this node's disk.
   @exclusivity(unchecked) var diskWatch = DiskWatch()
   @exclusivity(unchecked) var applies = ApplyState()
+  /// Empty but while a replica applies; see there.
+  @exclusivity(unchecked) var settledProposals: [SettledProposal] = []
 
   /// Nil keeps every version for ever.
   var retention: Retention?

@@ -33,6 +33,12 @@ struct ProposalQueue {
     expired = min(expired, place)
   }
 
+  /// Takes the oldest proposal out if its index is at most `index`.
+  mutating func popFirst(through index: LogIndex) -> Replica.Proposal? {
+    guard head < storage.count, let first = storage[head]?.index, first <= index else { return nil }
+    return popFirst()
+  }
+
   mutating func popFirst() -> Replica.Proposal? {
     guard !isEmpty else { return nil }
     let proposal = storage[head]

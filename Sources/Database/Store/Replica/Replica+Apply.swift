@@ -15,33 +15,51 @@ struct StagedApply {
   var changesMembers = false
   /// Whether the replica serves as a leader since it was applied.
   var beginsServing = false
+
+  init(state: GroupState, into batch: EngineBatch) {
+    self.state = state
+    self.batch = batch
+  }
+}
+
+/// A proposal whose fate is known.
+struct SettledProposal {
+  var proposal: Replica.Proposal
+  var happened: Bool
 }
 
 extension Replica {
   /// Decides committed entries: answers who waited for their outcome, and stages what they write for the state engine.
   func apply(_ entries: [Entry]) {
-    var settled: [(proposal: Proposal, happened: Bool)] = []
+    // Its memory is used again, by whichever replica is next.
+    var settled: [SettledProposal] = []
+    swap(&settled, &host.settledProposals)
+    defer {
+      settled.removeAll(keepingCapacity: true)
+      swap(&settled, &host.settledProposals)
+    }
     do {
       try stage(entries, &settled)
     } catch {
       // They are committed, but this node can't apply them: they will be, by others or after a restart.
-      for (proposal, _) in settled { finish(proposal, .failure(.store(.unknownOutcome))) }
+      for place in settled.indices { finish(settled[place].proposal, .failure(.store(.unknownOutcome))) }
       return host.fail(
         "an entry of partition \(group) between \(entries[0].index) and \(entries[entries.count - 1].index) can't be "
           + "decoded: \(error)")
     }
-    for (proposal, happened) in settled {
-      finish(proposal, happened ? .success(proposal.timestamp) : .failure(.notLeader))
+    for place in settled.indices {
+      let timestamp = settled[place].proposal.timestamp
+      finish(settled[place].proposal, settled[place].happened ? .success(timestamp) : .failure(.notLeader))
     }
     if isStateWanted { host.applyStaged(of: self) }
   }
 
   /// Turns entries into a batch, behind what is staged already.
-  private func stage(_ entries: [Entry], _ settled: inout [(proposal: Proposal, happened: Bool)]) throws {
+  private func stage(_ entries: [Entry], _ settled: inout [SettledProposal]) throws {
     window.limit = host.windowLimit
     core.maxCachedBytes = host.cachedLogBytes
-    var staged = self.staged.take() ?? StagedApply(state: state)
-    if staged.batch.isEmpty { staged.batch.reserveCapacity(stagedBytes) }
+    // Changed where it lies: it is large, and mostly one entry at a time comes to it.
+    if staged == nil { staged = StagedApply(state: state, into: host.applies.takeBatch(expecting: stagedBytes)) }
     var bytes = 0
     for entry in entries {
       let own = settle(entry, into: &settled)
@@ -51,25 +69,24 @@ extension Replica {
       case .command:
         let command = try own ?? WriteCommand(decoding: entry.payload)
         for write in command.writes {
-          staged.batch.putVersion(write.key.bytes, at: command.timestamp.rawValue, write.value)
+          staged?.batch.putVersion(write.key.bytes, at: command.timestamp.rawValue, write.value)
         }
         window.apply(command.writes, at: command.timestamp)
-        staged.state.timestamp = command.timestamp
+        staged?.state.timestamp = command.timestamp
         lastTimestamp = max(lastTimestamp, command.timestamp)
-        if group == .system { staged.systemWrites.append(contentsOf: command.writes) }
+        if group == .system { staged?.systemWrites.append(contentsOf: command.writes) }
       case .configurationChange:
         guard let change = ConfigurationChange(decoding: entry.payload) else {
           throw DecodingFailure("a malformed change of configuration")
         }
-        staged.state.configuration = core.applyConfigurationChange(change)
-        staged.changesMembers = true
+        staged?.state.configuration = core.applyConfigurationChange(change)
+        staged?.changesMembers = true
       }
-      staged.state.applied = entry.index
-      staged.state.appliedTerm = entry.term
+      staged?.state.applied = entry.index
+      staged?.state.appliedTerm = entry.term
     }
-    staged.bytes += bytes
-    if host.observer != nil { staged.entries.append(contentsOf: entries) }
-    self.staged = staged
+    staged?.bytes += bytes
+    if host.observer != nil { staged?.entries.append(contentsOf: entries) }
     host.noteStaged(self, bytes: bytes)
   }
 
@@ -102,6 +119,9 @@ extension Replica {
     let wasServing = isServing
     state = done.state
     stagedBytes = min(done.batch.byteCount, Replica.longestStagedGuess)
+    var batch = EngineBatch()
+    swap(&batch, &done.batch)
+    host.applies.giveBack(batch)
     host.observer?.applied(done.entries, at: state.timestamp, in: group, core)
     cachedView = nil
     core.applied(through: state.applied)
@@ -121,11 +141,10 @@ extension Replica {
   /// Takes the proposals that `entry` decides out of the queue: one at its index happened if its term is the entry's,
   /// the others lost their place in the log. Returns the command, decoded already, if the entry is this replica's own
   /// proposal.
-  private func settle(_ entry: Entry, into settled: inout [(proposal: Proposal, happened: Bool)]) -> WriteCommand? {
-    while let proposal = inflight.first, proposal.index <= entry.index {
-      _ = inflight.popFirst()
+  private func settle(_ entry: Entry, into settled: inout [SettledProposal]) -> WriteCommand? {
+    while let proposal = inflight.popFirst(through: entry.index) {
       let happened = proposal.index == entry.index && proposal.term == entry.term
-      settled.append((proposal, happened))
+      settled.append(SettledProposal(proposal: proposal, happened: happened))
       if happened { return WriteCommand(timestamp: proposal.timestamp, writes: proposal.writes) }
     }
     return nil

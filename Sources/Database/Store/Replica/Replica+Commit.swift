@@ -56,8 +56,7 @@ extension Replica {
 
   /// A snapshot took the place of entries whose fate is now unknown.
   func abandonProposals(through index: LogIndex) {
-    while let proposal = inflight.first, proposal.index <= index {
-      _ = inflight.popFirst()
+    while let proposal = inflight.popFirst(through: index) {
       finish(proposal, .failure(.store(.unknownOutcome)))
     }
   }
