@@ -16,6 +16,11 @@ public import RoostStorage
 ///                                 └────────────── persisted ◄───────────────────────────────┘
 /// ```
 /// All state is touched on `loop` only; that is what makes it safe to share.
+///
+/// `@exclusivity(unchecked)` marks what is touched for every message of every group, here, in ``Replica`` and in the log:
+/// the checks at run time were a seventh of what a group's turn cost. So nothing may hold on to one of these (`inout`, a
+/// mutating call) while it calls what may come back to it: completions, the delegate, the observer, other replicas.
+/// `docs/decisions/0012` has the figures.
 public final class GroupHost: @unchecked Sendable {
   public let configuration: HostConfiguration
   public let loop: any Loop

@@ -8,7 +8,7 @@ import RoostStorage
 /// It turns commit requests into proposals (on the leader), committed entries into engine batches, and read requests
 /// into views. It owns no thread and does no waiting; its host calls it on the loop, collects what it has for the
 /// network and the log once per tick, and calls it back when something became durable. Touched on the host's loop
-/// only.
+/// only; for `@exclusivity(unchecked)` see there.
 ///
 /// Life of a commit on the leader, with the field that holds it:
 /// ```
