@@ -9,7 +9,7 @@ struct GroupPlacesTests {
     var generator = SeededGenerator(seed: 7)
     var places = GroupPlaces()
     var expected: [GroupID: Int] = [:]
-    let numbers: [UInt64] = [0, 1, 2, 3, 63, 64, 1000, (1 << 17) - 1, 1 << 17, 1 << 40, .max]
+    let numbers: [UInt64] = [0, 1, 2, 3, 63, 64, 1000, 99_999, 100_001, 1 << 17, 150_000, 1 << 40, .max]
     for _ in 0..<2000 {
       let group = GroupID(numbers[Int(generator.next() % UInt64(numbers.count))])
       let place = generator.next() % 3 == 0 ? nil : Int(generator.next() % 1_000_000)

@@ -27,6 +27,17 @@ struct ProposalQueueTests {
     #expect(drain(&queue) == [[3, 1], [4, 1], [4, 3], [5, 1], [5, 3], [6, 1]])
   }
 
+  @Test func onlyWhatAnEntryDecidesIsTakenOut() {
+    var queue = ProposalQueue()
+    queue.append((3...5 as ClosedRange<UInt64>).map { proposal($0, 1) })
+    #expect(queue.popFirst(through: LogIndex(2))?.index == nil)
+    #expect(queue.popFirst(through: LogIndex(4))?.index == LogIndex(3))
+    #expect(queue.popFirst(through: LogIndex(4))?.index == LogIndex(4))
+    #expect(queue.popFirst(through: LogIndex(4))?.index == nil && queue.count == 1)
+    #expect(queue.popFirst(through: LogIndex(9))?.index == LogIndex(5))
+    #expect(queue.popFirst(through: LogIndex(9))?.index == nil && queue.isEmpty)
+  }
+
   @Test func whatWasProposedAgainIsToldWhenItHasWaitedTooLong() {
     var queue = ProposalQueue()
     for index in 3...6 as ClosedRange<UInt64> { queue.append(proposal(index, 1, deadline: 10)) }

@@ -4,8 +4,8 @@ public struct GroupPlaces: Sendable {
   /// By number; -1 where there is none.
   private var dense: [Int32] = []
   private var sparse: [GroupID: Int] = [:]
-  /// A table of so many numbers takes half a megabyte.
-  private static let denseLimit: UInt64 = 1 << 17
+  /// Numbers below it are in the table, which then takes half a mebibyte at most.
+  private static let denseLimit = 1 << 17
 
   public init() {}
 
@@ -18,14 +18,15 @@ public struct GroupPlaces: Sendable {
       return sparse.isEmpty ? nil : sparse[group]
     }
     set {
-      guard group.rawValue < GroupPlaces.denseLimit else {
+      guard group.rawValue < UInt64(GroupPlaces.denseLimit) else {
         sparse[group] = newValue
         return
       }
       let number = Int(group.rawValue)
       if number >= dense.count {
         guard newValue != nil else { return }
-        dense.append(contentsOf: repeatElement(-1, count: max(number + 1, 2 * dense.count) - dense.count))
+        let size = min(max(number + 1, 2 * dense.count), GroupPlaces.denseLimit)
+        dense.append(contentsOf: repeatElement(-1, count: size - dense.count))
       }
       dense[number] = newValue.map(Int32.init) ?? -1
     }

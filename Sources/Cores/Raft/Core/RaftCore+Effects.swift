@@ -26,35 +26,32 @@ extension RaftCore {
 
   // MARK: Piece by piece
 
-  // What `takeEffects` hands over, for a shell that does so for every message and does not want to move all of it about:
-  // `beginEffects`, then each piece once, then `endEffects`, with nothing between them.
-
+  /// Begins to hand over what ``takeEffects()`` would, for a shell that does so for every message and does not want to move
+  /// all of it about: next each of the pieces once, in the order in which they stand here, and ``endEffects()``. Only then
+  /// they are carried out, in the same order.
   package mutating func beginEffects() {
     beginReadRound()
     refreshSnapshotsToSend()
   }
 
+  /// Everything was handed over.
   package mutating func endEffects() {
+    assert(messages.isEmpty && responses.isEmpty && !log.hasEntriesToPersist, "every piece is taken")
     log.forgetLatest()
     lookAhead()
   }
 
+  /// Role and leader, if they have changed.
   package mutating func takeSoftState() -> SoftState? {
     if softState == takenSoftState { return nil }
     takenSoftState = softState
     return takenSoftState
   }
 
+  /// What is sent at once.
   package mutating func takeMessages() -> [Message] { messages.handOver() }
 
-  package mutating func takeCommitted() -> [Entry] { log.takeCommittedToApply() }
-
-  /// What is seldom there: answers to reads, and entries that are wanted.
-  package mutating func takeReadsAndLoads() -> (reads: [ReadState], abandoned: [UInt64], loads: [LoadRequest])? {
-    if readStates.isEmpty, abandonedReads.isEmpty, loads.isEmpty { return nil }
-    return (readStates.handOver(), abandonedReads.handOver(), loads.handOver())
-  }
-
+  /// What is written, and the responses that wait for it.
   package mutating func takeStorageAppend() -> StorageAppend? {
     let isNewHardState = hardState != takenHardState
     let entries = log.takeEntriesToPersist()
@@ -77,6 +74,15 @@ extension RaftCore {
     return StorageAppend(
       hardState: isNewHardState ? takenHardState : nil, entries: entries, snapshot: snapshot,
       responses: responses.handOver(), mustSync: mustSync)
+  }
+
+  /// What is applied.
+  package mutating func takeCommitted() -> [Entry] { log.takeCommittedToApply() }
+
+  /// What is seldom there: answers to reads, and entries that are wanted.
+  package mutating func takeReadsAndLoads() -> (reads: [ReadState], abandoned: [UInt64], loads: [LoadRequest])? {
+    if readStates.isEmpty, abandonedReads.isEmpty, loads.isEmpty { return nil }
+    return (readStates.handOver(), abandonedReads.handOver(), loads.handOver())
   }
 }
 

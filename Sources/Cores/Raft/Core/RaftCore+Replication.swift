@@ -7,7 +7,7 @@ extension RaftCore {
 
   mutating func broadcastAppend() {
     // One piece of memory of the right size, instead of one that grows.
-    messages.reserveCapacity(messages.count + tracker.members.count - 1)
+    if messages.isEmpty { messages.reserveCapacity(tracker.members.count - 1) }
     for position in tracker.members.indices where tracker.members[position].id != id {
       sendAppend(to: position, evenIfEmpty: true)
     }

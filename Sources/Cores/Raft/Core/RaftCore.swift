@@ -41,10 +41,10 @@
 /// See ``readIndex(context:now:)``.
 public struct RaftCore: Sendable {
   // The order of the fields is the order in memory: a node has thousands of members, and what most inputs need of one lies
-  // together, what few need at the end.
+  // together, what few need at the end (docs/decisions/0012).
 
-  // What shells look at often is stored, or read from where it is stored without a call: a call on a core that an
-  // object holds would copy the whole core first.
+  // A call that only reads copies the whole core first when the core is an object's or is being changed. So what shells
+  // look at often is stored, and what the core itself asks for every message is `@inline(__always)`.
   public let id: NodeID
   public internal(set) var term: Term
   /// Who got this member's vote in this term.

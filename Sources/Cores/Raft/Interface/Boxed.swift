@@ -18,9 +18,6 @@ public struct Boxed<Value: Hashable & Sendable>: Hashable, Sendable {
     set { box = newValue.map { Box($0) } }
   }
 
-  /// Whether there is one, without a copy of it.
-  @inlinable public var projectedValue: Bool { box != nil }
-
   public static func == (left: Boxed, right: Boxed) -> Bool { left.wrappedValue == right.wrappedValue }
 
   public func hash(into hasher: inout Hasher) { hasher.combine(wrappedValue) }

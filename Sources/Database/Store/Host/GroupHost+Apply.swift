@@ -32,7 +32,8 @@ struct ApplyState {
   /// Empty batches whose memory waits for its next use, the last one used on top: it may still be in the caches.
   private var spare: [EngineBatch] = []
   private static let keptSpares = 16
-  private static let largestSpare = 64 << 10
+  /// Of content, so that a batch's memory is at most about twice as large. No more is expected to be staged again, either.
+  static let largestSpare = 64 << 10
 
   /// An empty batch with room for about so many bytes.
   mutating func takeBatch(expecting bytes: Int) -> EngineBatch {
@@ -105,6 +106,7 @@ extension GroupHost {
   func scheduleApply() {
     guard !applies.waiting.isEmpty, !applies.isBlocked, !applies.isScheduled else { return }
     let now = loop.now
+    // A copy: `applies` itself is being changed while the closure looks.
     let waiting = applies.waiting
     var share = applies.pace.takeShare(of: waiting.count, at: now, delay: GroupHost.applyDelay) { place in
       waiting[place].waitsToApplySince
@@ -158,11 +160,16 @@ extension GroupHost {
 
   private func apply(_ replicas: [Replica]) {
     // Its memory is used again, unless it was a very large one.
-    if applies.batch.byteCount > GroupHost.keptBatchBytes { applies.batch = EngineBatch() }
-    applies.batch.removeAll()
-    let round = replicas.filter { $0.appendStaged(to: &applies.batch) }
+    var batch = EngineBatch()
+    swap(&batch, &applies.batch)
+    defer {
+      if batch.byteCount > GroupHost.keptBatchBytes { batch = EngineBatch() }
+      batch.removeAll()
+      swap(&batch, &applies.batch)
+    }
+    let round = replicas.filter { $0.appendStaged(to: &batch) }
     guard !round.isEmpty else { return }
-    do throws(EngineError) { try engine.write(applies.batch) } catch {
+    do throws(EngineError) { try engine.write(batch) } catch {
       if error.kind == .noSpace { return retryApply(of: round) }
       return engineFailed(error, "the state engine refused a batch")
     }

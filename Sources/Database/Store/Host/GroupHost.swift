@@ -40,7 +40,7 @@ public final class GroupHost: @unchecked Sendable {
   @exclusivity(unchecked) private(set) var replicas = ReplicaTable()
   @exclusivity(unchecked) private var dirty: [Replica] = []
   @exclusivity(unchecked) private var isFlushScheduled = false
-  @exclusivity(unchecked) private var outbox: [(node: NodeID, messages: ByteWriter)] = []
+  @exclusivity(unchecked) private var outbox: [OutboxPayload] = []
   @exclusivity(unchecked) private var logWrites: [LogWrite] = []
   @exclusivity(unchecked) private var logAnswers: [LogAnswer] = []
   @exclusivity(unchecked) private var deadlines = DeadlineQueue()
@@ -59,10 +59,11 @@ public final class GroupHost: @unchecked Sendable {
   var laggardCheck = 0
 
   /// What hinders this node's disk.
-  @exclusivity(unchecked) var diskWatch = DiskWatch()
+  var diskWatch = DiskWatch()
   @exclusivity(unchecked) var applies = ApplyState()
-  /// Empty but while a replica applies; see there.
+  /// Always empty: memory for what a replica settles while it applies.
   @exclusivity(unchecked) var settledProposals: [SettledProposal] = []
+  static let keptSettledProposals = 256
 
   /// Nil keeps every version for ever.
   var retention: Retention?
@@ -74,7 +75,7 @@ public final class GroupHost: @unchecked Sendable {
   @exclusivity(unchecked) private(set) var cachedLogBytes = HostConfiguration.cachedLogBytes(ofEachOf: 1)
   @exclusivity(unchecked) var connectedPeers: Set<NodeID> = []
   @exclusivity(unchecked) var clients: [ObjectIdentifier: ClientState] = [:]
-  @exclusivity(unchecked) var router: Router
+  var router: Router
   /// Replicas with requests whose deadlines have to be watched.
   @exclusivity(unchecked) var watched: [Replica] = []
   /// Log bytes since the state engine was last flushed, over all groups.
@@ -176,7 +177,9 @@ public final class GroupHost: @unchecked Sendable {
   /// The group that holds `key`.
   func group(of key: Key) -> GroupID? { replicas.replica(holding: key)?.group }
 
-  func count(_ counter: WritableKeyPath<HostCounters, UInt64>) { counters[keyPath: counter] += 1 }
+  func count(_ counter: WritableKeyPath<HostCounters, UInt64>, by number: Int = 1) {
+    counters[keyPath: counter] += UInt64(number)
+  }
 
   /// Something that must hold does not, or the disk can't be trusted: the process has to end.
   public func fail(_ reason: String) {
@@ -274,7 +277,7 @@ public final class GroupHost: @unchecked Sendable {
       writer.write(PeerPayload.Kind.consensus.rawValue)
       writer.write(configuration.incarnation.tag.rawValue)
       writer.write(group, message)
-      outbox.append((message.to, writer))
+      outbox.append(OutboxPayload(node: message.to, messages: writer))
     }
   }
 
@@ -282,8 +285,10 @@ public final class GroupHost: @unchecked Sendable {
     guard !outbox.isEmpty else { return }
     let ready = outbox
     outbox.removeAll(keepingCapacity: true)
-    for (node, messages) in ready where !network.send(messages.bytes, to: node, lane: .consensus) {
-      // Its queue is full, which is rare. Only those awake have sent it anything.
+    for place in ready.indices {
+      let node = ready[place].node
+      if network.send(ready[place].messages.bytes, to: node, lane: .consensus) { continue }
+      // Its queue is full, or it has just gone: both are rare. Only those awake have sent it anything.
       for replica in replicas.all where !replica.isInstalling && !replica.core.isQuiescent {
         replica.core.reportUnreachable(node)
       }
@@ -328,6 +333,12 @@ public final class GroupHost: @unchecked Sendable {
     while let replica = deadlines.popDue(now) { replica.tick(now) }
     armTimer()
   }
+}
+
+/// What one tick has for one peer.
+private struct OutboxPayload {
+  var node: NodeID
+  var messages: ByteWriter
 }
 
 /// What a log append holds back, touched on the host's loop only.

@@ -14,7 +14,6 @@ struct ProposalQueue {
 
   var isEmpty: Bool { head == storage.count }
   var count: Int { storage.count - head }
-  var first: Replica.Proposal? { isEmpty ? nil : storage[head] }
 
   /// Appends proposals in order of their index.
   mutating func append(_ proposals: [Replica.Proposal]) {

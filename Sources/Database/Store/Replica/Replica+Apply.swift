@@ -6,7 +6,7 @@ import RoostStorage
 struct StagedApply {
   /// For the host's observer; empty if there is none.
   var entries: [Entry] = []
-  var batch = EngineBatch()
+  var batch: EngineBatch
   /// About what the batch takes.
   var bytes = 0
   /// What the replica's state will be.
@@ -35,7 +35,7 @@ extension Replica {
     var settled: [SettledProposal] = []
     swap(&settled, &host.settledProposals)
     defer {
-      settled.removeAll(keepingCapacity: true)
+      settled.removeAll(keepingCapacity: settled.count <= GroupHost.keptSettledProposals)
       swap(&settled, &host.settledProposals)
     }
     do {
@@ -79,19 +79,18 @@ extension Replica {
         guard let change = ConfigurationChange(decoding: entry.payload) else {
           throw DecodingFailure("a malformed change of configuration")
         }
-        staged?.state.configuration = core.applyConfigurationChange(change)
+        let configuration = core.applyConfigurationChange(change)
+        staged?.state.configuration = configuration
         staged?.changesMembers = true
       }
       staged?.state.applied = entry.index
       staged?.state.appliedTerm = entry.term
     }
+    precondition(staged != nil, "what is decided was staged")
     staged?.bytes += bytes
     if host.observer != nil { staged?.entries.append(contentsOf: entries) }
     host.noteStaged(self, bytes: bytes)
   }
-
-  /// No more than this is taken to be staged again.
-  private static let longestStagedGuess = 64 << 10
 
   /// What an entry without payload counts when staged bytes are counted.
   private static let entryOverhead = 64
@@ -118,7 +117,7 @@ extension Replica {
     guard var done = staged.take() else { return nil }
     let wasServing = isServing
     state = done.state
-    stagedBytes = min(done.batch.byteCount, Replica.longestStagedGuess)
+    stagedBytes = min(done.batch.byteCount, ApplyState.largestSpare)
     var batch = EngineBatch()
     swap(&batch, &done.batch)
     host.applies.giveBack(batch)

@@ -69,14 +69,14 @@ final class Replica: @unchecked Sendable {
   @exclusivity(unchecked) var batchPayloads: [[UInt8]] = []
   @exclusivity(unchecked) var inflight = ProposalQueue()
   /// Commits that lose against the proposal at this timestamp, if it is applied.
-  @exclusivity(unchecked) var conflictsWaiting: [Timestamp: [ConflictWaiter]] = [:]
+  var conflictsWaiting: [Timestamp: [ConflictWaiter]] = [:]
 
   /// Reads that came in this tick, answered by one quorum round together.
   @exclusivity(unchecked) var newReads: [ReadWaiter] = []
-  @exclusivity(unchecked) var readRounds: [UInt64: [ReadWaiter]] = [:]
+  var readRounds: [UInt64: [ReadWaiter]] = [:]
   var nextReadContext: UInt64 = 1
   /// Views waiting until this index is applied, in no particular order.
-  @exclusivity(unchecked) var applyWaiters: [ApplyWaiter] = []
+  var applyWaiters: [ApplyWaiter] = []
 
   /// The view of the current state, shared by all readers until something is applied.
   var cachedView: EngineReadView?
@@ -295,7 +295,7 @@ final class Replica: @unchecked Sendable {
     }
     guard isForSelf, !isInstalling else { return }
     let refused = core.stepOwn(responses, now: now)
-    for _ in 0..<refused { host.count(\.refusedMessages) }
+    if refused > 0 { host.count(\.refusedMessages, by: refused) }
     settle(now)
   }
 
