@@ -16,9 +16,10 @@ extension ClusterService {
       nodes: registry.active.map { record in
         let isUp = record.id == host.configuration.node || host.isConnected(to: record.id)
         let votes = data?.configuration.voters.contains(record.id) == true
+        let votesEverywhere = groups.allSatisfy { $0.configuration.voters.contains(record.id) }
         return ClusterStatus.Node(
           id: record.name, number: record.id.rawValue, pid: record.pid,
-          status: isUp ? (votes ? "active" : "joining") : "down",
+          status: isUp ? (votesEverywhere ? "active" : "joining") : "down",
           role: data?.leader == record.id ? "PRIMARY" : votes ? "STANDBY" : "REPLICA",
           disk: host.condition(of: record.id).diskTrouble, sql_address: record.sqlAddress,
           peer_address: record.peerAddress, locality: record.locality,

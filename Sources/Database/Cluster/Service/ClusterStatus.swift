@@ -12,7 +12,7 @@ public struct ClusterStatus: Codable, Sendable {
     public var id: String
     public var number: UInt64
     public var pid: Int32
-    /// starting, joining, active or down, as seen by the node that answered.
+    /// joining, active (it votes in every partition) or down, as seen by the node that answered.
     public var status: String
     /// PRIMARY leads the data, STANDBY votes, REPLICA learns.
     public var role: String

@@ -72,13 +72,18 @@ extension GroupHost {
 }
 
 extension GroupHost {
-  /// Whether every group has a leader that this node is or can reach. Call it on the loop.
+  /// Whether every group has a leader that this node is or can reach, and this node's vote counts in every one: others may
+  /// fail from now on. Call it on the loop.
   public var isReady: Bool {
     loop.preconditionCurrent()
-    return !isStopped
-      && replicas.all.allSatisfy { replica in
-        !replica.isInstalling
-          && (replica.isServing || (replica.core.leader != .none && connectedPeers.contains(replica.core.leader)))
-      }
+    return !isStopped && replicas.all.allSatisfy { isReady($0) }
+  }
+
+  private func isReady(_ replica: Replica) -> Bool {
+    let leader = replica.core.leader
+    let configuration = replica.core.configuration
+    return !replica.isInstalling && configuration.voters.contains(self.configuration.node)
+      && configuration.outgoingVoters.isEmpty
+      && (replica.isServing || (leader != .none && connectedPeers.contains(leader)))
   }
 }
