@@ -342,7 +342,7 @@ private struct OutboxPayload {
 }
 
 /// What a log append holds back, touched on the host's loop only.
-private struct LogAnswer: @unchecked Sendable {
+private struct LogAnswer: Sendable {
   var replica: Replica
   var responses: [Message]
 }

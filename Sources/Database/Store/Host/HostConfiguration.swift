@@ -37,7 +37,7 @@ public struct HostConfiguration: Sendable {
 
   /// Log bytes that a group keeps in memory for followers that keep up, when there are so many groups.
   static func cachedLogBytes(ofEachOf groups: Int) -> Int {
-    max(1 << 10, min(64 << 10, (64 << 10) / max(groups, 1)))
+    max(1 << 10, (64 << 10) / max(groups, 1))
   }
   /// How long followers are left without news of what is committed while nothing else is sent to them, and no longer than
   /// twice as long.
