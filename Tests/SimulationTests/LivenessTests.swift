@@ -1,9 +1,10 @@
-import RoostClusterSimulation
 import RoostPlatform
 import RoostRaft
 import RoostSimulation
 import RoostStore
 import Testing
+
+@testable import RoostClusterSimulation
 
 /// Whole nodes in which nothing happens, or whose disks fail them: who leads, who is silent, and what goes on.
 @Suite("Liveness of nodes instead of groups, and disks in trouble")
@@ -63,6 +64,34 @@ struct LivenessTests {
     // Six directions, four heartbeats a second each.
     #expect(messages >= 470 && messages <= 490, "\(messages)")
     #expect(turns < 3 * 20 * 12, "no group has a timer: \(turns)")
+    #expect(cluster.violations.isEmpty)
+  }
+
+  /// A cluster that is ready may lose a node: who only learns in one group does not count yet.
+  @Test func whoOnlyLearnsIsNotReady() throws {
+    let (world, cluster) = makeCluster(4, groups: 0)
+    defer { world.close() }
+    func ready() -> Set<NodeID> {
+      cluster.members.reduce(into: []) { ready, node in
+        guard let member = cluster.running[node] else { return }
+        world.visit(member.process) { if member.host.isReady { ready.insert(node) } }
+      }
+    }
+    let everybody = Set(cluster.members)
+    let leader = try #require(leaders(cluster)[GroupDescriptor.data.id])
+    let learner = try #require(cluster.members.first { $0 != leader })
+    let leading = try #require(cluster.running[leader])
+    #expect(ready() == everybody)
+    for (operation, expected) in [
+      (ConfigurationChange.Operation.addLearner, everybody.subtracting([learner])), (.addVoter, everybody),
+    ] {
+      let change = ConfigurationChange([.init(operation, learner)])
+      world.visit(leading.process) {
+        #expect(throws: Never.self) { try leading.host.propose(change, in: GroupDescriptor.data.id) }
+      }
+      world.run(for: .seconds(1))
+      #expect(ready() == expected)
+    }
     #expect(cluster.violations.isEmpty)
   }
 
