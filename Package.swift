@@ -18,7 +18,7 @@ let house: [Floor] = [
       .systemLibrary("CRocksDB", apt: ["librocksdb-dev"], brew: ["rocksdb"]),
       Module("Platform", on: ["Raft"]),
       Module("Storage", on: ["Raft", "Platform", "CRocksDB"]),
-      Module("Transport", on: ["Raft", "Platform"], using: [.nioCore, .nioPosix]),
+      Module("Transport", on: ["Raft", "Platform"], using: [.crypto, .nioCore, .nioPosix]),
       Module("Simulation", on: ["Raft", "Platform"]),
     ]),
   Floor(
@@ -47,7 +47,7 @@ let house: [Floor] = [
         on: [
           "Raft", "Platform", "Simulation", "Transport", "Store", "ClusterSimulation", "Cluster", "Relational", "SQL",
           "PostgresWire", "PostgresClient",
-        ], using: [.argumentParser, .histogram, .nioCore, .nioPosix]),
+        ], using: [.argumentParser, .histogram, .logging, .nioCore, .nioPosix]),
     ]),
 ]
 
@@ -85,6 +85,8 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
   ],
@@ -97,6 +99,8 @@ extension Target.Dependency {
   static var argumentParser: Self { .product(name: "ArgumentParser", package: "swift-argument-parser") }
   static var nioCore: Self { .product(name: "NIOCore", package: "swift-nio") }
   static var nioPosix: Self { .product(name: "NIOPosix", package: "swift-nio") }
+  static var crypto: Self { .product(name: "Crypto", package: "swift-crypto") }
+  static var logging: Self { .product(name: "Logging", package: "swift-log") }
   static var histogram: Self { .product(name: "Histogram", package: "hdrhistogram-swift") }
 }
 
