@@ -1,7 +1,8 @@
 import Synchronization
 
-/// What one execution of a statement shares over all its operators: parameters, clock readings, settings, limits.
-public final class StatementContext: @unchecked Sendable {
+/// What one execution of a statement shares over all its operators: parameters, clock readings, settings, limits, and
+/// the pace of its evaluation.
+public final class StatementContext: EvaluationPace, @unchecked Sendable {
   // A statement runs in one task; only `cancellation` is shared with other threads, and it is atomic.
 
   /// Values of $1, $2, ….
@@ -20,7 +21,6 @@ public final class StatementContext: @unchecked Sendable {
   /// A seeded source for `random()`.
   public var random: @Sendable () -> UInt64
   public let budget: MemoryBudget
-  public let cancellation: CancellationFlag
   /// The session, for functions that the SQL layer adds.
   public var session: AnyObject?
 
@@ -30,7 +30,7 @@ public final class StatementContext: @unchecked Sendable {
     sessionUser: String = "roost", currentUser: String = "roost", databaseName: String = "roost",
     schemaName: String = "public", serverVersion: String = "PostgreSQL 15.0 (Roost)",
     random: @escaping @Sendable () -> UInt64 = { 0 }, budget: MemoryBudget = MemoryBudget(),
-    cancellation: CancellationFlag = CancellationFlag(), session: AnyObject? = nil
+    cancellation: CancellationFlag = CancellationFlag(), session: AnyObject? = nil, workLimit: Int = .max
   ) {
     self.parameters = parameters
     self.transactionTime = transactionTime
@@ -44,21 +44,16 @@ public final class StatementContext: @unchecked Sendable {
     self.serverVersion = serverVersion
     self.random = random
     self.budget = budget
-    self.cancellation = cancellation
     self.session = session
+    super.init(cancellation: cancellation, workLimit: workLimit)
   }
-
-  /// When the statement's time is over, in the nanoseconds of `monotonicClock`; nil is never.
-  public var deadline: Int64?
-  public var monotonicClock: (@Sendable () -> Int64)?
 
   private var batchesSinceYield = 0
 
   /// Called by every operator for each batch it makes: fails when the statement was cancelled and gives the loop to
   /// others from time to time.
   public func checkpoint() async throws(SQLError) {
-    if let deadline, let monotonicClock, monotonicClock() > deadline { cancellation.cancel(.timeout) }
-    try cancellation.check()
+    try checkInterruption()
     batchesSinceYield += 1
     if batchesSinceYield >= Self.batchesPerTurn {
       batchesSinceYield = 0

@@ -1,0 +1,70 @@
+/// Counts the work of evaluation and looks, every millisecond or so, whether it should go on.
+///
+/// Evaluators, casts, functions and accumulators are synchronous: while one of them walks over 64 MiB nothing else
+/// would see a time limit or a cancel. So every loop over data says how much it did with `poll(work:)`. That is a
+/// subtraction; once in `unitsPerTurn` units it reads the clock and the cancellation flag and calls `onLongEvaluation`.
+///
+/// A `StatementContext` is the pace of its statement, so `context.statement.poll(work:)` is all a function needs.
+/// Code below the evaluators takes an `EvaluationPace?`; nil, for values that are known to be small, never ends.
+public class EvaluationPace: @unchecked Sendable {
+  // Belongs to one statement, which runs in one task; only `cancellation` is shared, and it is atomic.
+
+  /// Units between two looks. A unit is what it costs to handle one byte or one group of digits: 1 to 10 ns.
+  public static let unitsPerTurn = 1 << 16
+
+  public let cancellation: CancellationFlag
+  /// When the statement's time is over, in the nanoseconds of `monotonicClock`; nil is never.
+  public final var deadline: Int64?
+  public final var monotonicClock: (@Sendable () -> Int64)?
+
+  /// Called at every look while evaluation goes on, on the thread that evaluates. What it throws ends the evaluation
+  /// and leaves through every evaluator: the hook of whoever wants to move or interrupt long work.
+  public final var onLongEvaluation: (() throws(SQLError) -> Void)?
+
+  /// Units after which evaluation fails with `exhausted`: what may be computed ahead, while a statement is planned.
+  public let workLimit: Int
+
+  @exclusivity(unchecked) @usableFromInline final var left = EvaluationPace.unitsPerTurn
+  private final var spentBefore = 0
+
+  public init(cancellation: CancellationFlag = CancellationFlag(), workLimit: Int = .max) {
+    self.cancellation = cancellation
+    self.workLimit = workLimit
+  }
+
+  /// Units counted so far.
+  public final var spent: Int { spentBefore + (Self.unitsPerTurn - left) }
+
+  /// Counts `units` of work that was done or is about to be done; at most `unitsPerTurn` at a time keep the promise
+  /// that a look comes every millisecond.
+  ///
+  /// - Throws: 57014 when the statement was cancelled or its time is over; what `onLongEvaluation` throws.
+  @inlinable @inline(__always)
+  public final func poll(work units: Int) throws(SQLError) {
+    left &-= units
+    if left < 0 { try look() }
+  }
+
+  @usableFromInline @inline(never)
+  final func look() throws(SQLError) {
+    spentBefore = spent
+    left = Self.unitsPerTurn
+    if spentBefore > workLimit {
+      left = 0
+      throw Self.exhausted
+    }
+    try checkInterruption()
+    try onLongEvaluation?()
+  }
+
+  /// Fails when the statement was cancelled or its time is over.
+  public final func checkInterruption() throws(SQLError) {
+    if let deadline, let monotonicClock, !cancellation.isCancelled, monotonicClock() > deadline {
+      cancellation.cancel(.timeout)
+    }
+    try cancellation.check()
+  }
+
+  /// Too much to be computed ahead. Never seen by a client: the expression is left for execution.
+  static let exhausted = SQLError("54001", "the expression is too costly to be evaluated ahead")
+}
