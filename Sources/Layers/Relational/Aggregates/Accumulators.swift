@@ -4,6 +4,12 @@ final class CountAccumulator: Accumulator {
   private var count: Int64 = 0
   override func add(_ value: Datum) { count += 1 }
   override func result() -> Datum { .bigint(count) }
+
+  override var canRemove: Bool { true }
+  override func remove(_ values: [Datum]) -> Bool {
+    count -= 1
+    return true
+  }
 }
 
 /// Sums and averages of integers, in 128 bits.
@@ -30,6 +36,13 @@ final class IntegerSum: Accumulator {
     let total = Numeric(sum)
     return .numeric(type == nil ? try total.divided(by: Numeric(count)) : total)
   }
+
+  override var canRemove: Bool { true }
+  override func remove(_ values: [Datum]) throws(SQLError) -> Bool {
+    sum -= Int128(try values[0].int64)
+    count -= 1
+    return true
+  }
 }
 
 extension Numeric {
@@ -52,12 +65,37 @@ extension Numeric {
 final class NumericSum: Accumulator {
   private var sum = Numeric.zero
   private var count: Int64 = 0
+  /// The largest scale among the values, which the sum shows, and how many have it.
+  private var scale = 0
+  private var countAtScale: Int64 = 0
   private let isAverage: Bool
   init(isAverage: Bool) { self.isAverage = isAverage }
 
   override func add(_ value: Datum) throws(SQLError) {
-    sum = try sum.adding(value.numericValue)
+    let number = try value.numericValue
+    sum = try sum.adding(number)
     count += 1
+    if number.scale > scale || count == 1 {
+      scale = number.scale
+      countAtScale = 1
+    } else if number.scale == scale {
+      countAtScale += 1
+    }
+  }
+
+  override var canRemove: Bool { true }
+
+  /// An infinity can't be taken back, nor the last value with as many digits as the sum shows.
+  override func remove(_ values: [Datum]) throws(SQLError) -> Bool {
+    let number = try values[0].numericValue
+    guard number.isFinite, sum.isFinite else { return false }
+    if number.scale == scale {
+      countAtScale -= 1
+      guard countAtScale > 0 else { return false }
+    }
+    sum = try sum.subtracting(number)
+    count -= 1
+    return true
   }
 
   override func result() throws(SQLError) -> Datum {
@@ -190,13 +228,18 @@ final class ExtremeAccumulator: Accumulator {
       best = value
       return
     }
+    if beats(value, best) { best = value }
+  }
+
+  /// Whether a value comes before another; neither is null.
+  func beats(_ value: Datum, _ other: Datum) -> Bool {
     let order: Int
-    if isPadded, case .text(let left) = value, case .text(let right) = best {
+    if isPadded, case .text(let left) = value, case .text(let right) = other {
       order = Datum.comparePadded(left, right)
     } else {
-      order = value.compare(best)
+      order = value.compare(other)
     }
-    if wantsGreatest ? order > 0 : order < 0 { best = value }
+    return wantsGreatest ? order > 0 : order < 0
   }
 
   override func result() -> Datum { best }

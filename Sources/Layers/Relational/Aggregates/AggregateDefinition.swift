@@ -37,6 +37,12 @@ open class Accumulator {
 
   open func result() throws(SQLError) -> Datum { .null }
 
+  /// Whether rows may be taken back, in the order they came: for windows.
+  open var canRemove: Bool { false }
+
+  /// Takes a row back. False when the state can't be had that way: it must be built anew.
+  open func remove(_ values: [Datum]) throws(SQLError) -> Bool { false }
+
   /// Bytes the state holds outside the object, for the memory budget.
   open var heldBytes: Int { 0 }
 }

@@ -143,7 +143,7 @@ public final class AggregateOperator: Operator {
     let end = min(position + RowBatch.capacity, groups.count)
     var rows: [Row] = []
     rows.reserveCapacity(end - position)
-    for group in groups[position..<end] { rows.append(try group.row(calls)) }
+    for group in groups[position..<end] { rows.append(try await group.row(calls, context.statement)) }
     position = end
     return RowBatch(rows)
   }
@@ -207,31 +207,40 @@ private final class Group {
     return entry.estimatedSize * 2
   }
 
-  func row(_ calls: [AggregateCall]) throws(SQLError) -> Row {
+  func row(_ calls: [AggregateCall], _ statement: StatementContext) async throws(SQLError) -> Row {
     var row = key
     row.reserveCapacity(key.count + calls.count)
     for (position, accumulator) in accumulators.enumerated() {
-      if let waiting = pending[position] { try aggregate(waiting.rows, calls[position], accumulator) }
+      if let waiting = pending.removeValue(forKey: position) {
+        try await aggregate(waiting.rows, calls[position], accumulator, statement)
+      }
       row.append(try accumulator.result())
     }
     return row
   }
 
   /// Feeds the rows in the call's order; DISTINCT alone means ascending by the arguments, as PostgreSQL sorts them.
-  private func aggregate(_ rows: [SortEntry], _ call: AggregateCall, _ accumulator: Accumulator) throws(SQLError) {
+  private func aggregate(
+    _ rows: [SortEntry], _ call: AggregateCall, _ accumulator: Accumulator, _ statement: StatementContext
+  ) async throws(SQLError) {
     let sorted: [SortEntry]
     if call.order.isEmpty {
       let keys = call.types.map { SortKey(ConstantEvaluator(.null), $0) }
-      sorted = rows.sorted { left, right in
+      sorted = try await ChunkedSort.sorted(rows, statement) { (left, right) throws(SQLError) in
         for (index, key) in keys.enumerated() {
-          let order = key.compare(left.row[index].keyed(key.type), right.row[index].keyed(key.type))
+          let order = try key.compare(left.row[index].keyed(key.type), right.row[index].keyed(key.type), statement)
           if order != 0 { return order < 0 }
         }
         return false
       }
     } else {
-      sorted = rows.sorted { SortEntry.precedes($0, $1, call.order) }
+      sorted = try await ChunkedSort.sorted(rows, statement) { (left, right) throws(SQLError) in
+        try SortEntry.precedes(left, right, call.order, statement)
+      }
     }
-    for entry in sorted { try accumulator.add(entry.row) }
+    for (number, entry) in sorted.enumerated() {
+      if number % RowBatch.capacity == RowBatch.capacity - 1 { try await statement.checkpoint() }
+      try accumulator.add(entry.row)
+    }
   }
 }

@@ -1,7 +1,6 @@
 /// Sorts all rows of its input in memory; rows with equal keys keep their order.
 ///
-/// What is sorted are small items, a prefix of the first key and the row's number; runs of some thousand are sorted at
-/// once and then merged in pairs, so that the statement can be cancelled and lets others work in between.
+/// What is sorted are small items, a prefix of the first key and the row's number, by ``ChunkedSort``.
 public final class SortOperator: Operator {
   private let input: Operator
   private let keys: [SortKey]
@@ -17,8 +16,6 @@ public final class SortOperator: Operator {
     var prefix: UInt64
     var row: Int
   }
-
-  private static let runLength = 4096
 
   public init(_ input: Operator, _ keys: [SortKey], context: EvaluationContext) {
     self.input = input
@@ -55,53 +52,15 @@ public final class SortOperator: Operator {
   }
 
   private func sort() async throws(SQLError) {
-    let count = order.count
-    for start in stride(from: 0, to: count, by: Self.runLength) {
-      sortRun(start..<min(start + Self.runLength, count))
-      try await context.statement.checkpoint()
-    }
-    var width = Self.runLength
-    var merged = order
-    while width < count {
-      for start in stride(from: 0, to: count, by: 2 * width) {
-        let middle = min(start + width, count)
-        try await merge(start..<middle, middle..<min(start + 2 * width, count), into: &merged)
+    let (keys, values, statement) = (keys, values, context.statement)
+    order = try await ChunkedSort.sorted(order, statement) { (left, right) throws(SQLError) in
+      if left.prefix != right.prefix { return left.prefix < right.prefix }
+      for index in keys.indices {
+        let order = try keys[index].compare(
+          values[left.row * keys.count + index], values[right.row * keys.count + index], statement)
+        if order != 0 { return order < 0 }
       }
-      swap(&order, &merged)
-      width *= 2
-    }
-  }
-
-  private func sortRun(_ range: Range<Int>) {
-    let keys = keys
-    let values = values
-    order[range].sort { Self.precedes($0, $1, keys, values) }
-  }
-
-  private static func precedes(_ left: Item, _ right: Item, _ keys: [SortKey], _ values: [Datum]) -> Bool {
-    if left.prefix != right.prefix { return left.prefix < right.prefix }
-    for index in keys.indices {
-      let order = keys[index].compare(values[left.row * keys.count + index], values[right.row * keys.count + index])
-      if order != 0 { return order < 0 }
-    }
-    return left.row < right.row
-  }
-
-  private func merge(_ left: Range<Int>, _ right: Range<Int>, into merged: inout [Item]) async throws(SQLError) {
-    var first = left.lowerBound
-    var second = right.lowerBound
-    var target = left.lowerBound
-    while first < left.upperBound || second < right.upperBound {
-      let end = min(target + Self.runLength, right.upperBound)
-      while target < end {
-        let takesSecond =
-          first == left.upperBound
-          || (second < right.upperBound && Self.precedes(order[second], order[first], keys, values))
-        merged[target] = takesSecond ? order[second] : order[first]
-        if takesSecond { second += 1 } else { first += 1 }
-        target += 1
-      }
-      try await context.statement.checkpoint()
+      return left.row < right.row
     }
   }
 

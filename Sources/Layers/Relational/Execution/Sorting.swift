@@ -16,12 +16,14 @@ public struct SortKey: Sendable {
   }
 
   /// -1, 0 or 1 for two values of this key in the order it wants.
-  func compare(_ left: Datum, _ right: Datum) -> Int {
+  public func compare(_ left: Datum, _ right: Datum, _ pace: EvaluationPace) throws(SQLError) -> Int {
     switch (left.isNull, right.isNull) {
     case (true, true): return 0
     case (true, false): return nullsFirst ? -1 : 1
     case (false, true): return nullsFirst ? 1 : -1
-    case (false, false): return isDescending ? right.compare(left) : left.compare(right)
+    case (false, false):
+      try pace.poll(work: 2 + left.comparedSize / 8)
+      return isDescending ? right.compare(left) : left.compare(right)
     }
   }
 }
@@ -33,12 +35,26 @@ struct SortEntry {
 
   var estimatedSize: Int { keys.estimatedRowSize + row.estimatedRowSize }
 
-  static func precedes(_ left: SortEntry, _ right: SortEntry, _ keys: [SortKey]) -> Bool {
+  static func precedes(
+    _ left: SortEntry, _ right: SortEntry, _ keys: [SortKey], _ pace: EvaluationPace
+  ) throws(SQLError) -> Bool {
     for index in keys.indices {
-      let order = keys[index].compare(left.keys[index], right.keys[index])
+      let order = try keys[index].compare(left.keys[index], right.keys[index], pace)
       if order != 0 { return order < 0 }
     }
     return false
+  }
+}
+
+extension Datum {
+  /// How many bytes a comparison may have to look at.
+  fileprivate var comparedSize: Int {
+    switch self {
+    case .text(let text): text.utf8.count
+    case .bytea(let bytes): bytes.count
+    case .numeric: 64
+    default: 0
+    }
   }
 }
 
@@ -103,20 +119,21 @@ public final class TopOperator: Operator {
       try await context.statement.checkpoint()
       for row in batch.rows {
         let entry = try await runner.sortEntry(row, keys)
-        if entries.count >= needed, entries.count == cut, let last = lastKept,
-          !SortEntry.precedes(entry, last, keys)
-        {
-          continue
+        if entries.count >= needed, entries.count == cut, let last = lastKept {
+          let precedes = try await context.statement.evaluating { () throws(SQLError) in
+            try SortEntry.precedes(entry, last, keys, context.statement)
+          }
+          if !precedes { continue }
         }
         let size = entry.estimatedSize
         try context.statement.budget.take(size)
         held += size
         entries.append(entry)
-        if entries.count >= limit { reduce(&entries, to: needed) }
+        if entries.count >= limit { try await reduce(&entries, to: needed) }
       }
     }
     await input.close()
-    reduce(&entries, to: needed)
+    try await reduce(&entries, to: needed)
     rows = entries.dropFirst(Int(clamping: skipped)).map(\.row)
   }
 
@@ -124,8 +141,11 @@ public final class TopOperator: Operator {
   private var cut = -1
   private var lastKept: SortEntry?
 
-  private func reduce(_ entries: inout [SortEntry], to count: Int) {
-    entries.sort { SortEntry.precedes($0, $1, keys) }
+  private func reduce(_ entries: inout [SortEntry], to count: Int) async throws(SQLError) {
+    let (keys, statement) = (keys, context.statement)
+    entries = try await ChunkedSort.sorted(entries, statement) { (left, right) throws(SQLError) in
+      try SortEntry.precedes(left, right, keys, statement)
+    }
     if entries.count > count {
       var dropped = 0
       for entry in entries[count...] { dropped += entry.estimatedSize }

@@ -48,22 +48,62 @@ public final class StatementContext: EvaluationPace, @unchecked Sendable {
     super.init(cancellation: cancellation, workLimit: workLimit)
   }
 
-  private var batchesSinceYield = 0
+  /// The loop that the statement was begun on, if it can leave it. All that evaluates then catches ``departure``.
+  public var placement: (any StatementPlacement)?
 
-  /// Called by every operator for each batch it makes: fails when the statement was cancelled and gives the loop to
-  /// others from time to time.
-  public func checkpoint() async throws(SQLError) {
-    try checkInterruption()
-    batchesSinceYield += 1
-    if batchesSinceYield >= Self.batchesPerTurn {
-      batchesSinceYield = 0
-      await Task.yield()
-      try cancellation.check()
-    }
-  }
+  private var batchesSinceYield = 0
+  /// When the statement last began to compute without giving way, by `monotonicClock`.
+  private var stretchStart: Int64?
+  /// How long it has computed on the loop before that, in nanoseconds.
+  private var loopTime: Int64 = 0
 
   /// Batches a statement handles before it lets other work of its loop run.
   private static let batchesPerTurn = 8
+  /// How long a statement computes before it gives way, on the loop and away from it.
+  private static let loopTurn: Int64 = 1_000_000
+  private static let workerTurn: Int64 = 4_000_000
+  /// How long a statement may compute on the loop in all before it leaves it.
+  private static let loopShare: Int64 = 2_000_000
+
+  /// Called by every operator for each batch it makes: fails when the statement was cancelled, and gives the loop to
+  /// others from time to time or leaves it.
+  public func checkpoint() async throws(SQLError) {
+    batchesSinceYield += 1
+    guard let monotonicClock else {
+      try cancellation.check()
+      if batchesSinceYield >= Self.batchesPerTurn { try await giveWay() }
+      return
+    }
+    let now = monotonicClock()
+    if let deadline, now > deadline { cancellation.cancel(.timeout) }
+    try cancellation.check()
+    let stretch = now - (stretchStart ?? now)
+    if stretchStart == nil { stretchStart = now }
+    if let placement, placement.isOnLoop {
+      if loopTime + stretch >= Self.loopShare {
+        await leaveLoop(placement)
+        try cancellation.check()
+      } else if stretch >= Self.loopTurn || batchesSinceYield >= Self.batchesPerTurn {
+        loopTime += stretch
+        try await giveWay()
+      }
+    } else if stretch >= Self.workerTurn || (placement == nil && batchesSinceYield >= Self.batchesPerTurn) {
+      try await giveWay()
+    }
+  }
+
+  private func giveWay() async throws(SQLError) {
+    batchesSinceYield = 0
+    await Task.yield()
+    stretchStart = monotonicClock?()
+    try cancellation.check()
+  }
+
+  func leaveLoop(_ placement: any StatementPlacement) async {
+    await placement.leaveLoop()
+    batchesSinceYield = 0
+    stretchStart = monotonicClock?()
+  }
 }
 
 /// Ends a statement from outside: by request or because its time is over.

@@ -6,22 +6,24 @@ public struct SubqueryRunner {
 
   public init(_ context: EvaluationContext) { self.context = context }
 
-  /// Goes on after `failure`: runs the subquery that was lacking and evaluates `body` again, as often as needed.
-  /// Rethrows any failure of another kind.
+  /// Goes on after `failure`: runs the subquery that was lacking, or leaves the loop, and evaluates `body` again, as
+  /// often as needed. Rethrows any failure of another kind.
   func resume<T>(
     after failure: SQLError, _ row: Row, _ body: (Row) throws(SQLError) -> T
   ) async throws(SQLError) -> T {
     var failure = failure
     var ran: [Int] = []
     while true {
-      let slot = context.missingSlot
-      guard slot >= 0, failure.code == Subplan.signal.code, slot < context.subplans.count else {
-        forget(ran)
-        throw failure
+      if await !context.statement.leaves(after: failure) {
+        let slot = context.missingSlot
+        guard slot >= 0, failure.code == Subplan.signal.code, slot < context.subplans.count else {
+          forget(ran)
+          throw failure
+        }
+        context.missingSlot = -1
+        try await context.runSubplan(slot, row)
+        ran.append(slot)
       }
-      context.missingSlot = -1
-      try await context.runSubplan(slot, row)
-      ran.append(slot)
       do throws(SQLError) {
         let value = try body(row)
         forget(ran)
@@ -29,6 +31,15 @@ public struct SubqueryRunner {
       } catch {
         failure = error
       }
+    }
+  }
+
+  /// Evaluates what reads a row, with its subqueries.
+  public func evaluating<T>(_ row: Row, _ body: (Row) throws(SQLError) -> T) async throws(SQLError) -> T {
+    do throws(SQLError) {
+      return try body(row)
+    } catch {
+      return try await resume(after: error, row, body)
     }
   }
 

@@ -192,7 +192,8 @@ extension DefinitionExecution {
       rows.append((row, locator))
     }
     let context = context()
-    for (row, locator) in rows {
+    for (index, (row, locator)) in rows.enumerated() {
+      if index & 63 == 63 { try await statement.checkpoint() }
       if let evaluator {
         value = try evaluator.evaluate([], context)
       } else if let sequence = column.sequence {

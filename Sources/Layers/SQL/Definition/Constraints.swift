@@ -195,7 +195,7 @@ extension DefinitionExecution {
     let probe = TableDescriptor(only)
     let tables = catalogue.tables.filter { $0.oid != table.oid } + [probe]
     let references = ReferenceChecks(
-      Catalogue(version: 0, tables: tables), transaction, session.settings.timeZone)
+      Catalogue(version: 0, tables: tables), transaction, statement)
     try await forEachRow(of: table) { (row, _) throws(SQLError) in references.added(row, to: probe) }
     try await references.run()
   }

@@ -12,9 +12,11 @@ final class DefinitionExecution {
   var catalogue: Catalogue
   /// Whether objects were dropped.
   var leavesGarbage = false
+  let statement: StatementContext
 
   init(session: Session, transaction: Transaction, catalogue: Catalogue) {
     self.session = session
+    statement = session.statementContext([])
     self.transaction = transaction
     self.catalogue = catalogue
   }
@@ -76,13 +78,12 @@ final class DefinitionExecution {
     while true {
       let pairs = try StoreErrorMapping.run { () throws(StoreError) in try scan.next() }
       if pairs.isEmpty { return }
-      try session.cancellation.check()
+      try await statement.checkpoint()
       for pair in pairs { try body(try table.decode(pair.value), table.locator(pair.key)) }
-      await Task.yield()
     }
   }
 
-  func context() -> EvaluationContext { EvaluationContext(session.statementContext([])) }
+  func context() -> EvaluationContext { EvaluationContext(statement) }
 
   func binder() -> (Binder, Planner) {
     let checker = TypeChecker(
@@ -134,6 +135,8 @@ extension Session {
   /// Runs a definition statement in the open transaction.
   func define(_ statement: SyntaxStatement) async throws(SQLError) -> String {
     try checkWritable(statement.definitionName)
+    // Definitions are rare and may walk whole tables: they needn't begin on the loop.
+    await placement?.leaveLoop()
     let store = try await storeTransaction()
     let execution = DefinitionExecution(
       session: self, transaction: store, catalogue: try await currentCatalogue())

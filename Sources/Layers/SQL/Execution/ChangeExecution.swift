@@ -46,7 +46,7 @@ extension ExecutionEnvironment {
     TableWriter(table, transaction, checks: checks, context: context())
   }
 
-  func references() -> ReferenceChecks { ReferenceChecks(catalogue, transaction, statement.timeZone) }
+  func references() -> ReferenceChecks { ReferenceChecks(catalogue, transaction, statement) }
 
   /// The key under which a new row will lie.
   func locator(_ row: Row, _ table: TableDescriptor) async throws(SQLError) -> [UInt8] {
@@ -75,8 +75,8 @@ struct InsertExecution {
     var written: [Row] = []
     var updated: Set<[UInt8]> = []
     for (number, row) in rows.enumerated() {
-      if number & 255 == 255 { try await environment.statement.checkpoint() }
-      try writer.validate(row)
+      if number & 63 == 63 { try await environment.statement.checkpoint() }
+      try await validate(row, writer)
       if let conflict = plan.conflict {
         if let holder = try conflictingRow(row, conflict, writer) {
           guard conflict.update != nil else { continue }
@@ -86,7 +86,7 @@ struct InsertExecution {
               hint:
                 "Ensure that no rows proposed for insertion within the same command have duplicate constrained values.")
           }
-          guard let new = try update(holder, row, conflict, writer, references) else { continue }
+          guard let new = try await update(holder, row, conflict, writer, references) else { continue }
           result.count += 1
           if plan.returning != nil { written.append(new) }
           continue
@@ -110,19 +110,40 @@ struct InsertExecution {
       let context = environment.context()
       var rows: [Row] = []
       rows.reserveCapacity(templates.count)
-      for template in templates {
-        var row: Row = []
-        row.reserveCapacity(template.values.count)
-        for value in template.values { row.append(try value.evaluate([], context)) }
-        try await number(&row, template.sequences)
+      for (number, template) in templates.enumerated() {
+        if number & 63 == 63 { try await environment.statement.checkpoint() }
+        var row: Row
+        do throws(SQLError) {
+          row = try values(template, context)
+        } catch {
+          guard await environment.statement.leaves(after: error) else { throw error }
+          row = try values(template, context)
+        }
+        try await self.number(&row, template.sequences)
         rows.append(row)
       }
       return rows
     case .query(let level, let sequences):
       var rows = try await environment.collect(level)
-      if !sequences.isEmpty { for index in rows.indices { try await number(&rows[index], sequences) } }
+      if !sequences.isEmpty {
+        for index in rows.indices {
+          if index & 255 == 255 { try await environment.statement.checkpoint() }
+          try await number(&rows[index], sequences)
+        }
+      }
       return rows
     }
+  }
+
+  private func values(_ template: InsertPlan.Template, _ context: EvaluationContext) throws(SQLError) -> Row {
+    var row: Row = []
+    row.reserveCapacity(template.values.count)
+    for value in template.values { row.append(try value.evaluate([], context)) }
+    return row
+  }
+
+  private func validate(_ row: Row, _ writer: TableWriter) async throws(SQLError) {
+    try await environment.statement.evaluating { () throws(SQLError) in try writer.validate(row) }
   }
 
   /// Takes the next number for each serial column.
@@ -160,18 +181,22 @@ struct InsertExecution {
   private func update(
     _ locator: [UInt8], _ proposed: Row, _ conflict: InsertPlan.Conflict, _ writer: TableWriter,
     _ references: ReferenceChecks
-  ) throws(SQLError) -> Row? {
+  ) async throws(SQLError) -> Row? {
     guard let update = conflict.update, let value = try writer.get(table.rowKey(locator)) else {
       throw SQLError("XX001", "an index entry of table \"\(table.name)\" points to no row")
     }
     let old = try table.decode(value)
     let both = old + proposed
     let context = environment.context()
-    if let filter = update.filter, try !filter.isTrue(both, context) { return nil }
-    var new = old
-    for (column, value) in update.assignments { new[column] = try value.evaluate(both, context) }
-    try writer.validate(new)
-    try writer.update([(old, new, locator)])
+    let changed = try await environment.statement.evaluating { () throws(SQLError) -> Row? in
+      if let filter = update.filter, try !filter.isTrue(both, context) { return nil }
+      var new = old
+      for (column, value) in update.assignments { new[column] = try value.evaluate(both, context) }
+      return new
+    }
+    guard let new = changed else { return nil }
+    try await validate(new, writer)
+    try await writer.update([(old, new, locator)])
     references.added(new, old: old, to: table)
     references.removed(old, new: new, from: table)
     return new
@@ -197,19 +222,21 @@ struct UpdateExecution {
     var changes: [(old: Row, new: Row, locator: [UInt8])] = []
     changes.reserveCapacity(found.count)
     var shown: [Row] = []
-    for row in found {
+    for (number, row) in found.enumerated() {
+      if number & 63 == 63 { try await environment.statement.checkpoint() }
       let locator = try row[width].byteArray
       // A row that several rows of FROM match is changed once.
       guard found.count == 1 || seen.insert(locator).inserted else { continue }
       let old = Row(row.prefix(width))
       var new = old
       for (index, column) in plan.columns.enumerated() { new[column] = row[plan.inputWidth + index] }
-      try writer.validate(new)
+      try await environment.statement.evaluating { () throws(SQLError) in try writer.validate(new) }
       changes.append((old, new, locator))
       if plan.returning != nil { shown.append(new + row[width..<plan.inputWidth]) }
     }
-    try writer.update(changes)
-    for change in changes {
+    try await writer.update(changes)
+    for (number, change) in changes.enumerated() {
+      if number & 255 == 255 { try await environment.statement.checkpoint() }
       references.added(change.new, old: change.old, to: table)
       references.removed(change.old, new: change.new, from: table)
     }
@@ -238,7 +265,8 @@ struct DeleteExecution {
     var seen: Set<[UInt8]> = []
     var shown: [Row] = []
     var count = 0
-    for row in found {
+    for (number, row) in found.enumerated() {
+      if number & 63 == 63 { try await environment.statement.checkpoint() }
       let locator = try row[width].byteArray
       guard seen.insert(locator).inserted else { continue }
       let old = Row(row.prefix(width))

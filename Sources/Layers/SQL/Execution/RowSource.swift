@@ -2,7 +2,7 @@
 import RoostRelational
 import RoostStore
 
-/// Used by one task. `start` sets it off for one set of probe values; `next` gives batches until it gives none.
+/// Used by one task. `start` sets it off for one set of probe values; `next` gives batches until it gives nil.
 final class RowSource {
   private let table: TableDescriptor
   private let transaction: Transaction
@@ -111,17 +111,26 @@ final class RowSource {
     return Key(key)
   }
 
-  /// The next rows; empty at the end.
-  func next() throws(SQLError) -> [Row] {
+  /// The next rows; nil at the end. None at all when much was looked for in vain: the caller may want to pause.
+  func next() throws(SQLError) -> [Row]? {
     do throws(StoreError) {
+      var lookups = 0
       while let key = keys.popLast() {
-        guard let value = try transaction.get(key) else { continue }
-        guard isSecondary else { return try decoded([KeyValue(key: key, value: value)]).get() }
-        if let row = try followed(value) { return try decoded([row]).get() }
+        if let value = try transaction.get(key) {
+          guard isSecondary else { return try decoded([KeyValue(key: key, value: value)]).get() }
+          if let row = try followed(value) { return try decoded([row]).get() }
+        }
+        lookups += 1
+        if lookups >= RowBatch.capacity { return [] }
       }
       while true {
         if scan == nil {
-          guard let range = ranges.popLast() else { return [] }
+          guard let range = ranges.popLast() else { return nil }
+          lookups += 1
+          if lookups >= RowBatch.capacity {
+            ranges.append(range)
+            return []
+          }
           scan = try transaction.scan(range, reverse: path.isReverse)
         }
         let pairs = try scan?.next(batchSize) ?? []

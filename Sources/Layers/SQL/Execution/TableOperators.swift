@@ -15,16 +15,27 @@ final class TableScan: Operator {
     super.init(columnCount: node.source.width)
   }
 
-  override func open() async throws(SQLError) { try source.start([], context) }
+  override func open() async throws(SQLError) {
+    try await context.statement.evaluating { () throws(SQLError) in try source.start([], context) }
+  }
 
   override func next() async throws(SQLError) -> RowBatch? {
     while true {
       try await context.statement.checkpoint()
-      let rows = try source.next()
-      if rows.isEmpty { return nil }
+      guard let rows = try source.next() else { return nil }
+      if rows.isEmpty { continue }
       guard let filter else { return RowBatch(rows) }
       var kept: [Row] = []
-      for row in rows where try filter.isTrue(row, context) { kept.append(row) }
+      for row in rows {
+        let isKept: Bool
+        do throws(SQLError) {
+          isKept = try filter.isTrue(row, context)
+        } catch {
+          guard await context.statement.leaves(after: error) else { throw error }
+          isKept = try filter.isTrue(row, context)
+        }
+        if isKept { kept.append(row) }
+      }
       if !kept.isEmpty { return RowBatch(kept) }
     }
   }
@@ -41,6 +52,9 @@ final class TableLookupJoin: Operator {
   private let context: EvaluationContext
   private var batch: [Row] = []
   private var position = 0
+  /// Whether the row before `position` may have more partners, and whether it had any.
+  private var isSearching = false
+  private var isMatched = false
 
   init(
     _ node: LookupJoinNode, left: Operator, filter: Evaluator?, residual: Evaluator?, transaction: Transaction,
@@ -60,6 +74,7 @@ final class TableLookupJoin: Operator {
   override func open() async throws(SQLError) {
     batch = []
     position = 0
+    isSearching = false
     try await left.open()
   }
 
@@ -68,31 +83,57 @@ final class TableLookupJoin: Operator {
   override func next() async throws(SQLError) -> RowBatch? {
     var output: [Row] = []
     while output.count < RowBatch.capacity {
-      if position >= batch.count {
-        if !output.isEmpty { break }
-        guard let next = try await left.next() else { break }
-        batch = next.rows
-        position = 0
-        try await context.statement.checkpoint()
-      }
-      let row = batch[position]
-      position += 1
-      try source.start(row, context)
-      var isMatched = false
-      while true {
-        let found = try source.next()
-        if found.isEmpty { break }
-        for candidate in found {
-          if let filter, try !filter.isTrue(candidate, context) { continue }
-          let pair = row + candidate
-          if let residual, try !residual.isTrue(pair, context) { continue }
-          isMatched = true
-          output.append(pair)
+      if !isSearching {
+        if position >= batch.count {
+          if !output.isEmpty { break }
+          guard let next = try await left.next() else { break }
+          batch = next.rows
+          position = 0
         }
+        try await context.statement.checkpoint()
+        position += 1
+        try await context.statement.evaluating { () throws(SQLError) in
+          try source.start(batch[position - 1], context)
+        }
+        isSearching = true
+        isMatched = false
       }
-      if isLeft, !isMatched { output.append(row + Row(repeating: .null, count: rightWidth)) }
+      try await join(batch[position - 1], &output)
     }
     return output.isEmpty ? nil : RowBatch(output)
+  }
+
+  /// Appends pairs of the current left row until it has no more or the output is full.
+  private func join(_ row: Row, _ output: inout [Row]) async throws(SQLError) {
+    while output.count < RowBatch.capacity {
+      guard let found = try source.next() else {
+        if isLeft, !isMatched { output.append(row + Row(repeating: .null, count: rightWidth)) }
+        isSearching = false
+        return
+      }
+      for candidate in found {
+        let pair: Row?
+        do throws(SQLError) {
+          pair = try joined(row, candidate)
+        } catch {
+          guard await context.statement.leaves(after: error) else { throw error }
+          pair = try joined(row, candidate)
+        }
+        guard let pair else { continue }
+        isMatched = true
+        output.append(pair)
+      }
+      // Most left rows have few partners: they are counted above.
+      if found.count >= RowBatch.capacity || found.isEmpty { try await context.statement.checkpoint() }
+    }
+  }
+
+  /// The two rows side by side; nil when a condition does not hold.
+  private func joined(_ row: Row, _ candidate: Row) throws(SQLError) -> Row? {
+    if let filter, try !filter.isTrue(candidate, context) { return nil }
+    let pair = row + candidate
+    if let residual, try !residual.isTrue(pair, context) { return nil }
+    return pair
   }
 }
 
@@ -117,7 +158,7 @@ final class SeriesOperator: Operator {
     var values: [Int64] = []
     isDone = false
     for argument in arguments {
-      let datum = try argument.evaluate([], context)
+      let datum = try await SubqueryRunner(context).evaluate(argument, [])
       if datum.isNull { isDone = true }
       values.append(datum.isNull ? 0 : try datum.int64)
     }

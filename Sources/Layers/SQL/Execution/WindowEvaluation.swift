@@ -8,6 +8,8 @@ struct WindowEvaluation {
   private let order: [SortKey]
   private let arguments: [Evaluator]
   private let filter: Evaluator?
+  private let partitionKeys: [SortKey]
+  private var statement: StatementContext { context.statement }
 
   init(_ window: BoundWindow, _ context: EvaluationContext) {
     self.window = window
@@ -18,102 +20,138 @@ struct WindowEvaluation {
     }
     arguments = window.arguments.map { $0.evaluator() }
     filter = window.filter?.evaluator()
+    partitionKeys = window.partitionBy.map { SortKey($0.evaluator(), $0.type) }
   }
 
   /// A row with its keys.
   private struct Entry {
     var row: Int
-    var partition: [Datum]
-    var order: [Datum]
-    var arguments: [Datum]
-    var isCounted: Bool
+    var partition: [Datum] = []
+    var order: [Datum] = []
+    var arguments: [Datum] = []
+    var isCounted = true
+
+    var estimatedSize: Int { partition.estimatedRowSize + order.estimatedRowSize + arguments.estimatedRowSize }
   }
 
-  /// The value for each row, and the order in which the rows were walked.
-  func run(_ rows: [Row]) async throws(SQLError) -> (values: [Datum], order: [Int]) {
-    var entries: [Entry] = []
-    entries.reserveCapacity(rows.count)
-    for (index, row) in rows.enumerated() {
-      var entry = Entry(row: index, partition: [], order: [], arguments: [], isCounted: true)
-      for key in partition { entry.partition.append(try key.evaluate(row, context)) }
-      for key in order { entry.order.append(try key.evaluator.evaluate(row, context)) }
-      for argument in arguments { entry.arguments.append(try argument.evaluate(row, context)) }
-      if let filter { entry.isCounted = try filter.isTrue(row, context) }
-      entries.append(entry)
-    }
-    let partitionKeys = window.partitionBy.map { SortKey($0.evaluator(), $0.type) }
-    entries.sort { left, right in
-      let first = Self.compare(left.partition, right.partition, partitionKeys)
-      if first != 0 { return first < 0 }
-      let second = Self.compare(left.order, right.order, order)
-      return second == 0 ? left.row < right.row : second < 0
-    }
+  /// The value for each row, and the order in which the rows were walked. What it takes from the memory budget is
+  /// added to `held`.
+  func run(_ rows: [Row], held: inout Int) async throws(SQLError) -> (values: [Datum], order: [Int]) {
+    let entries = try await sorted(try await self.entries(rows, &held))
     var values = [Datum](repeating: .null, count: rows.count)
     var start = 0
     while start < entries.count {
       var end = start + 1
-      while end < entries.count, Self.compare(entries[start].partition, entries[end].partition, partitionKeys) == 0 {
+      while end < entries.count,
+        try await isSame(entries[start].partition, entries[end].partition, partitionKeys)
+      {
         end += 1
+        if end & 255 == 0 { try await statement.checkpoint() }
       }
-      try await context.statement.checkpoint()
-      try evaluate(entries[start..<end], &values)
+      try await statement.checkpoint()
+      try await evaluate(Array(entries[start..<end]), &values, &held)
       start = end
     }
     return (values, entries.map(\.row))
   }
 
-  private static func compare(_ left: [Datum], _ right: [Datum], _ keys: [SortKey]) -> Int {
+  private func entries(_ rows: [Row], _ held: inout Int) async throws(SQLError) -> [Entry] {
+    var entries: [Entry] = []
+    entries.reserveCapacity(rows.count)
+    let runner = SubqueryRunner(context)
+    for (index, row) in rows.enumerated() {
+      if index & 255 == 255 { try await statement.checkpoint() }
+      let entry = try await runner.evaluating(row) { row throws(SQLError) in try self.entry(index, row) }
+      try take(entry.estimatedSize, &held)
+      entries.append(entry)
+    }
+    return entries
+  }
+
+  private func entry(_ index: Int, _ row: Row) throws(SQLError) -> Entry {
+    var entry = Entry(row: index)
+    for key in partition { entry.partition.append(try key.evaluate(row, context)) }
+    for key in order { entry.order.append(try key.evaluator.evaluate(row, context)) }
+    for argument in arguments { entry.arguments.append(try argument.evaluate(row, context)) }
+    if let filter { entry.isCounted = try filter.isTrue(row, context) }
+    return entry
+  }
+
+  private func take(_ bytes: Int, _ held: inout Int) throws(SQLError) {
+    try statement.budget.take(bytes)
+    held += bytes
+  }
+
+  private func sorted(_ entries: [Entry]) async throws(SQLError) -> [Entry] {
+    try await ChunkedSort.sorted(entries, statement) { (left, right) throws(SQLError) in
+      let first = try compare(left.partition, right.partition, partitionKeys)
+      if first != 0 { return first < 0 }
+      let second = try compare(left.order, right.order, order)
+      return second == 0 ? left.row < right.row : second < 0
+    }
+  }
+
+  private func compare(_ left: [Datum], _ right: [Datum], _ keys: [SortKey]) throws(SQLError) -> Int {
     for (index, key) in keys.enumerated() {
-      let first = left[index]
-      let second = right[index]
-      if first.isNull || second.isNull {
-        if first.isNull, second.isNull { continue }
-        return first.isNull == key.nullsFirst ? -1 : 1
-      }
-      let result = first.keyed(key.type).compare(second.keyed(key.type))
-      if result != 0 { return key.isDescending ? -result : result }
+      let result = try key.compare(left[index].keyed(key.type), right[index].keyed(key.type), statement)
+      if result != 0 { return result }
     }
     return 0
   }
 
-  private func isPeer(_ left: Entry, _ right: Entry) -> Bool { Self.compare(left.order, right.order, order) == 0 }
+  private func isSame(_ left: [Datum], _ right: [Datum], _ keys: [SortKey]) async throws(SQLError) -> Bool {
+    if keys.isEmpty { return true }
+    return try await statement.evaluating { () throws(SQLError) in try compare(left, right, keys) == 0 }
+  }
 
-  private func evaluate(_ entries: ArraySlice<Entry>, _ values: inout [Datum]) throws(SQLError) {
-    let entries = Array(entries)
+  private func evaluate(_ entries: [Entry], _ values: inout [Datum], _ held: inout Int) async throws(SQLError) {
+    let peers = try await peers(entries)
+    let frames = try WindowFrames(window.frame, count: entries.count, peers: peers, isOrdered: !order.isEmpty)
     switch window.function {
-    case .aggregate(let definition): try aggregate(definition, entries, &values)
-    case .named(let name): try named(name, entries, &values)
+    case .aggregate(let definition): try await aggregate(definition, entries, frames, &values, &held)
+    case .named(let name):
+      var group = 0
+      for (place, entry) in entries.enumerated() {
+        if place & 255 == 255 { try await statement.checkpoint() }
+        let equals = peers.isEmpty ? entries.indices : peers[place]
+        if equals.lowerBound == place { group += 1 }
+        values[entry.row] =
+          name == "dense_rank" ? .bigint(Int64(group)) : try named(name, place, entries, equals, frames)
+      }
     }
+  }
+
+  /// For each row its equals in the window's order; nothing without an order.
+  private func peers(_ entries: [Entry]) async throws(SQLError) -> [Range<Int>] {
+    if order.isEmpty { return [] }
+    var peers: [Range<Int>] = []
+    peers.reserveCapacity(entries.count)
+    var start = 0
+    for place in 1...entries.count {
+      if place & 255 == 255 { try await statement.checkpoint() }
+      if place < entries.count, try await isSame(entries[start].order, entries[place].order, order) { continue }
+      peers.append(contentsOf: repeatElement(start..<place, count: place - start))
+      start = place
+    }
+    return peers
   }
 
   // MARK: Ranking and offsets
 
-  private func named(_ name: String, _ entries: [Entry], _ values: inout [Datum]) throws(SQLError) {
-    var rank = 1
-    var denseRank = 0
-    var peerEnd = 0
-    for (place, entry) in entries.enumerated() {
-      if place == 0 || !isPeer(entries[place - 1], entry) {
-        rank = place + 1
-        denseRank += 1
-        peerEnd = place + 1
-        while peerEnd < entries.count, isPeer(entry, entries[peerEnd]) { peerEnd += 1 }
-      }
-      let value: Datum
-      switch name {
-      case "row_number": value = .bigint(Int64(place + 1))
-      case "rank": value = .bigint(Int64(rank))
-      case "dense_rank": value = .bigint(Int64(denseRank))
-      case "percent_rank": value = .double(entries.count < 2 ? 0 : Double(rank - 1) / Double(entries.count - 1))
-      case "cume_dist": value = .double(Double(peerEnd) / Double(entries.count))
-      case "ntile": value = try ntile(entry, place, entries.count)
-      case "lag": value = try offset(entry, place, entries, -1)
-      case "lead": value = try offset(entry, place, entries, 1)
-      default:
-        let frame = try frame(place, entries)
-        value = try framed(name, entry, entries, frame)
-      }
-      values[entry.row] = value
+  private func named(
+    _ name: String, _ place: Int, _ entries: [Entry], _ equals: Range<Int>, _ frames: WindowFrames
+  ) throws(SQLError) -> Datum {
+    let entry = entries[place]
+    switch name {
+    case "row_number": return .bigint(Int64(place + 1))
+    case "rank": return .bigint(Int64(equals.lowerBound + 1))
+    case "percent_rank":
+      return .double(entries.count < 2 ? 0 : Double(equals.lowerBound) / Double(entries.count - 1))
+    case "cume_dist": return .double(Double(equals.upperBound) / Double(entries.count))
+    case "ntile": return try ntile(entry, place, entries.count)
+    case "lag": return try offset(entry, place, entries, -1)
+    case "lead": return try offset(entry, place, entries, 1)
+    default: return try framed(name, entry, entries, frames[place])
     }
   }
 
@@ -157,82 +195,22 @@ struct WindowEvaluation {
     }
   }
 
-  // MARK: Frames
-
-  /// The rows of the frame of the row at `place`.
-  private func frame(_ place: Int, _ entries: [Entry]) throws(SQLError) -> Range<Int> {
-    guard let frame = window.frame else {
-      return order.isEmpty ? 0..<entries.count : 0..<peers(place, entries).upperBound
-    }
-    let lower = try bound(frame.start, place, entries, frame.unit, isStart: true)
-    let upper = try bound(frame.end, place, entries, frame.unit, isStart: false)
-    let clampedLower = max(0, min(lower, entries.count))
-    return clampedLower..<max(clampedLower, min(upper, entries.count))
-  }
-
-  private func peers(_ place: Int, _ entries: [Entry]) -> Range<Int> {
-    if order.isEmpty { return 0..<entries.count }
-    var lower = place
-    while lower > 0, isPeer(entries[lower - 1], entries[place]) { lower -= 1 }
-    var upper = place + 1
-    while upper < entries.count, isPeer(entries[upper], entries[place]) { upper += 1 }
-    return lower..<upper
-  }
-
-  private func bound(
-    _ bound: WindowFrame.Bound, _ place: Int, _ entries: [Entry], _ unit: WindowFrame.Unit, isStart: Bool
-  ) throws(SQLError) -> Int {
-    switch bound {
-    case .unboundedPreceding: return 0
-    case .unboundedFollowing: return entries.count
-    case .currentRow:
-      if unit == .rows { return isStart ? place : place + 1 }
-      let peers = peers(place, entries)
-      return isStart ? peers.lowerBound : peers.upperBound
-    case .preceding(let distance): return try place - count(distance, unit) + (isStart ? 0 : 1)
-    case .following(let distance): return try place + count(distance, unit) + (isStart ? 0 : 1)
-    }
-  }
-
-  private func count(_ syntax: SyntaxExpression, _ unit: WindowFrame.Unit) throws(SQLError) -> Int {
-    guard unit == .rows, case .number(let text, _) = syntax, let value = Int(text), value < 1 << 40 else {
-      throw SQLError("0A000", "frame distances are only supported as numbers of ROWS", at: syntax.offset)
-    }
-    guard value >= 0 else { throw SQLError("22013", "frame starting offset must not be negative") }
-    return value
-  }
-
   // MARK: Aggregates
 
   private func aggregate(
-    _ definition: AggregateDefinition, _ entries: [Entry], _ values: inout [Datum]
-  ) throws(SQLError) {
-    var start = 0
-    var end = 0
-    var accumulator = definition.accumulator()
-    for (place, entry) in entries.enumerated() {
-      let frame = try frame(place, entries)
-      // A frame that only grows at its end goes on where the last one stopped.
-      if frame.lowerBound != start || frame.upperBound < end {
-        accumulator = definition.accumulator()
-        start = frame.lowerBound
-        end = start
-      }
-      for index in end..<max(end, frame.upperBound) { try add(entries[index], definition, accumulator) }
-      end = max(end, frame.upperBound)
-      values[entry.row] = try accumulator.result()
+    _ definition: AggregateDefinition, _ entries: [Entry], _ frames: WindowFrames, _ values: inout [Datum],
+    _ held: inout Int
+  ) async throws(SQLError) {
+    let inputs = entries.map { entry -> [Datum]? in
+      let isPassedOver = !entry.isCounted || (definition.skipsNulls && entry.arguments.contains(where: \.isNull))
+      return isPassedOver ? nil : entry.arguments
     }
-  }
-
-  private func add(
-    _ entry: Entry, _ definition: AggregateDefinition, _ accumulator: Accumulator
-  ) throws(SQLError) {
-    guard entry.isCounted else { return }
-    if definition.skipsNulls, entry.arguments.contains(where: \.isNull) { return }
-    if entry.arguments.count == 1 {
-      try accumulator.add(entry.arguments[0])
-    } else {
-      try accumulator.add(entry.arguments)
+    var aggregate = SlidingAggregate(definition, inputs)
+    for (place, entry) in entries.enumerated() {
+      if place & 255 == 255 { try await statement.checkpoint() }
+      let (value, isNew) = try await aggregate.value(frames[place], statement)
+      if isNew { try take(value.estimatedSize, &held) }
+      values[entry.row] = value
     }
   }
 }

@@ -36,7 +36,7 @@ final class WindowOperator: Operator {
     var order = Array(rows.indices)
     for (number, call) in calls.enumerated() {
       try await context.statement.checkpoint()
-      (values[number], order) = try await call.run(rows)
+      (values[number], order) = try await call.run(rows, held: &held)
     }
     for index in rows.indices { for value in values { rows[index].append(value[index]) } }
     rows = order.map { rows[$0] }

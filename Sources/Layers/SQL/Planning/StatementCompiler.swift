@@ -5,6 +5,8 @@ struct StatementCompiler {
   let catalogue: Catalogue
   let functions: FunctionCatalogue
   let input: InputContext
+  /// Ends analysis and planning, too.
+  let cancellation: CancellationFlag
 
   struct Result {
     var plan: StatementPlan
@@ -12,12 +14,19 @@ struct StatementCompiler {
     var parameterTypes: [SQLType]
   }
 
+  /// What may be spent on computing constants beforehand; the rest is left to the execution, which can be moved and
+  /// ended.
+  private static let foldingLimit = 4 * EvaluationPace.unitsPerTurn
+
   func compile(_ statement: SyntaxStatement, declared: [SQLType]) throws(SQLError) -> Result {
     let parameters = ParameterTypes(declared: declared)
     let checker = TypeChecker(catalogue: functions, parameters: parameters, input: input)
     let binder = Binder(catalogue: catalogue, checker: checker)
     let planner = Planner(
-      constants: EvaluationContext(StatementContext(transactionTime: input.now, timeZone: input.timeZone)))
+      constants: EvaluationContext(
+        StatementContext(
+          transactionTime: input.now, timeZone: input.timeZone, cancellation: cancellation,
+          workLimit: Self.foldingLimit)))
     let changes = DataChangePlanner(binder: binder, planner: planner)
     var result = Result(plan: .utility(statement), columns: nil, parameterTypes: [])
     switch statement {

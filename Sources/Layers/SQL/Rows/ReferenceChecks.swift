@@ -6,7 +6,8 @@ import RoostStore
 final class ReferenceChecks {
   private let catalogue: Catalogue
   private let transaction: Transaction
-  private let zone: TimeZoneOffset
+  private let statement: StatementContext
+  private var zone: TimeZoneOffset { statement.timeZone }
   /// Keys of parents that rows now point to, by constraint, each once.
   private var wanted: [Wanted] = []
   /// Keys that parents gave up.
@@ -25,10 +26,10 @@ final class ReferenceChecks {
     var rows: [[UInt8]: Row]
   }
 
-  init(_ catalogue: Catalogue, _ transaction: Transaction, _ zone: TimeZoneOffset) {
+  init(_ catalogue: Catalogue, _ transaction: Transaction, _ statement: StatementContext) {
     self.catalogue = catalogue
     self.transaction = transaction
-    self.zone = zone
+    self.statement = statement
   }
 
   /// Key bytes of some columns of a row, with the types of the columns they refer to; nil when one is null.
@@ -77,15 +78,21 @@ final class ReferenceChecks {
 
   /// Error 23503 for the first reference that does not hold.
   func run() async throws(SQLError) {
-    for entry in wanted { try checkParents(entry) }
-    for entry in released { try checkChildren(entry) }
+    for entry in wanted { try await checkParents(entry) }
+    for entry in released { try await checkChildren(entry) }
     wanted = []
     released = []
   }
 
-  private func checkParents(_ entry: Wanted) throws(SQLError) {
+  /// Gives way now and then while it looks many keys up.
+  private func pause(_ number: Int) async throws(SQLError) {
+    if number & 63 == 63 { try await statement.checkpoint() }
+  }
+
+  private func checkParents(_ entry: Wanted) async throws(SQLError) {
     guard let parent = catalogue.table(oid: entry.key.table) else { return }
-    for bytes in entry.rows.keys.sorted(by: { $0.precedes($1) }) {
+    for (number, bytes) in try await sorted(entry.rows).enumerated() {
+      try await pause(number)
       guard let row = entry.rows[bytes] else { continue }
       let values = entry.child.positions(entry.key.columns).map { row[$0] }
       if try !hasParent(parent, entry.key.referenced, values) {
@@ -113,11 +120,17 @@ final class ReferenceChecks {
     do throws(StoreError) { return try transaction.get(key) } catch { throw StoreErrorMapping.error(error) }
   }
 
-  private func checkChildren(_ entry: Released) throws(SQLError) {
+  /// The keys in order, so that the first violation found is always the same.
+  private func sorted(_ rows: [[UInt8]: Row]) async throws(SQLError) -> [[UInt8]] {
+    try await ChunkedSort.sorted(Array(rows.keys), statement) { $0.precedes($1) }
+  }
+
+  private func checkChildren(_ entry: Released) async throws(SQLError) {
     let childPositions = entry.child.positions(entry.key.columns)
     let parentPositions = entry.parent.positions(entry.key.referenced)
     var missing = entry.rows
-    for (bytes, row) in entry.rows {
+    for (number, (bytes, row)) in entry.rows.enumerated() {
+      try await pause(number)
       // Another row may have taken the key over.
       if try hasParent(entry.parent, entry.key.referenced, parentPositions.map { row[$0] }) {
         missing.removeValue(forKey: bytes)
@@ -129,10 +142,11 @@ final class ReferenceChecks {
       Array($0.columns.prefix(entry.key.columns.count)) == entry.key.columns
     }
     guard let index else {
-      try scanChildren(entry, missing, childPositions, types)
+      try await scanChildren(entry, missing, childPositions, types)
       return
     }
-    for bytes in missing.keys.sorted(by: { $0.precedes($1) }) {
+    for (number, bytes) in try await sorted(missing).enumerated() {
+      try await pause(number)
       guard let row = missing[bytes] else { continue }
       var prefix: [UInt8] = []
       KeyLayout.append(prefix: index == entry.child.clusteredKey ? entry.child.storage : index.storage, to: &prefix)
@@ -148,13 +162,14 @@ final class ReferenceChecks {
 
   private func scanChildren(
     _ entry: Released, _ missing: [[UInt8]: Row], _ positions: [Int], _ types: [SQLType]
-  ) throws(SQLError) {
+  ) async throws(SQLError) {
     let scan = try StoreErrorMapping.run { () throws(StoreError) in
       try transaction.scan(KeyLayout.range(entry.child.storage))
     }
     while true {
       let pairs = try StoreErrorMapping.run { () throws(StoreError) in try scan.next() }
       if pairs.isEmpty { return }
+      try await statement.checkpoint()
       for pair in pairs {
         let row = try entry.child.decode(pair.value)
         guard let bytes = Self.bytes(row, positions, types: types), let parent = missing[bytes] else { continue }

@@ -79,10 +79,11 @@ final class TableWriter {
   }
 
   /// Replaces rows. All old keys go before any new one comes, so that values may move between rows of one statement.
-  func update(_ changes: [(old: Row, new: Row, locator: [UInt8])]) throws(SQLError) {
+  func update(_ changes: [(old: Row, new: Row, locator: [UInt8])]) async throws(SQLError) {
     var moved: [(new: Row, locator: [UInt8], indexes: [IndexDescriptor], movesRow: Bool)] = []
     moved.reserveCapacity(changes.count)
-    for (old, new, locator) in changes {
+    for (number, (old, new, locator)) in changes.enumerated() {
+      if number & 63 == 63 { try await context.statement.checkpoint() }
       let target = table.clusteredLocator(new) ?? locator
       let movesRow = target != locator
       if movesRow { try remove(table.rowKey(locator)) }
@@ -95,7 +96,8 @@ final class TableWriter {
       }
       moved.append((new, target, indexes, movesRow))
     }
-    for (new, locator, indexes, movesRow) in moved {
+    for (number, (new, locator, indexes, movesRow)) in moved.enumerated() {
+      if number & 63 == 63 { try await context.statement.checkpoint() }
       let key = table.rowKey(locator)
       if movesRow, let clustered = table.clusteredKey, try get(key) != nil {
         throw ConstraintViolation.unique(table, clustered, new, zone)

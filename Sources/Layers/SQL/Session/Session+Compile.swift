@@ -60,7 +60,7 @@ extension Session {
     let catalogue = try await currentCatalogue()
     let compiler = StatementCompiler(
       catalogue: catalogue, functions: database.functions,
-      input: InputContext(timeZone: settings.timeZone, now: open().startTime))
+      input: InputContext(timeZone: settings.timeZone, now: open().startTime), cancellation: cancellation)
     return try compiler.compile(syntax, declared: declared)
   }
 

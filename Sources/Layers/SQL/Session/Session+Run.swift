@@ -51,7 +51,8 @@ extension Session {
     case .execute(let inner, let arguments):
       let context = EvaluationContext(statementContext([]))
       var parameters: [Datum] = []
-      for argument in arguments { parameters.append(try argument.evaluate([], context)) }
+      let runner = SubqueryRunner(context)
+      for argument in arguments { parameters.append(try await runner.evaluate(argument, [])) }
       let nested = Portal(compiled: inner, parameters: parameters)
       let outcome = try await run(nested, maxRows: maxRows, emit: emit)
       portal.adopt(nested)
@@ -101,10 +102,11 @@ extension Session {
       clock: options.wallClock, timeZone: settings.timeZone, sessionUser: user, currentUser: user,
       databaseName: databaseName, random: { [unowned self] in random.next() },
       budget: MemoryBudget(limit: options.statementMemoryBytes), cancellation: cancellation, session: self)
-    let timeout = settings.statementTimeout
-    if timeout > 0 {
-      context.monotonicClock = options.monotonicNanoseconds
-      context.deadline = statementStart &+ timeout
+    context.monotonicClock = options.monotonicNanoseconds
+    if settings.statementTimeout > 0 { context.deadline = statementStart &+ settings.statementTimeout }
+    if let placement {
+      context.placement = placement
+      context.onLongEvaluation = onLongEvaluation
     }
     return context
   }
@@ -128,10 +130,19 @@ extension Session {
   private func find(_ query: PointQuery, _ parameters: [Datum]) async throws(SQLError) -> [Row] {
     let store = try await storeTransaction()
     let context = EvaluationContext(statementContext(parameters))
+    do throws(SQLError) {
+      return try find(query, store, context)
+    } catch {
+      guard await context.statement.leaves(after: error) else { throw error }
+      return try find(query, store, context)
+    }
+  }
+
+  private func find(_ query: PointQuery, _ store: Transaction, _ context: EvaluationContext) throws(SQLError) -> [Row] {
     let source = RowSource(query.scan, transaction: store)
     try source.start([], context)
     var result: [Row] = []
-    for row in try source.next() {
+    for row in try source.next() ?? [] {
       if let filter = query.filter, try !filter.isTrue(row, context) { continue }
       var values: Row = []
       values.reserveCapacity(query.targets.count)

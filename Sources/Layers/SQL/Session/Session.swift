@@ -27,6 +27,12 @@ public final class Session: @unchecked Sendable {  // guarded by the task that s
   let cancellation = CancellationFlag()
   /// When the running statement began, if it has a time limit; in nanoseconds of the node's clock.
   var statementStart: Int64 = 0
+  /// What statements do when an evaluation turns out to be long: made once, for closures cost.
+  private(set) var onLongEvaluation: (() throws(SQLError) -> Void)?
+  /// How often the running statement's evaluations were found to be long.
+  var looks = 0
+  /// So many times an evaluation may go on on the loop: a millisecond or so.
+  private static let looksOnLoop = 4
   var parsed: PlanCache<[ParsedStatement]>
   var compiled: PlanCache<CompiledStatement>
   /// SQL's own PREPARE.
@@ -84,7 +90,43 @@ public final class Session: @unchecked Sendable {  // guarded by the task that s
   func notify(_ notice: SQLNotice) { if notices.count < Session.maximumNotices { notices.append(notice) } }
 
   /// Makes the statement that runs fail with 57014; without one, nothing. From any thread.
-  public func cancel() { cancellation.cancel(.request) }
+  public func cancel(_ reason: CancellationFlag.Reason = .request) { cancellation.cancel(reason) }
+
+  // MARK: Serving a client
+
+  /// Where the session's statements compute, when they may leave the loop it is served on. A session with a placement
+  /// is also told by its server when a cancellation is over, with ``forgetCancellation()``: it holds from the arrival
+  /// of a message to the end of its statement, parsing and planning included.
+  public var placement: (any StatementPlacement)? {
+    didSet {
+      onLongEvaluation = { [unowned self] () throws(SQLError) in
+        looks += 1
+        if looks > Session.looksOnLoop, let placement, placement.isOnLoop { throw StatementContext.departure }
+      }
+    }
+  }
+
+  /// A cancellation that has come so far concerns nothing that is to come.
+  public func forgetCancellation() { cancellation.reset() }
+
+  /// The time limit of a statement; nil is none.
+  public var statementTimeout: Duration? {
+    settings.statementTimeout > 0 ? .nanoseconds(settings.statementTimeout) : nil
+  }
+
+  /// How long the session may wait for its client in its present state, and the error that ends it then.
+  public var idleLimit: (time: Duration, error: SQLError)? {
+    if transaction != nil, settings.idleInTransactionTimeout > 0 {
+      return (
+        .nanoseconds(settings.idleInTransactionTimeout),
+        SQLError("25P03", "terminating connection due to idle-in-transaction timeout")
+      )
+    }
+    guard transaction == nil, settings.idleTimeout > 0 else { return nil }
+    return (
+      .nanoseconds(settings.idleTimeout), SQLError("57P05", "terminating connection due to idle-session timeout")
+    )
+  }
 
   // MARK: Stages
 
@@ -131,7 +173,8 @@ public final class Session: @unchecked Sendable {  // guarded by the task that s
     if case .empty = statement.syntax { return .empty }
     do throws(SQLError) {
       try checkNotFailed(statement.syntax)
-      cancellation.reset()
+      if placement == nil { cancellation.reset() }
+      looks = 0
       if settings.statementTimeout > 0 { statementStart = database.options.monotonicNanoseconds() }
       return try await run(portal, maxRows: max(0, maxRows), emit: emit)
     } catch {

@@ -99,6 +99,8 @@ struct Settings: Sendable {
   private(set) var timeZone = TimeZoneOffset.utc
   /// In nanoseconds; zero is none.
   private(set) var statementTimeout: Int64 = 0
+  private(set) var idleTimeout: Int64 = 0
+  private(set) var idleInTransactionTimeout: Int64 = 0
   private(set) var isStale = false
 
   /// Settings that `SHOW` gets from elsewhere in this session.
@@ -143,9 +145,14 @@ struct Settings: Sendable {
 
   private mutating func decode() {
     timeZone = (try? Settings.zone(value("timezone") ?? "UTC")) ?? .utc
-    statementTimeout = (Int64(value("statement_timeout") ?? "0") ?? 0) * 1_000_000
+    statementTimeout = nanoseconds("statement_timeout")
+    idleTimeout = nanoseconds("idle_session_timeout")
+    idleInTransactionTimeout = nanoseconds("idle_in_transaction_session_timeout")
     isStale = value("roost.read_level") == "stale"
   }
+
+  /// A duration, which is kept in milliseconds.
+  private func nanoseconds(_ name: String) -> Int64 { (Int64(value(name) ?? "0") ?? 0) * 1_000_000 }
 
   /// What changed for the client between two states, by reported name.
   static func reportedChanges(from old: Settings, to new: Settings) -> [String: String] {

@@ -20,8 +20,9 @@ final class ServerNode: Sendable {
   private let clusterLoops: MultiThreadedEventLoopGroup
   private let sqlLoops: MultiThreadedEventLoopGroup
 
-  /// Loops for SQL connections: half of the cores, for the other half has consensus and the log to do.
-  private static var sqlThreads: Int { max(1, min(16, ProcessInfo.processInfo.activeProcessorCount / 2)) }
+  /// Loops for SQL connections: half of the cores, for the other half has consensus and the log to do. Never a single
+  /// one, so that no session shares the fate of all others.
+  private static var sqlThreads: Int { max(2, min(16, ProcessInfo.processInfo.activeProcessorCount / 2)) }
 
   var sqlPort: Int { sql.port }
   var peerPort: Int { cluster.peerAddress.port }

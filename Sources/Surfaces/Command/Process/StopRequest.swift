@@ -3,10 +3,11 @@ import Foundation
 /// Tells a node's process when to stop: at a signal, or when the supervisor that started it is gone.
 ///
 /// A thread of its own waits for both, so that a request is heard whatever the node is busy with. After the first
-/// request, a second signal ends the process at once; without a supervisor there would be nobody to do it otherwise,
-/// so then a limit does too.
+/// request a second signal ends the process at once, and so does a limit: what was acknowledged is on disk, so that a
+/// node that can't stop is better ended than left hanging.
 struct StopRequest: Sendable {
-  private static let orphanLimit = Duration.seconds(10)
+  /// More than sessions and the state engine may take to end properly.
+  private static let limit = Duration.seconds(8)
 
   private let requests: AsyncStream<String>
   private let report: AsyncStream<String>.Continuation
@@ -21,8 +22,8 @@ struct StopRequest: Sendable {
     report = continuation
     let thread = Thread {
       SignalWatch.admit()
-      let isOrphan = Self.awaitRequest(signals: signals, supervisor: supervisor) { continuation.yield($0) }
-      _ = Readiness.wait(for: [signals.descriptor], timeout: isOrphan ? Self.orphanLimit : nil)
+      Self.awaitRequest(signals: signals, supervisor: supervisor) { continuation.yield($0) }
+      _ = Readiness.wait(for: [signals.descriptor], timeout: Self.limit)
       Terminal.complain("roost: ended before the node had stopped")
       _exit(1)
     }
@@ -45,18 +46,17 @@ struct StopRequest: Sendable {
     _ = write(supervisor, bytes, bytes.count)
   }
 
-  /// True when the request is that the supervisor is gone.
-  private static func awaitRequest(signals: SignalWatch, supervisor: Int32?, report: (String) -> Void) -> Bool {
+  private static func awaitRequest(signals: SignalWatch, supervisor: Int32?, report: (String) -> Void) {
     let descriptors = [signals.descriptor] + (supervisor.map { [$0] } ?? [])
     while true {
       for which in Readiness.wait(for: descriptors, timeout: nil) {
         if which == 0 {
           guard let number = signals.next() else { continue }
           report(number == SIGINT ? "interrupted" : "signal \(number)")
-          return false
+          return
         }
         report("its supervisor is gone")
-        return true
+        return
       }
     }
   }

@@ -15,8 +15,14 @@ final class ConnectionExecutor: TaskExecutor, @unchecked Sendable {  // the queu
   /// Without a gate: later than the loop's next look at its clock, or it would run on without a poll.
   private static let breath = Duration.microseconds(100)
 
+  private enum Piece {
+    case session(SessionJob)
+    /// Of a task that prefers this very executor.
+    case own(UnownedJob)
+  }
+
   let loop: any Loop
-  private var jobs = CircularBuffer<UnownedJob>(initialCapacity: 16)
+  private var jobs = CircularBuffer<Piece>(initialCapacity: 16)
   private var runIsDue = false
   private var isRunning = false
   private var gate: PollGate?
@@ -24,12 +30,18 @@ final class ConnectionExecutor: TaskExecutor, @unchecked Sendable {  // the queu
   init(_ loop: any Loop) { self.loop = loop }
 
   func enqueue(_ job: consuming ExecutorJob) {
-    let job = UnownedJob(job)
-    if loop.isCurrent { add(job) } else { loop.execute { self.add(job) } }
+    enqueue(.own(UnownedJob(job)))
   }
 
-  private func add(_ job: UnownedJob) {
-    jobs.append(job)
+  /// Runs a job of a session in its turn.
+  func enqueue(_ job: SessionJob) { enqueue(.session(job)) }
+
+  private func enqueue(_ piece: Piece) {
+    if loop.isCurrent { add(piece) } else { loop.execute { self.add(piece) } }
+  }
+
+  private func add(_ piece: Piece) {
+    jobs.append(piece)
     if isRunning || runIsDue { return }
     runIsDue = true
     loop.execute { self.run() }
@@ -39,9 +51,11 @@ final class ConnectionExecutor: TaskExecutor, @unchecked Sendable {  // the queu
     runIsDue = false
     isRunning = true
     let end = loop.now + Self.turn
-    let executor = asUnownedTaskExecutor()
-    while let job = jobs.popFirst() {
-      job.runSynchronously(on: executor)
+    while let piece = jobs.popFirst() {
+      switch piece {
+      case .session(let job): job.run()
+      case .own(let job): job.runSynchronously(on: asUnownedTaskExecutor())
+      }
       if loop.now >= end { break }
     }
     isRunning = false

@@ -1,5 +1,6 @@
 import NIOCore
 import RoostPlatform
+import RoostSQL
 
 /// The session's side of reading: one message at a time, when it is ready for it.
 extension PostgresConnection {
@@ -28,14 +29,19 @@ extension PostgresConnection {
     if ending != nil { return nil }
     handledMessages = 0
     deliveredBytes = 0
-    cancelIsPending = false
+    pendingCancel = nil
     if flushIsDue { flush() }
-    return await withCheckedContinuation { continuation in
+    startIdleTimer()
+    let message = await withCheckedContinuation { continuation in
       reader = continuation
       releaseHeldBackRead()
       // A read that was held back may have been answered on the spot.
       wakeReader()
     }
+    stopIdleTimer()
+    // What came while the session was idle concerns no statement.
+    if pendingCancel == nil { session?.forgetCancellation() }
+    return message
   }
 
   /// Hands the waiting session its message, when there is one.

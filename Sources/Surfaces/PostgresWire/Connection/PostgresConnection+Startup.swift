@@ -71,6 +71,7 @@ extension PostgresConnection {
     output.writeReadyForQuery(session.status)
     flushIsDue = true
     let runner = SessionRunner(connection: self, session: session)
-    Task(executorPreference: executor) { await runner.run() }
+    session.placement = place
+    Task(executorPreference: place) { await runner.run() }
   }
 }

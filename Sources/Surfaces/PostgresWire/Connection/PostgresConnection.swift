@@ -8,7 +8,9 @@ import Synchronization
 /// The shell between a socket and its session: moves bytes, decides nothing about SQL.
 ///
 /// A session is one task whose executor is this connection's event loop, so reading, executing and answering happen on
-/// one thread without a wake-up. It pulls messages with ``nextMessage()`` and writes into ``output``.
+/// one thread without a wake-up. It pulls messages with ``nextMessage()`` and writes into ``output``. While a long
+/// statement computes the task is elsewhere (see ``SessionExecutor``), and the loop goes on reading: a client that hangs
+/// up is noticed at once.
 ///
 /// Both directions push back. Inbound, the decoder is the queue: while the session is busy and more than
 /// ``readAhead`` bytes wait, the socket isn't read. Outbound, rows are written in chunks; when the client doesn't take
@@ -35,6 +37,8 @@ final class PostgresConnection: ChannelDuplexHandler, @unchecked Sendable {  // 
     case clientGone
     case violation(ProtocolViolation)
     case shutdown
+    /// The client left its session or its transaction alone for too long.
+    case idle(SQLError)
   }
 
   /// Bytes read ahead of a busy session before the socket is left alone.
@@ -46,6 +50,8 @@ final class PostgresConnection: ChannelDuplexHandler, @unchecked Sendable {  // 
 
   let server: ServerContext
   let executor: ConnectionExecutor
+  /// Where the session's task runs.
+  let place: SessionExecutor
   var loop: any Loop { executor.loop }
 
   var channelContext: ChannelHandlerContext?
@@ -54,6 +60,10 @@ final class PostgresConnection: ChannelDuplexHandler, @unchecked Sendable {  // 
   var key: BackendKey?
   var session: Session?
   var startupTimer: (any LoopTimer)?
+  /// Ends a session that waits for its client for too long.
+  var idleTimer: (any LoopTimer)?
+  /// Ends the statement in hand when its time is over.
+  var statementTimer: (any LoopTimer)?
   var ending: Ending?
 
   /// Messages for the client that are not yet with the socket.
@@ -72,15 +82,16 @@ final class PostgresConnection: ChannelDuplexHandler, @unchecked Sendable {  // 
   var writer: CheckedContinuation<SQLError?, Never>?
   /// A read that was asked for and held back.
   var readIsHeldBack = false
-  /// A cancel request came while the session was at work. It holds until a statement has failed by it or the session is
-  /// idle, so that one that comes between a message and the run of its statement isn't lost.
-  var cancelIsPending = false
+  /// A cancel request came, or the time was over, while the session was at work. It holds until a statement has failed
+  /// by it or the session is idle, so that one that comes between a message and the run of its statement isn't lost.
+  var pendingCancel: SQLError?
   /// What the message in hand has taken of the server's room for large ones.
   var reservedBytes = 0
 
   init(server: ServerContext, executor: ConnectionExecutor) {
     self.server = server
     self.executor = executor
+    place = SessionExecutor(executor, server.workers)
     decoder = FrontendDecoder(limits: server.decoderLimits)
     phase = .startup(StartupNegotiation(databaseName: server.configuration.databaseName))
   }
@@ -131,6 +142,7 @@ final class PostgresConnection: ChannelDuplexHandler, @unchecked Sendable {  // 
   func channelInactive(context: ChannelHandlerContext) {
     server.counters.openConnections.wrappingSubtract(1, ordering: .relaxed)
     startupTimer?.cancel()
+    stopTimers()
     let hasSession = session != nil
     phase = .closed
     channelContext = nil
@@ -164,6 +176,7 @@ final class PostgresConnection: ChannelDuplexHandler, @unchecked Sendable {  // 
   /// The session's task is over: says why, if the client can still hear it, and closes.
   func sessionEnded() {
     releaseReservation()
+    stopTimers()
     session = nil
     server.counters.sessions.wrappingSubtract(1, ordering: .relaxed)
     switch phase {
@@ -173,6 +186,7 @@ final class PostgresConnection: ChannelDuplexHandler, @unchecked Sendable {  // 
       switch ending {
       case .violation(let violation): refuse(violation.sqlError)
       case .shutdown: refuse(.adminShutdown)
+      case .idle(let error): refuse(error)
       case .clientGone, nil: channelContext?.close(promise: nil)
       }
     }
@@ -212,7 +226,7 @@ final class PostgresConnection: ChannelDuplexHandler, @unchecked Sendable {  // 
   func statementCancelled() {
     loop.execute {
       guard case .session = self.phase, self.reader == nil else { return }
-      self.cancelIsPending = true
+      self.pendingCancel = .cancelled
       self.wakeWriter(.cancelled)
     }
   }

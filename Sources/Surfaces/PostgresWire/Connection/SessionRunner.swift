@@ -7,7 +7,11 @@ import RoostSQL
 ///
 /// CommandComplete of an extended Execute is held back until the next message: when that is Sync, the implicit
 /// transaction commits first, so a client never reads "INSERT 0 1" of a row that a failed commit then takes away.
-final class SessionRunner: @unchecked Sendable {  // used by the connection's task only, which runs on its loop
+///
+/// What belongs to the connection is touched on its loop only. Long texts are parsed and planned off it, and a statement
+/// that computes for long leaves it by itself: then its rows are collected in ``staged``, and the task comes back to
+/// hand them on.
+final class SessionRunner: @unchecked Sendable {  // used by the connection's task only
   let connection: PostgresConnection
   let session: Session
   var objects = NamedObjects()
@@ -15,6 +19,12 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
   private var heldCompletion: String?
   /// Room for one value on its way to the client.
   private var scratch: [UInt8] = []
+  /// Rows written while the task was off the loop.
+  private var staged = ByteBuffer()
+  private var place: SessionExecutor { connection.place }
+
+  /// Texts from this size on are parsed and planned off the loop.
+  private static let longText = 16 << 10
 
   init(connection: PostgresConnection, session: Session) {
     self.connection = connection
@@ -29,6 +39,7 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
         do throws(SQLError) {
           try await perform(message)
         } catch {
+          connection.stopStatementTimer()
           await report(error, from: message)
         }
       case .fail(let error):
@@ -44,15 +55,41 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
     connection.sessionEnded()
   }
 
+  /// Does what may take long, for a text of some size or a statement that needs to: off the loop, but ends on it.
+  private func computing<T>(
+    _ isLong: Bool = false, _ body: () async throws(SQLError) -> T
+  ) async throws(SQLError) -> T {
+    if isLong { await place.leaveLoop() }
+    do throws(SQLError) {
+      let result = try await body()
+      await place.returnToLoop()
+      return result
+    } catch {
+      await place.returnToLoop()
+      throw error
+    }
+  }
+
   private func perform(_ message: FrontendMessage) async throws(SQLError) {
     writeHeldCompletion()
     switch message {
-    case .query(let text): try await simpleQuery(text)
-    case .parse(let parse): try await self.parse(parse)
-    case .bind(let bind): try await self.bind(bind)
+    case .query(let text):
+      connection.startStatementTimer()
+      try await simpleQuery(text)
+    case .parse(let parse):
+      connection.startStatementTimer()
+      try await self.parse(parse)
+      connection.stopStatementTimer()
+    case .bind(let bind):
+      connection.startStatementTimer()
+      try await self.bind(bind)
+      connection.stopStatementTimer()
     case .describe(.statement, let name): try describeStatement(name)
     case .describe(.portal, let name): try describePortal(name)
-    case .execute(let portal, let maxRows): try await execute(portal, maxRows: maxRows)
+    case .execute(let portal, let maxRows):
+      connection.startStatementTimer()
+      try await execute(portal, maxRows: maxRows)
+      connection.stopStatementTimer()
     case .close(.statement, let name):
       objects.removeStatement(name)
       connection.output.writeCloseComplete()
@@ -72,14 +109,18 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
     connection.server.counters.countQuery()
     objects.removeStatement("")
     if let portal = objects.removePortal("") { session.close(portal) }
-    let statements = try session.parse(text)
+    let isLong = text.utf8.count >= Self.longText
+    let statements = try await computing(isLong) { () throws(SQLError) in try session.parse(text) }
     for (index, statement) in statements.enumerated() {
-      let prepared = try await session.prepare(statement)
+      // Each statement has its own time; the first one's began with the message.
+      if index > 0 { connection.startStatementTimer() }
+      let prepared = try await computing(isLong) { () async throws(SQLError) in try await session.prepare(statement) }
       let portal = try await session.bind(prepared)
       defer { session.close(portal) }
       let encoder = portal.columns.map { RowEncoder(columns: $0) }
       encoder?.writeDescription(to: &connection.output)
       let outcome = try await pull(portal, maxRows: 0, encoder: encoder)
+      connection.stopStatementTimer()
       // Before the last completion, not after it: see above.
       if index == statements.count - 1 { try await commit() }
       writeNotices()
@@ -97,11 +138,14 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
   private func parse(_ message: ParseMessage) async throws(SQLError) {
     let size = message.query.utf8.count
     try objects.checkStatementName(message.name, textBytes: size)
-    let statements = try session.parse(message.query)
+    let isLong = size >= Self.longText
+    let statements = try await computing(isLong) { () throws(SQLError) in try session.parse(message.query) }
     guard let statement = statements.first, statements.count == 1 else {
       throw SQLError("42601", "cannot insert multiple commands into a prepared statement")
     }
-    let prepared = try await session.prepare(statement, parameterTypes: message.parameterTypes)
+    let prepared = try await computing(isLong) { () async throws(SQLError) in
+      try await session.prepare(statement, parameterTypes: message.parameterTypes)
+    }
     objects.insert(prepared, name: message.name, textBytes: size)
     connection.output.writeParseComplete()
   }
@@ -109,7 +153,10 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
   private func bind(_ message: BindMessage) async throws(SQLError) {
     try objects.checkPortalName(message.portal)
     let statement = try objects.statement(message.statement)
-    let parameters = try message.decodedParameters(of: statement, session.inputContext)
+    let size = message.parameters.reduce(0) { $0 + ($1?.readableBytes ?? 0) }
+    let parameters = try await computing(size >= Self.longText) { () throws(SQLError) in
+      try message.decodedParameters(of: statement, session.inputContext)
+    }
     let portal = try await session.bind(statement, parameters: parameters)
     let encoder: RowEncoder
     do throws(SQLError) {
@@ -180,19 +227,52 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
 
   /// Runs a portal and writes its rows, in step with the client.
   private func pull(_ portal: Portal, maxRows: Int, encoder: RowEncoder?) async throws(SQLError) -> PortalOutcome {
-    if connection.cancelIsPending { throw .cancelled }
+    if let error = connection.pendingCancel { throw error }
     let connection = connection
     let zone = session.timeZone
-    return try await session.execute(portal, maxRows: maxRows) { rows in
-      guard let encoder else { return }
-      for row in rows {
-        try encoder.write(row, zone: zone, scratch: &self.scratch, to: &connection.output)
-        if connection.output.readableBytes >= PostgresConnection.chunk { try await connection.deliver() }
+    do throws(SQLError) {
+      let outcome = try await session.execute(portal, maxRows: maxRows) { rows in
+        guard let encoder else { return }
+        guard place.isOnLoop else {
+          try await self.stage(rows, encoder, zone)
+          return
+        }
+        for row in rows {
+          try encoder.write(row, zone: zone, scratch: &self.scratch, to: &connection.output)
+          if connection.output.readableBytes >= PostgresConnection.chunk { try await connection.deliver() }
+        }
       }
+      await place.returnToLoop()
+      unstage()
+      return outcome
+    } catch {
+      await place.returnToLoop()
+      unstage()
+      throw error
     }
   }
 
-  private func commit() async throws(SQLError) { try await session.sync() }
+  /// Writes rows of a statement that computes off the loop; comes back to hand them on when there are many.
+  private func stage(_ rows: [[Datum]], _ encoder: RowEncoder, _ zone: TimeZoneOffset) async throws(SQLError) {
+    for row in rows {
+      try encoder.write(row, zone: zone, scratch: &scratch, to: &staged)
+      guard staged.readableBytes >= PostgresConnection.chunk else { continue }
+      await place.returnToLoop()
+      unstage()
+      try await connection.deliver()
+      await place.leaveLoop()
+    }
+  }
+
+  private func unstage() {
+    guard staged.readableBytes > 0 else { return }
+    connection.output.writeBuffer(&staged)
+    if staged.capacity > 2 * PostgresConnection.chunk { staged = ByteBuffer() } else { staged.clear() }
+  }
+
+  private func commit() async throws(SQLError) {
+    try await computing { () async throws(SQLError) in try await session.sync() }
+  }
 
   private func report(_ error: SQLError, from message: FrontendMessage) async {
     writeHeldCompletion()
@@ -201,7 +281,7 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
     case .skipToSync: break
     case .readyForQuery:
       // Ends the implicit transaction's batch; there is nothing left in it that could fail.
-      try? await session.sync()
+      try? await commit()
       writeReadyForQuery()
     }
   }
@@ -211,7 +291,8 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
     await session.fail()
     closePortals()
     heldCompletion = nil
-    connection.cancelIsPending = false
+    connection.pendingCancel = nil
+    session.forgetCancellation()
     writeNotices()
     connection.server.counters.countError()
     connection.output.writeError(error)

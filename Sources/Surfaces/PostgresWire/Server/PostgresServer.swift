@@ -75,6 +75,7 @@ public final class PostgresServer: Sendable {
     let limit = loop.schedule(at: loop.now + context.configuration.shutdownGrace * 5) { registry.giveUpWaiting() }
     await registry.waitUntilEmpty()
     loop.execute { limit.cancel() }
+    context.workers.close()
     context.closeGates()
   }
 }

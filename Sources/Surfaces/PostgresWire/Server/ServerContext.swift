@@ -12,6 +12,8 @@ final class ServerContext: Sendable {
   let randomness: @Sendable () -> UInt64
   /// Whose timers the server itself uses.
   let loop: any Loop
+  /// Where statements go that take long.
+  let workers = StatementWorkers()
   /// One executor per event loop, so that a connection makes none.
   private let executors: [ObjectIdentifier: ConnectionExecutor]
   private let makeLoop: @Sendable (any EventLoop) -> any Loop
