@@ -11,6 +11,8 @@ public enum NodeError: Error, Sendable, CustomStringConvertible {
   case refused(String)
   /// None of the nodes to join answered in time.
   case noSeed([PeerAddress])
+  /// The cluster was founded with another number of partitions.
+  case partitions(wanted: Int, founded: Int)
   case recovery(String)
 
   public var description: String {
@@ -22,7 +24,13 @@ public enum NodeError: Error, Sendable, CustomStringConvertible {
     case .noSeed(let seeds):
       "none of the nodes to join answered: \(seeds.map(\.description).joined(separator: ", ")); "
         + "start one of them, or correct --join"
+    case .partitions(let wanted, let founded): NodeError.partitions(wanted, founded)
     case .recovery(let reason): reason
     }
+  }
+
+  static func partitions(_ wanted: Int, _ founded: Int) -> String {
+    "--partitions \(wanted) can't apply: the cluster was founded with \(founded), and that number stays; leave the setting "
+      + "out, or found a new cluster"
   }
 }

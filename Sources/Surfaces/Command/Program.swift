@@ -7,7 +7,8 @@ struct Roost: AsyncParsableCommand {
     abstract: "A distributed SQL database.",
     subcommands: [
       StartCommand.self, DemoCommand.self, StatusCommand.self, PartitionsCommand.self, TransferCommand.self,
-      ReplaceCommand.self, BenchCommand.self, SQLCommand.self, SimulateCommand.self, CheckHistoryCommand.self,
+      ReplaceCommand.self, DecommissionCommand.self, LeaveCommand.self, BenchCommand.self, SQLCommand.self,
+      SimulateCommand.self, CheckHistoryCommand.self,
     ])
 }
 

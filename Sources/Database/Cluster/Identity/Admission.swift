@@ -38,6 +38,10 @@ struct Admission {
       guard identity.clusterName == configuration.clusterName else {
         throw .dataDirectory("it belongs to cluster \(identity.clusterName), not \(configuration.clusterName)")
       }
+      if let departure = identity.departure { throw .dataDirectory(departure.refusal(of: identity.name)) }
+      if let wanted = configuration.partitions, let founded = identity.partitions, wanted != founded {
+        throw .partitions(wanted: wanted, founded: founded)
+      }
       return identity
     }
     let others = configuration.join.filter { $0 != configuration.peerAddress }
@@ -47,10 +51,11 @@ struct Admission {
 
   private func found() throws(NodeError) -> NodeIdentity {
     var generator = SeededGenerator(seed: configuration.entropy)
-    let identity = NodeIdentity(
+    var identity = NodeIdentity(
       clusterName: configuration.clusterName,
       clusterID: UInt128(generator.next()) << 64 | UInt128(generator.next() | 1),
       node: NodeID(1), name: configuration.name, founders: [NodeID(1)], incarnation: generator.next() | 1)
+    identity.partitions = configuration.partitions ?? 0
     try identity.save(to: disk)
     return identity
   }
@@ -61,7 +66,8 @@ struct Admission {
       id: .none, name: configuration.name, pid: configuration.pid, peerAddress: configuration.peerAddress.description,
       sqlAddress: configuration.sqlAddress.description, locality: configuration.locality, startedAt: startedAt,
       incarnation: incarnation)
-    let request = JoinRequest(clusterName: configuration.clusterName, record: record)
+    let request = JoinRequest(
+      clusterName: configuration.clusterName, record: record, partitions: configuration.partitions)
     let body = (try? JSONEncoder.stable.encode(request)).map { [UInt8]($0) } ?? []
     let deadline = loop.now + configuration.joinTimeLimit
     let question = NodeQuestion(loop: loop)
@@ -97,6 +103,7 @@ struct Admission {
     var identity = NodeIdentity(
       clusterName: configuration.clusterName, clusterID: cluster, node: admission.node, name: configuration.name,
       founders: admission.founders, incarnation: incarnation)
+    identity.partitions = admission.partitions
     identity.peers = admission.members.map { .init(node: $0.id, address: $0.peerAddress) }
     try identity.save(to: disk)
     return identity

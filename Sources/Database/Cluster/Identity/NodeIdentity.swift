@@ -18,6 +18,11 @@ struct NodeIdentity: Codable, Equatable {
   /// Where the other nodes were last seen, so that a restarted node finds them before it has read the registry.
   var peers: [Peer] = []
 
+  /// How many key-value partitions the cluster was founded with; nil in directories of versions that did not keep it.
+  var partitions: Int?
+  /// Why the node that had this directory belongs to its cluster no more; nil while it does.
+  var departure: NodeDeparture?
+
   struct Peer: Codable, Equatable {
     var node: NodeID
     var address: String
@@ -45,12 +50,33 @@ struct NodeIdentity: Codable, Equatable {
       defer { file.close() }
       identity = try JSONDecoder().decode(NodeIdentity.self, from: Data(try file.read(at: 0, count: try file.size)))
     } catch {
-      throw .dataDirectory("its \(fileName) can't be read: \(error)")
+      throw .dataDirectory(NodeIdentity.unreadable(because: reason(of: error)))
     }
-    guard identity.format == currentFormat, identity.clusterNumber != nil, identity.node != .none else {
-      throw .dataDirectory("its \(fileName) is not of a kind that this version knows")
+    guard identity.clusterNumber != nil, identity.node != .none else {
+      throw .dataDirectory(unreadable(because: "it names no cluster or no node"))
+    }
+    guard identity.format == currentFormat else {
+      throw .dataDirectory(
+        "its \(fileName) is of format \(identity.format), and this version knows \(currentFormat); start it with the "
+          + "version that wrote it")
     }
     return identity
+  }
+
+  private static func unreadable(because reason: String) -> String {
+    "its \(fileName), which says which node it is, is damaged (\(reason)); put back an intact copy of that file if there is "
+      + "one; otherwise the directory can't be told apart from an old copy any more: run `roost replace NODE` on another "
+      + "node, then start this one with an empty data directory"
+  }
+
+  private static func reason(of error: any Error) -> String {
+    switch error {
+    case DecodingError.dataCorrupted: "it is no JSON"
+    case DecodingError.keyNotFound(let key, _): "\(key.stringValue) is missing"
+    case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
+      "\(context.codingPath.map(\.stringValue).joined(separator: ".")) has a value of the wrong kind"
+    default: "\(error)"
+    }
   }
 
   /// Counts another start. Durable when it returns, before the node says anything as itself: so whoever knows of this
@@ -85,6 +111,8 @@ extension NodeIdentity {
     incarnation = try container.decode(UInt64.self, forKey: .incarnation)
     epoch = try container.decodeIfPresent(UInt64.self, forKey: .epoch) ?? 0
     peers = try container.decodeIfPresent([Peer].self, forKey: .peers) ?? []
+    partitions = try container.decodeIfPresent(Int.self, forKey: .partitions)
+    departure = try container.decodeIfPresent(NodeDeparture.self, forKey: .departure)
   }
 }
 

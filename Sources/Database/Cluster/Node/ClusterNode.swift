@@ -16,7 +16,7 @@ import Synchronization
 public final class ClusterNode: Sendable {
   public let configuration: NodeConfiguration
   public let host: GroupHost
-  /// Where the peer port really listens.
+  /// Where others reach the peer port.
   public let peerAddress: PeerAddress
   public let data: ClusterBackend
   private let service: ClusterService
@@ -114,7 +114,12 @@ public final class ClusterNode: Sendable {
       stateWorker: stateWorker, wallClock: { UInt64(max(0, Date().timeIntervalSince1970 * 1000)) })
 
     let peerAddress: PeerAddress
-    do { peerAddress = try await network.listen(on: configuration.peerAddress) } catch {
+    do {
+      let listening = PeerAddress(
+        host: configuration.listenHost ?? configuration.peerAddress.host, port: configuration.peerAddress.port)
+      let port = try await network.listen(on: listening).port
+      peerAddress = PeerAddress(host: configuration.peerAddress.host, port: port)
+    } catch {
       throw .cannotListen("\(error)")
     }
     own.peerAddress = peerAddress.description

@@ -6,8 +6,10 @@ public struct NodeConfiguration: Sendable {
   /// The name users know the node by; unique in the cluster.
   public var name: String
   public var dataDirectory: String
-  /// Where the peer port listens, and the address told to others. Port 0 lets the system choose.
+  /// The address told to others; see ``listenHost``. Port 0 lets the system choose.
   public var peerAddress: PeerAddress
+  /// Where the peer port listens; nil for the host that is told to others.
+  public var listenHost: String?
   /// Told to others; the node itself does not serve SQL.
   public var sqlAddress: PeerAddress
   /// Nodes to ask for admission. Empty founds a cluster, if the data directory is new.
@@ -16,12 +18,15 @@ public struct NodeConfiguration: Sendable {
   public var electionTimeout: Duration
   public var heartbeatInterval: Duration
   public var maximumLogEntries: UInt64
-  /// Key-value partitions to found beside the data, once all nodes to join are there. Kept from the founding on.
-  public var partitions: Int
+  /// Key-value partitions to found beside the data, once all nodes to join are there. Kept from the founding on; nil takes
+  /// what the cluster was founded with, or none.
+  public var partitions: Int?
   /// How long versions that were replaced are kept for transactions that began before.
   public var retention: Duration
   /// How long a new node looks for a cluster to join.
   public var joinTimeLimit: Duration
+  /// How long a node that was admitted and is not ready may be away before it is forgotten.
+  public var admissionTimeLimit: Duration
   /// Seeds everything random about this node; different for every start.
   public var entropy: UInt64
   public var pid: Int32
@@ -30,8 +35,8 @@ public struct NodeConfiguration: Sendable {
     clusterName: String, name: String, dataDirectory: String, peerAddress: PeerAddress, sqlAddress: PeerAddress,
     join: [PeerAddress] = [], locality: [String: String] = [:], electionTimeout: Duration = .milliseconds(150),
     heartbeatInterval: Duration = .milliseconds(50), maximumLogEntries: UInt64 = 10_000,
-    partitions: Int = 0, retention: Duration = .seconds(600), joinTimeLimit: Duration = .seconds(30), entropy: UInt64,
-    pid: Int32
+    partitions: Int? = nil, retention: Duration = .seconds(600), joinTimeLimit: Duration = .seconds(30),
+    admissionTimeLimit: Duration = .seconds(300), listenHost: String? = nil, entropy: UInt64, pid: Int32
   ) {
     self.clusterName = clusterName
     self.name = name
@@ -46,6 +51,8 @@ public struct NodeConfiguration: Sendable {
     self.partitions = partitions
     self.retention = retention
     self.joinTimeLimit = joinTimeLimit
+    self.admissionTimeLimit = admissionTimeLimit
+    self.listenHost = listenHost
     self.entropy = entropy
     self.pid = pid
   }

@@ -17,6 +17,12 @@ public enum NodeEvent: Sendable, CustomStringConvertible {
   case storage(String)
   /// A node was refused, and why.
   case refused(String, String)
+  /// The node is being taken out of the cluster.
+  case leaving
+  /// The node is out, and its process may end.
+  case departed(NodeDeparture)
+  /// A node that never became ready is taken out; or why it can't be.
+  case forgotten(String, String?)
   /// The process has to end.
   case failed(String)
 
@@ -35,8 +41,12 @@ public enum NodeEvent: Sendable, CustomStringConvertible {
         ? "the disk is well again"
         : condition.contains(.diskFull)
           ? "the disk is full: this node takes no writes until space is freed"
-          : "the disk does not answer: this node leads no partition until it does"
+          : "the disk does not answer: this node gives leadership away, where another one can have it, until it does"
     case .refused(let name, let reason): "refused node \(name): \(reason)"
+    case .leaving: "this node is being taken out of the cluster: it gives up its places one by one"
+    case .departed(let departure): "this node \(departure.summary)"
+    case .forgotten(let name, nil): "\(name) was admitted and never became ready: it is taken out"
+    case .forgotten(let name, let reason?): "\(name) was admitted and never became ready, and stays: \(reason)"
     case .failed(let reason): reason
     }
   }

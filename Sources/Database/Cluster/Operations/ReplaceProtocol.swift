@@ -2,13 +2,16 @@
 public struct ReplaceRequest: Codable, Sendable {
   /// The name of the node.
   public var name: String
+  /// Which of the nodes that had the name; nil for the one that has it now.
+  public var number: UInt64?
   /// Also if it is heard of.
   public var isForced: Bool
   /// Only tell what would be done.
   public var isDryRun: Bool
 
-  public init(name: String, isForced: Bool, isDryRun: Bool) {
+  public init(name: String, number: UInt64? = nil, isForced: Bool, isDryRun: Bool) {
     self.name = name
+    self.number = number
     self.isForced = isForced
     self.isDryRun = isDryRun
   }
@@ -17,8 +20,11 @@ public struct ReplaceRequest: Codable, Sendable {
 public enum ReplaceResponse: Codable, Sendable {
   /// What would be done.
   case planned(Replacement)
-  /// The node is declared gone, now or by an earlier request.
-  case retired(Replacement)
+  /// The node is declared gone, now or by an earlier request; its successor does not vote everywhere yet. The system
+  /// group has committed that at `position`: whoever has applied less can't tell what became of it.
+  case retired(Replacement, position: UInt64)
+  /// Its successor votes in every partition.
+  case replacedAlready(Replacement)
   case refused(reason: String)
 }
 
@@ -30,6 +36,6 @@ public struct Replacement: Codable, Sendable, Equatable {
   public var number: UInt64
   /// The number of the node that takes its place; nil while none came for it.
   public var successor: UInt64?
-  /// In how many partitions the gone node still has its place.
+  /// In how many partitions the successor has not taken the gone node's place yet.
   public var partitions: Int
 }

@@ -22,6 +22,11 @@ public struct NodeRecord: Codable, Hashable, Sendable {
   public var retiredAt: UInt64?
   /// The node that takes the place of a retired one; nil while nobody came for it.
   public var successor: NodeID?
+  /// Since when it is being taken out of every group, in milliseconds since 1970; nil if it is not.
+  public var leavingAt: UInt64?
+  /// Why it leaves or has left; nil while it belongs to the cluster, and in records of nodes that earlier versions
+  /// replaced.
+  public var departure: NodeDeparture?
 
   public init(
     id: NodeID, name: String, pid: Int32, peerAddress: String, sqlAddress: String, locality: [String: String],
@@ -40,11 +45,25 @@ public struct NodeRecord: Codable, Hashable, Sendable {
   var start: Incarnation { Incarnation(epoch: epoch, nonce: nonce) }
   var isRetired: Bool { retiredAt != nil }
 
+  /// Where a node stands between its admission and its end.
+  enum Standing: Hashable {
+    case member
+    /// It still serves, and is being removed from every group.
+    case leaving
+    /// It is gone; its places are kept until its successor votes in them.
+    case replaced
+    /// It is gone, and nobody takes its places.
+    case removed
+  }
+
+  var standing: Standing {
+    guard isRetired else { return leavingAt == nil ? .member : .leaving }
+    return (departure ?? .replaced) == .replaced ? .replaced : .removed
+  }
+
   /// Why this can't be a start after the one that is `known`; nil if it can, or is the same.
   func refusal(after known: NodeRecord) -> String? {
-    if known.isRetired {
-      return "\(name) was replaced (`roost replace`), and this is the data directory it had; start it with an empty one"
-    }
+    if known.isRetired { return (known.departure ?? .replaced).refusal(of: name) }
     guard epoch < known.epoch || (epoch == known.epoch && nonce != known.nonce) else { return nil }
     return
       "its data directory is an older copy: the cluster knows of start \(known.epoch) of \(name), and this is start "
@@ -96,5 +115,7 @@ extension NodeRecord {
     nonce = try container.decodeIfPresent(UInt64.self, forKey: .nonce) ?? 0
     retiredAt = try container.decodeIfPresent(UInt64.self, forKey: .retiredAt)
     successor = try container.decodeIfPresent(NodeID.self, forKey: .successor)
+    leavingAt = try container.decodeIfPresent(UInt64.self, forKey: .leavingAt)
+    departure = try container.decodeIfPresent(NodeDeparture.self, forKey: .departure)
   }
 }

@@ -6,6 +6,32 @@ import RoostStore
 struct Registry {
   private var records: [NodeID: NodeRecord] = [:]
 
+  init(_ records: [NodeRecord] = []) {
+    for record in records { self.records[record.id] = record }
+  }
+
+  /// As the system group has it, for a transaction that decides by all records together.
+  init(in transaction: Transaction) throws(StoreError) {
+    let scan = try transaction.scan(KeyRange(prefix: NodeRecord.prefix))
+    while true {
+      let pairs = try scan.next()
+      if pairs.isEmpty { return }
+      for pair in pairs {
+        if let record = NodeRecord.decode(pair.value) { records[record.id] = record }
+      }
+    }
+  }
+
+  /// The same, but for one record.
+  func with(_ record: NodeRecord) -> Registry {
+    var registry = self
+    registry.records[record.id] = record
+    return registry
+  }
+
+  /// Every record there is, in order of id.
+  var all: [NodeRecord] { records.values.sorted { $0.id < $1.id } }
+
   /// The nodes that belong to the cluster, in order of id.
   var active: [NodeRecord] { records.values.filter { !$0.isRetired }.sorted { $0.id < $1.id } }
 
@@ -16,18 +42,22 @@ struct Registry {
 
   func active(named name: String) -> NodeRecord? { records.values.first { $0.name == name && !$0.isRetired } }
 
+  /// The nodes of a standing, in order of id.
+  func nodes(_ standing: NodeRecord.Standing) -> [NodeRecord] { all.filter { $0.standing == standing } }
+
   var membershipPlan: MembershipPlan {
     MembershipPlan(
-      nodes: active.map(\.id),
-      successors: Dictionary(uniqueKeysWithValues: retired.map { ($0.id, successor(of: $0)) }))
+      nodes: nodes(.member).map(\.id),
+      successors: Dictionary(uniqueKeysWithValues: nodes(.replaced).map { ($0.id, successor(of: $0)) }),
+      leaving: Set((nodes(.leaving) + nodes(.removed)).map(\.id)))
   }
 
   /// Who takes the place of a retired node: its successor, or that one's if it was replaced too.
-  private func successor(of record: NodeRecord) -> NodeID {
+  func successor(of record: NodeRecord) -> NodeID {
     var record = record
     // Successors have ever greater ids, so the chain ends.
     while let next = record.successor.flatMap({ records[$0] }), next.id > record.id {
-      if !next.isRetired { return next.id }
+      if next.standing == .member { return next.id }
       record = next
     }
     return .none

@@ -11,11 +11,20 @@ extension ClusterService {
       return answer(
         .refused(reason: "this cluster is named \(identity.clusterName), not \(request.clusterName)"), respond)
     }
-    let identity = identity
+    if let wanted = request.partitions {
+      let founded = identity.partitions ?? partitions.plan?.count ?? 0
+      guard wanted == founded else {
+        return answer(.refused(reason: NodeError.partitions(wanted, founded)), respond)
+      }
+    }
+    if let refusal = request.record.addressRefusal { return answer(.refused(reason: refusal), respond) }
+    var identity = identity
+    identity.partitions = identity.partitions ?? partitions.plan?.count
+    let admitting = identity
     Task(executorPreference: executor) { [system, weak self] in
       do {
         let response = try await system.withTransaction(TransactionOptions(timeLimit: .seconds(5))) { transaction in
-          try ClusterService.admit(request, identity, in: transaction)
+          try ClusterService.admit(request, admitting, in: transaction)
         }
         self?.answer(response, respond)
       } catch let error as StoreError {
@@ -29,15 +38,15 @@ extension ClusterService {
   private static func admit(
     _ request: JoinRequest, _ identity: NodeIdentity, in transaction: Transaction
   ) throws -> JoinResponse {
-    var members: [NodeRecord] = []
-    let scan = try transaction.scan(KeyRange(prefix: NodeRecord.prefix))
-    while true {
-      let pairs = try scan.next()
-      if pairs.isEmpty { break }
-      members.append(contentsOf: pairs.compactMap { NodeRecord.decode($0.value) })
-    }
+    let members = try Registry(in: transaction).all
     var record = request.record
     if let known = members.first(where: { $0.name == record.name && !$0.isRetired }) {
+      guard known.standing == .member else {
+        return .refused(
+          reason:
+            "the node named \(record.name) is being taken out; wait until `roost status` shows it no more, or choose "
+            + "another --node-id")
+      }
       // One that was started once has an identity of its own, unless its directory was emptied since.
       guard known.incarnation == record.incarnation, known.epoch == 0 else {
         return .refused(
@@ -64,7 +73,7 @@ extension ClusterService {
     return .admitted(
       JoinResponse.Admission(
         clusterID: identity.clusterID, node: record.id, founders: identity.founders,
-        members: members.filter { $0.id != record.id && !$0.isRetired }))
+        members: members.filter { $0.id != record.id && !$0.isRetired }, partitions: identity.partitions))
   }
 
   /// For requests that only the leader of the system group can serve.

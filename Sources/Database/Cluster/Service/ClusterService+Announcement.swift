@@ -13,6 +13,7 @@ extension ClusterService {
     guard request.clusterID == identity.clusterID else {
       return respond(.refused(reason: "it belongs to another cluster (\(request.clusterID))"))
     }
+    if let refusal = record.addressRefusal { return respond(.refused(reason: refusal)) }
     if let living = host.livingIncarnation(of: record.id), living != record.start.tag {
       if record.id == host.configuration.node || record.epoch == living.epoch {
         return respond(.refused(reason: AnnounceResponse.duplicate))
@@ -34,8 +35,12 @@ extension ClusterService {
 
   private static func note(_ record: NodeRecord, in transaction: Transaction) throws -> AnnounceResponse {
     let key = NodeRecord.key(of: record.id)
+    var record = record
     if let known = try transaction.get(key).flatMap({ NodeRecord.decode($0, of: record.id) }) {
       if let refusal = record.refusal(after: known) { return .refused(reason: refusal) }
+      // A node that starts does not know that it is being taken out.
+      record.leavingAt = known.leavingAt
+      record.departure = known.departure
       if known == record { return .accepted }
     }
     try transaction.put(key, record.encoded())

@@ -10,17 +10,22 @@ extension ClusterService {
     let groups = host.status()
     let data = groups.first { $0.id == GroupDescriptor.data.id }
     let isLedEverywhere = groups.allSatisfy { $0.leader != .none }
+    let orders = orders(registry)
+    let weakest = orders.quorums.weakest ?? .init(voters: 0, needed: 0, live: 0)
     return ClusterStatus(
       cluster: .init(
-        name: identity.clusterName, id: identity.clusterID, answered_by: identity.name, is_healthy: isLedEverywhere),
+        name: identity.clusterName, id: identity.clusterID, answered_by: identity.name, is_healthy: isLedEverywhere,
+        voters: weakest.voters, needed: weakest.needed, can_lose: max(0, weakest.margin)),
       nodes: registry.active.map { record in
-        let isUp = record.id == host.configuration.node || host.isConnected(to: record.id)
+        let isUp =
+          record.id == host.configuration.node
+          || (host.isConnected(to: record.id) && host.livingIncarnation(of: record.id) != nil)
         let votes = data?.configuration.voters.contains(record.id) == true
         let votesEverywhere = groups.allSatisfy { $0.configuration.voters.contains(record.id) }
+        let status = record.standing == .leaving ? "leaving" : votesEverywhere ? "active" : "joining"
         return ClusterStatus.Node(
-          id: record.name, number: record.id.rawValue, pid: record.pid,
-          status: isUp ? (votesEverywhere ? "active" : "joining") : "down",
-          role: data?.leader == record.id ? "PRIMARY" : votes ? "STANDBY" : "REPLICA",
+          id: record.name, number: record.id.rawValue, pid: isUp ? record.pid : 0, status: isUp ? status : "down",
+          role: !isUp ? "" : data?.leader == record.id ? "PRIMARY" : votes ? "STANDBY" : "REPLICA",
           disk: host.condition(of: record.id).diskTrouble, sql_address: record.sqlAddress,
           peer_address: record.peerAddress, locality: record.locality,
           start_time: Date(timeIntervalSince1970: Double(record.startedAt) / 1000).ISO8601Format())
@@ -35,7 +40,7 @@ extension ClusterService {
           term: group.term.rawValue, commit_index: group.commitIndex.rawValue,
           applied_index: group.appliedIndex.rawValue)
       },
-      replacements: replacements(), counters: host.namedCounters())
+      replacements: orders.replacements, departures: orders.departures, counters: host.namedCounters())
   }
 }
 

@@ -19,13 +19,16 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
   private(set) lazy var transfers = LeadershipTransfers(host: host) { [unowned self] in name(of: $0) ?? "\($0)" }
   let system: ClusterBackend
   let executor: LoopTaskExecutor
-  private let events: @Sendable (NodeEvent) -> Void
+  let events: @Sendable (NodeEvent) -> Void
   /// What this node tells about itself.
   private var own: NodeRecord
   private var announcement: Task<Void, Never>?
   /// The other addresses this node was started with.
   private let joinAddresses: [PeerAddress]
-  private let loop: NIOLoop
+  let loop: NIOLoop
+  private(set) lazy var departures = DepartureDriver(service: self, admissionTimeLimit: admissionTimeLimit)
+  private let admissionTimeLimit: Duration
+  private var departureNotice: Task<Void, Never>?
   private var seeds: SeedFinder?
   private var isStopped = false
 
@@ -40,12 +43,13 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
     self.own = own
     self.events = events
     self.loop = loop
+    admissionTimeLimit = configuration.admissionTimeLimit
     joinAddresses = configuration.join.filter { $0 != configuration.peerAddress }
     driver = MembershipDriver(host: host)
     system = ClusterBackend(host: host, group: .system)
     executor = LoopTaskExecutor(host.loop)
     partitions = PartitionFounder(
-      host: host, system: system, executor: executor, wantedCount: configuration.partitions,
+      host: host, system: system, executor: executor, wantedCount: identity.partitions ?? configuration.partitions ?? 0,
       nodeCount: Set(configuration.join + [configuration.peerAddress]).count)
     news = LeadershipNews(host: host, events: events)
   }
@@ -56,6 +60,7 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
       if let address = PeerAddress(peer.address) { network.setAddress(address, of: peer.node) }
     }
     reloadRegistry()
+    departures.start()
   }
 
   /// Looks for nodes at the addresses this one was started with.
@@ -71,6 +76,8 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
     partitions.stop()
     news.stop()
     transfers.stop()
+    departures.stop()
+    departureNotice?.cancel()
     announcement?.cancel()
   }
 
@@ -145,6 +152,10 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
 
   private func recordChanged(_ record: NodeRecord) {
     guard record.id != host.configuration.node else {
+      if record.standing == .leaving { return awaitDeparture(record) }
+      if record.standing == .removed, record.departure == .left || record.departure == .decommissioned {
+        return depart(record.departure ?? .left)
+      }
       if let reason = own.refusal(after: record) { host.fail("the cluster refuses this node: \(reason)") }
       return
     }
@@ -157,6 +168,47 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
       if let address = PeerAddress(record.peerAddress), address.port != 0 {
         network.setAddress(address, of: record.id)
       }
+    }
+  }
+
+  // MARK: Leaving
+
+  /// This node is being taken out: it serves on until it is in no group any more.
+  private func awaitDeparture(_ record: NodeRecord) {
+    guard departureNotice == nil, !isStopped else { return }
+    events(.leaving)
+    let notice = DepartureNotice(
+      question: NodeQuestion(loop: loop), node: host.configuration.node,
+      candidates: { [weak self] in await self?.othersToAsk() ?? [] })
+    let departure = record.departure ?? .decommissioned
+    departureNotice = Task(executorPreference: executor) { [weak self] in
+      guard await notice.wait() else { return }
+      self?.host.loop.execute { [weak self] in self?.depart(departure) }
+    }
+  }
+
+  private func othersToAsk() async -> [PeerAddress] {
+    await withCheckedContinuation { continuation in
+      loop.execute { [self] in
+        let own = host.configuration.node
+        continuation.resume(
+          returning: registry.active.filter { $0.id != own }.compactMap { PeerAddress($0.peerAddress) })
+      }
+    }
+  }
+
+  /// This node is out: its directory says so from now on, and the process may end.
+  private func depart(_ departure: NodeDeparture) {
+    guard !isStopped, identity.departure == nil else { return }
+    identity.departure = departure
+    let identity = identity
+    let disk = disk
+    let loop = loop
+    let events = events
+    host.runOnStateWorker {
+      // The other nodes refuse this directory in any case.
+      try? identity.save(to: disk)
+      loop.execute { events(.departed(departure)) }
     }
   }
 
@@ -219,6 +271,9 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
     case ClusterOpcode.join: decode(body, respond) { (request: JoinRequest) in admit(request, respond) }
     case ClusterOpcode.transfer: decode(body, respond) { (request: TransferRequest) in transfer(request, respond) }
     case ClusterOpcode.replace: decode(body, respond) { (request: ReplaceRequest) in replace(request, respond) }
+    case ClusterOpcode.takeOut: decode(body, respond) { (request: DepartureRequest) in takeOut(request, respond) }
+    case ClusterOpcode.progress:
+      decode(body, respond) { (request: DepartureProgressRequest) in progress(request, respond) }
     case ClusterOpcode.announce:
       decode(body, respond) { (request: AnnounceRequest) in
         let refusal = notLeaderOfSystem

@@ -6,15 +6,22 @@ public struct ClusterStatus: Codable, Sendable {
     /// The node that answered.
     public var answered_by: String
     public var is_healthy: Bool
+    /// Voters of the partition that can lose the fewest of them.
+    public var voters: Int
+    /// How many of these make a majority.
+    public var needed: Int
+    /// How many of those that are there may still fail; the node that answered counts whom it hears.
+    public var can_lose: Int
   }
 
   public struct Node: Codable, Sendable {
     public var id: String
     public var number: UInt64
+    /// Zero if the node is down.
     public var pid: Int32
-    /// joining, active (it votes in every partition) or down, as seen by the node that answered.
+    /// joining, active (it votes in every partition), leaving or down, as seen by the node that answered.
     public var status: String
-    /// PRIMARY leads the data, STANDBY votes, REPLICA learns.
+    /// PRIMARY leads the data, STANDBY votes, REPLICA learns; empty if the node is down.
     public var role: String
     /// What hinders its disk, as it says itself: empty, "disk full" or "disk stalled".
     public var disk: String
@@ -49,6 +56,8 @@ public struct ClusterStatus: Codable, Sendable {
   public var groups: [Group]
   /// Nodes that were declared gone and still have a place in some partition.
   public var replacements: [Replacement]
+  /// Nodes that are being taken out.
+  public var departures: [Departing]
   /// What the node that answered has done and refused since it started.
   public var counters: [String: UInt64]
 }

@@ -71,13 +71,20 @@ final class MembershipDriver: @unchecked Sendable {
   /// Proposes a group's next step; false if there is none.
   private func advance(_ group: GroupID) -> Bool {
     guard let status = host.status(of: group), status.role == .leader else { return false }
-    let step = plan.nextStep(for: status.configuration) { node in
-      guard let matched = host.matchedIndex(of: node, in: group), matched > .zero else { return false }
-      return matched + MembershipDriver.caughtUp >= status.commitIndex
-    }
+    let step = plan.nextStep(
+      for: MembershipPlan.View(
+        configuration: status.configuration, leader: host.configuration.node, isLive: { self.host.isReachable($0) },
+        hasCaughtUp: { node in
+          guard let matched = self.host.matchedIndex(of: node, in: group), matched > .zero else { return false }
+          return matched + MembershipDriver.caughtUp >= status.commitIndex
+        }))
     switch step {
     case .done: return false
     case .wait: return true
+    case .handOver(let candidates):
+      // Another one for every group, so that what one node led does not fall to one other.
+      host.transferLeadership(of: group, to: candidates[Int(group.rawValue % UInt64(candidates.count))])
+      return true
     case .propose(let change):
       // Refused while an earlier change is under way or leadership is fresh: the next look tries again.
       try? host.propose(change, in: group)

@@ -22,6 +22,9 @@ extension GroupHost {
     node == configuration.node ? configuration.incarnation.tag : liveness.livingTag(of: node)
   }
 
+  /// Whether a node is heard of and hears this one; this node always is.
+  public func isReachable(_ node: NodeID) -> Bool { node == configuration.node || liveness.isReachable(node) }
+
   /// The last batch of a node's log that it has said is durable; this node's own.
   public func watermark(of node: NodeID) -> UInt64 {
     node == configuration.node ? logStore.lastDurableBatch : liveness.watermark(of: node)

@@ -16,6 +16,12 @@ struct NodeOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The address to listen on, and to be reached at. (default: 127.0.0.1)", valueName: "ADDR"))
   var host: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The address that other nodes are told to reach this one at. (default: --host; with --host 0.0.0.0 or :: the "
+        + "machine's own address, if it has exactly one)", valueName: "ADDR"))
+  var advertise: String?
+
   @Option(help: ArgumentHelp("The port of change streams. (default: SQL + 1000)", valueName: "PORT"))
   var replicationPort: String?
 
@@ -39,7 +45,7 @@ struct NodeOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Key-value partitions to found a new cluster with, beside the data; the same for all nodes. (default: 0)",
+      "Key-value partitions to found a new cluster with, beside the data; another number is refused later. (default: 0)",
       valueName: "N"))
   var partitions: String?
 
@@ -59,7 +65,8 @@ struct NodeOptions: ParsableArguments {
   /// What was given, by flag.
   var flags: [String: String] {
     let all: [(String, String?)] = [
-      ("node-id", nodeID), ("data", data), ("port", port), ("host", host), ("replication-port", replicationPort),
+      ("node-id", nodeID), ("data", data), ("port", port), ("host", host), ("advertise", advertise),
+      ("replication-port", replicationPort),
       ("peer-port", peerPort), ("api-port", apiPort), ("grpc-port", grpcPort), ("cluster-mode", clusterMode),
       ("join", join), ("partitions", partitions), ("primary", primary), ("locality", locality), ("log-level", logLevel),
     ]

@@ -33,9 +33,12 @@ struct StartCommand: AsyncParsableCommand {
     do {
       node = try await ServerNode.start(settings) { event in
         Terminal.print("\(settings.nodeID): \(event)")
-        if case .failed(let reason) = event {
+        switch event {
+        case .failed(let reason):
           failure.reason.withLock { $0 = reason }
           stop.request(reason)
+        case .departed: stop.request("it belongs to the cluster no more")
+        default: break
         }
       }
     } catch {

@@ -30,6 +30,7 @@ struct StatusCommand: AsyncParsableCommand {
     Terminal.print(
       "cluster \(status.cluster.name) (\(status.cluster.id)), as \(status.cluster.answered_by) sees it: "
         + (status.cluster.is_healthy ? "every partition has a leader" : "a partition has no leader"))
+    Terminal.print(Self.majority(status.cluster))
     var nodes = TextTable([
       ("node", .left), ("status", .left), ("role", .left), ("SQL address", .left), ("peer address", .left),
       ("process", .right), ("started", .left),
@@ -46,6 +47,24 @@ struct StatusCommand: AsyncParsableCommand {
         + (replacement.successor == nil
           ? "one of its name starts with an empty data directory" : "its successor has caught up")
     }
-    for line in nodes.lines + replacements + [""] + PartitionListing(status.groups).lines { Terminal.print(line) }
+    let departures = status.departures.map { departing in
+      "\(departing.node) (number \(departing.number)) is being taken out "
+        + "(\(departing.reason.replacing("_", with: " "))); it has a place in \(PartitionListing.count(departing.partitions))"
+    }
+    for line in nodes.lines + replacements + departures + [""] + PartitionListing(status.groups).lines {
+      Terminal.print(line)
+    }
+  }
+
+  /// Who is needed, and how many more may fail.
+  static func majority(_ cluster: ClusterStatus.Cluster) -> String {
+    let voters =
+      "\(cluster.voters) node\(cluster.voters == 1 ? " votes" : "s vote"), \(cluster.needed) "
+      + "\(cluster.needed == 1 ? "is" : "are") needed: "
+    return switch cluster.can_lose {
+    case 0: voters + "none that is there may fail"
+    case 1: voters + "one more may fail"
+    default: voters + "\(cluster.can_lose) more may fail"
+    }
   }
 }

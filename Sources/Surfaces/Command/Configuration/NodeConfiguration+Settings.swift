@@ -4,14 +4,17 @@ import RoostPlatform
 
 extension NodeConfiguration {
   /// What a node is told, out of its complete settings.
-  init(_ settings: NodeSettings, entropy: UInt64) {
+  ///
+  /// - Parameter host: The host told to others.
+  init(_ settings: NodeSettings, advertising host: String, entropy: UInt64) {
     self.init(
       clusterName: settings.clusterName, name: settings.nodeID, dataDirectory: settings.clusterDataDirectory,
-      peerAddress: PeerAddress(host: settings.host, port: settings.ports.peer),
-      sqlAddress: PeerAddress(host: settings.host, port: settings.ports.sql), join: settings.join,
+      peerAddress: PeerAddress(host: host, port: settings.ports.peer),
+      sqlAddress: PeerAddress(host: host, port: settings.ports.sql), join: settings.join,
       locality: settings.locality.tiers, electionTimeout: settings.raft.electionTimeout,
       heartbeatInterval: settings.raft.heartbeatInterval, maximumLogEntries: UInt64(settings.raft.maxLogEntries),
-      partitions: settings.partitions, retention: settings.retention, entropy: entropy,
+      partitions: settings.partitions, retention: settings.retention,
+      admissionTimeLimit: settings.admissionTimeout, listenHost: settings.host, entropy: entropy,
       pid: ProcessInfo.processInfo.processIdentifier)
   }
 }

@@ -1,3 +1,4 @@
+import RoostCluster
 import RoostPlatform
 
 /// The complete, checked settings of one node.
@@ -44,6 +45,8 @@ struct NodeSettings: Equatable, Sendable {
   }
 
   var host: String
+  /// The host told to others; nil for what follows from `host`.
+  var advertise: String?
   var ports: Ports
   var dataDirectory: String
   var logLevel: String
@@ -52,8 +55,10 @@ struct NodeSettings: Equatable, Sendable {
   var mode: Mode
   var clusterDataDirectory: String
   var join: [PeerAddress]
-  /// Key-value partitions that a new cluster is founded with.
-  var partitions: Int
+  /// Key-value partitions that a new cluster is founded with; nil if nothing was said.
+  var partitions: Int?
+  /// How long a node that was admitted and is not ready may be away before the cluster forgets it.
+  var admissionTimeout: Duration
   /// How long replaced versions are kept for transactions that began before.
   var retention: Duration
   var locality: Locality
@@ -64,13 +69,15 @@ struct NodeSettings: Equatable, Sendable {
   init(_ layers: ConfigurationLayers) throws(ConfigurationError) {
     let reader = Reader(layers: layers)
     host = try reader.text("host")
+    advertise = reader.optionalText("advertise")
     ports = try Self.ports(reader)
     dataDirectory = try reader.text("data_dir")
     logLevel = try reader.text("log_level")
     clusterName = try reader.text("cluster.name")
     nodeID = try reader.text("cluster.node_id")
     join = reader.addresses("cluster.join") ?? []
-    partitions = try reader.integer("cluster.partitions")
+    partitions = reader.optionalInteger("cluster.partitions")
+    admissionTimeout = try reader.duration("cluster.admission_timeout")
     retention = try reader.duration("cluster.retention")
     // A node that is told of others is one of a cluster; one that is not stands alone.
     mode = reader.optionalText("cluster.mode").flatMap(Mode.init) ?? (join.isEmpty ? .none : .primary)
@@ -129,6 +136,18 @@ struct NodeSettings: Equatable, Sendable {
         "cluster.replication.heartbeat_interval",
         "\(DurationText.format(replication.heartbeatInterval)) must be less than cluster.replication.heartbeat_timeout "
           + "(\(DurationText.format(replication.heartbeatTimeout)))")
+    }
+    if let advertise {
+      guard !WildcardAddress.matches(advertise), PeerAddress("\(advertise):1") != nil, !advertise.contains("/") else {
+        throw reader.error("advertise", "\"\(advertise)\" is no address that others could connect to")
+      }
+      guard advertise.contains(":") ? !advertise.contains(".") : true else {
+        throw reader.error(
+          "advertise", "\"\(advertise)\" is not a host alone; the ports are those that the node listens on")
+      }
+    }
+    if let wildcard = join.first(where: { WildcardAddress.matches($0.host) }) {
+      throw reader.error("cluster.join", "nobody can connect to \(wildcard); name an address of that machine")
     }
     if let twice = join.first(where: { address in join.count(where: { $0 == address }) > 1 }) {
       throw reader.error("cluster.join", "\(twice) is given twice")

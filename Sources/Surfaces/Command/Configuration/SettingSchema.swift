@@ -23,6 +23,7 @@ enum SettingSchema {
 
   static let settings: [Setting] = [
     Setting(path: "host", flag: "host", kind: .text, standard: "127.0.0.1"),
+    Setting(path: "advertise", flag: "advertise", kind: .text),
     Setting(path: "port", flag: "port", kind: .port, standard: "5432"),
     Setting(path: "replication_port", flag: "replication-port", kind: .port),
     Setting(path: "peer_port", flag: "peer-port", kind: .port),
@@ -38,7 +39,9 @@ enum SettingSchema {
     Setting(path: "cluster.data_dir", kind: .text),
     Setting(path: "cluster.join", flag: "join", kind: .addresses),
     Setting(path: "cluster.retention", kind: .duration(.seconds(10) ... .seconds(31_536_000)), standard: "10m"),
-    Setting(path: "cluster.partitions", flag: "partitions", kind: .integer(0...20_000), standard: "0"),
+    Setting(path: "cluster.partitions", flag: "partitions", kind: .integer(0...20_000)),
+    Setting(
+      path: "cluster.admission_timeout", kind: .duration(.seconds(1) ... .seconds(86_400)), standard: "5m"),
     Setting(path: "cluster.locality", flag: "locality", kind: .locality),
     Setting(path: "cluster.replication.primary_address", flag: "primary", kind: .address),
     Setting(

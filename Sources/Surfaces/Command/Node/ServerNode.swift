@@ -41,6 +41,10 @@ final class ServerNode: Sendable {
   static func start(
     _ settings: NodeSettings, events: @escaping @Sendable (NodeEvent) -> Void
   ) async throws(CommandFailure) -> ServerNode {
+    let advertised = try AdvertisedHost.choose(
+      host: settings.host, advertised: settings.advertise, addresses: AdvertisedHost.machineAddresses())
+    // Before anybody hears of this node: a wrong port must not leave a member behind that never comes.
+    let ports = try PortClaim.take(host: settings.host, sql: settings.ports.sql, peer: settings.ports.peer)
     let clusterLoops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let sqlLoops = MultiThreadedEventLoopGroup(numberOfThreads: sqlThreads)
     let random: @Sendable () -> UInt64 = {
@@ -49,13 +53,15 @@ final class ServerNode: Sendable {
       return generator.next()
     }
     do {
-      let configuration = NodeConfiguration(settings, entropy: random())
+      let configuration = NodeConfiguration(settings, advertising: advertised, entropy: random())
       let cluster = try await ClusterNode.start(configuration, on: NIOLoop(clusterLoops.next()), events: events)
       do {
         let sql = try await PostgresServer.start(
           PostgresServerConfiguration(host: settings.host, port: settings.ports.sql),
-          database: database(on: cluster, settings), group: sqlLoops, makeLoop: { NIOLoop($0) }, randomness: random)
-        cluster.announce(sqlAddress: PeerAddress(host: settings.host, port: sql.port))
+          database: database(on: cluster, settings, advertised), group: sqlLoops, makeLoop: { NIOLoop($0) },
+          randomness: random)
+        ports.release()
+        cluster.announce(sqlAddress: PeerAddress(host: advertised, port: sql.port))
         return ServerNode(cluster: cluster, sql: sql, clusterLoops: clusterLoops, sqlLoops: sqlLoops)
       } catch {
         await cluster.stop()
@@ -68,10 +74,12 @@ final class ServerNode: Sendable {
     }
   }
 
-  private static func database(on cluster: ClusterNode, _ settings: NodeSettings) -> Database {
+  private static func database(
+    on cluster: ClusterNode, _ settings: NodeSettings, _ advertised: String
+  ) -> Database {
     let facts = [
       "roost.node_id": settings.nodeID, "roost.cluster": settings.clusterName,
-      "roost.peer_address": "\(settings.host):\(cluster.peerAddress.port)",
+      "roost.peer_address": PeerAddress(host: advertised, port: cluster.peerAddress.port).description,
     ]
     // PostgreSQL counts from 2000-01-01, Unix from 1970-01-01.
     let epochDistance: Int64 = 946_684_800_000_000

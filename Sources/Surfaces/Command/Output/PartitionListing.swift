@@ -24,6 +24,8 @@ struct PartitionListing {
     return isLong ? table.lines + [summary] : table.lines
   }
 
+  static func count(_ partitions: Int) -> String { partitions == 1 ? "1 partition" : "\(partitions) partitions" }
+
   static func replicas(of group: ClusterStatus.Group) -> String {
     group.replicas.map { $0.role == "VOTER" ? $0.node : "\($0.node) (learner)" }.joined(separator: ", ")
   }

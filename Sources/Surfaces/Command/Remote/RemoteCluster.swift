@@ -22,6 +22,15 @@ struct RemoteCluster {
 
   func shutDown() async { try? await group.shutdownGracefully() }
 
+  /// Runs a command against a cluster, and lets go of the connections however it ends.
+  static func use(_ options: RemoteOptions, _ body: (RemoteCluster) async throws -> Void) async throws {
+    let cluster = RemoteCluster(options)
+    let outcome: Result<Void, any Error>
+    do { outcome = .success(try await body(cluster)) } catch { outcome = .failure(error) }
+    await cluster.shutDown()
+    try outcome.get()
+  }
+
   /// A new SQL connection to the node the user named.
   func sql() async throws(CommandFailure) -> PostgresClient {
     do {
@@ -59,14 +68,26 @@ struct RemoteCluster {
     return try await ask(address, opcode, body: [UInt8](body))
   }
 
+  /// What a node says that is there: the one the user named, else one of the others.
+  private func status(orFrom others: [PeerAddress]) async throws(CommandFailure) -> ClusterStatus {
+    do { return try await status() } catch {
+      for address in others {
+        if let status = try? await status(from: address) { return status }
+      }
+      throw error
+    }
+  }
+
   /// Asks the node that leads the cluster itself, whoever that is by now.
+  ///
+  /// - Parameter others: peer addresses of nodes that know who leads, if the one the user named is not there any more.
   func askSystemLeader<Question: Encodable, Answer: Decodable>(
-    _ opcode: UInt8, _ question: Question
+    _ opcode: UInt8, _ question: Question, orThrough others: [PeerAddress] = []
   ) async throws(CommandFailure) -> Answer {
     var failure = CommandFailure("partition 1 has no leader; a majority of the nodes must be there")
     let deadline = ContinuousClock.now + RemoteCluster.timeLimit
     while ContinuousClock.now < deadline {
-      let status = try await status()
+      let status = try await status(orFrom: others)
       let leader = status.groups.first { $0.id == 1 }?.leader
       if let address = status.nodes.first(where: { $0.id == leader }).flatMap({ PeerAddress($0.peer_address) }) {
         do { return try await ask(address, opcode, question) } catch {

@@ -1,0 +1,163 @@
+import Foundation
+import RoostMembership
+import RoostPlatform
+import RoostRaft
+import RoostStore
+import RoostTransport
+
+/// Orders of operators about who belongs to the cluster, where this node leads the system group: judged by
+/// ``MembershipOrders`` and written into the records in one transaction. What follows from a record is the work of
+/// ``MembershipDriver``, on whichever nodes lead.
+extension ClusterService {
+  func replace(_ request: ReplaceRequest, _ respond: @escaping @Sendable (Response) -> Void) {
+    guard leadsSystem else { return respond(notLeaderOfSystem) }
+    let answer: @Sendable (ReplaceResponse) -> Void = { respond(.application(ClusterService.encode($0))) }
+    carryOut(
+      isDryRun: request.isDryRun, respond,
+      judge: { $0.replace(request.name, number: request.number, isForced: request.isForced) },
+      change: { record, now in
+        record.retiredAt = now
+        record.departure = .replaced
+      },
+      answer: { outcome, orders, position in
+        switch outcome {
+        case .refused(let reason): answer(.refused(reason: reason))
+        case .done(let record): answer(.replacedAlready(orders.replacement(record)))
+        case .underWay(let record): answer(.retired(orders.replacement(record), position: position))
+        case .allowed(let record) where request.isDryRun: answer(.planned(orders.replacement(record)))
+        case .allowed(let record): answer(.retired(orders.replacement(record), position: position))
+        }
+      })
+  }
+
+  func takeOut(_ request: DepartureRequest, _ respond: @escaping @Sendable (Response) -> Void) {
+    guard leadsSystem else { return respond(notLeaderOfSystem) }
+    let answer: @Sendable (DepartureResponse) -> Void = { respond(.application(ClusterService.encode($0))) }
+    let departure: NodeDeparture = request.isLeave ? .left : .decommissioned
+    carryOut(
+      isDryRun: request.isDryRun, respond, judge: { $0.takeOut(request.name, number: request.number) },
+      change: { record, now in
+        record.leavingAt = now
+        record.departure = departure
+      },
+      answer: { outcome, orders, position in
+        switch outcome {
+        case .refused(let reason): answer(.refused(reason: reason))
+        case .done(let record): answer(.outAlready(orders.departing(record)))
+        case .underWay(let record): answer(.accepted(orders.departing(record), position: position))
+        case .allowed(var record) where request.isDryRun:
+          record.departure = departure
+          answer(.planned(orders.departing(record), canLose: orders.tolerance(without: record.id)))
+        case .allowed(let record): answer(.accepted(orders.departing(record), position: position))
+        }
+      })
+  }
+
+  /// How far a replacement or a departure is. A leader that serves has applied whatever an earlier one answered for.
+  func progress(_ request: DepartureProgressRequest, _ respond: @escaping @Sendable (Response) -> Void) {
+    guard leadsSystem, let applied = host.status(of: .system)?.appliedIndex.rawValue, applied >= request.position else {
+      return respond(notLeaderOfSystem)
+    }
+    guard let record = registry[NodeID(request.number)] else {
+      return respond(.failure(.unavailable("there never was a node with number \(request.number)")))
+    }
+    let orders = orders(registry)
+    let partitions = orders.partitions(of: record)
+    let progress: DepartureProgress =
+      switch record.standing {
+      case .member: .member
+      case .leaving: .leaving(partitions: partitions)
+      case .removed: partitions == 0 ? .out : .leaving(partitions: partitions)
+      case .replaced:
+        partitions == 0
+          ? .succeeded
+          : registry.successor(of: record) == .none
+            ? .waitingForSuccessor(partitions: partitions) : .succeeding(partitions: partitions)
+      }
+    respond(.application(ClusterService.encode(progress)))
+  }
+
+  // MARK: Carrying out
+
+  var leadsSystem: Bool { host.status(of: .system)?.isServing == true }
+
+  /// Judges by what a transaction reads, so that of two orders given at once the second one sees the first.
+  private func carryOut(
+    isDryRun: Bool, _ respond: @escaping @Sendable (Response) -> Void,
+    judge: @escaping @Sendable (MembershipOrders) -> MembershipOrders.Outcome,
+    change: @escaping @Sendable (inout NodeRecord, UInt64) -> Void,
+    answer: @escaping @Sendable (MembershipOrders.Outcome, MembershipOrders, _ position: UInt64) -> Void
+  ) {
+    let now = ClusterService.wallClockMilliseconds
+    let known = orders(registry)
+    Task(executorPreference: executor) { [self] in
+      do {
+        let (outcome, orders) = try await system.withTransaction(TransactionOptions(timeLimit: .seconds(5))) {
+          transaction in
+          let orders = known.with(try Registry(in: transaction))
+          let outcome = judge(orders)
+          if !isDryRun, case .allowed(var record) = outcome {
+            change(&record, now)
+            try transaction.put(NodeRecord.key(of: record.id), record.encoded())
+            return (MembershipOrders.Outcome.allowed(record), orders.with(orders.registry.with(record)))
+          }
+          return (outcome, orders)
+        }
+        loop.execute { [self] in
+          answer(outcome, orders, host.status(of: .system)?.commitIndex.rawValue ?? 0)
+        }
+      } catch let error as StoreError {
+        respond(.failure(error))
+      } catch {
+        respond(.failure(.unavailable("\(error)")))
+      }
+    }
+  }
+
+  func orders(_ registry: Registry) -> MembershipOrders {
+    let nodes = registry.active.map(\.id)
+    return MembershipOrders(
+      registry: registry, groups: host.status().map { .init(id: $0.id, configuration: $0.configuration) },
+      live: Set(nodes.filter { host.isReachable($0) }),
+      signs: Set(nodes.filter { host.livingIncarnation(of: $0) != nil || host.isConnected(to: $0) }),
+      judge: host.configuration.node)
+  }
+
+  static func encode(_ response: some Encodable) -> [UInt8] {
+    (try? JSONEncoder.stable.encode(response)).map { [UInt8]($0) } ?? []
+  }
+
+  static var wallClockMilliseconds: UInt64 {
+    // house: when somebody was replaced or left is for people to read
+    UInt64(max(0, Date().timeIntervalSince1970 * 1000))
+  }
+}
+
+extension MembershipOrders {
+  /// The same, by other records.
+  func with(_ registry: Registry) -> MembershipOrders {
+    MembershipOrders(registry: registry, groups: groups, live: live, signs: signs, judge: judge)
+  }
+
+  func replacement(_ record: NodeRecord) -> Replacement {
+    let successor = registry.successor(of: record)
+    return Replacement(
+      node: record.name, number: record.id.rawValue, successor: successor == .none ? nil : successor.rawValue,
+      partitions: partitions(of: record))
+  }
+
+  func departing(_ record: NodeRecord) -> Departing {
+    Departing(
+      node: record.name, number: record.id.rawValue, reason: (record.departure ?? .decommissioned).rawValue,
+      partitions: partitions(of: record))
+  }
+
+  /// The nodes that are gone and whose places are not all taken, in order of number.
+  var replacements: [Replacement] { registry.nodes(.replaced).map(replacement).filter { $0.partitions > 0 } }
+
+  /// The nodes that give up their places and still have some, in order of number.
+  var departures: [Departing] {
+    registry.nodes(.leaving).map(departing)
+      + registry.nodes(.removed).map(departing).filter { $0.partitions > 0 }
+  }
+}

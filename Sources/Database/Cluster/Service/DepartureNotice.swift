@@ -1,0 +1,39 @@
+import Foundation
+import RoostPlatform
+import RoostRaft
+import RoostStore
+import RoostTransport
+
+/// Finds out, on a node that leaves, when it is out: what the system group decides does not reach it any more from then
+/// on, so it asks whoever may know.
+struct DepartureNotice {
+  let question: NodeQuestion
+  let node: NodeID
+  /// Where to ask, in no particular order.
+  let candidates: @Sendable () async -> [PeerAddress]
+
+  private static let pause = Duration.milliseconds(250)
+
+  /// Returns true when it is out; false if cancelled, or if it is not leaving after all.
+  func wait() async -> Bool {
+    let body = ClusterService.encode(DepartureProgressRequest(number: node.rawValue, position: 0))
+    var leader: PeerAddress?
+    var attempt = 0
+    while !Task.isCancelled {
+      let addresses = await candidates()
+      if let address = leader ?? (addresses.isEmpty ? nil : addresses[attempt % addresses.count]) {
+        leader = nil
+        switch await question.ask(address, .application(opcode: ClusterOpcode.progress, body: body)) {
+        case .application(let bytes)?:
+          if (try? JSONDecoder().decode(DepartureProgress.self, from: Data(bytes))) == .out { return true }
+          leader = address
+        case .notLeader(_, let other?)?: leader = other
+        default: break
+        }
+      }
+      attempt += 1
+      await question.rest(DepartureNotice.pause)
+    }
+    return false
+  }
+}
