@@ -29,8 +29,12 @@ public struct NodeCondition: OptionSet, Hashable, Sendable {
 
   public init(rawValue: UInt8) { self.rawValue = rawValue }
 
-  /// Its disk has no room: it takes no writes.
+  /// Its disk has no room: it takes no writes, but for those that make room.
   public static let diskFull = NodeCondition(rawValue: 1)
   /// Its disk does not answer: it can't lead.
   public static let diskStalled = NodeCondition(rawValue: 2)
+  /// Its disk has no room at all, the reserve is used up: it takes no writes, not even those that make room.
+  public static let diskExhausted = NodeCondition(rawValue: 4)
+  /// What it holds of some partition contradicts what the others have committed: it takes no part in that one.
+  public static let diverged = NodeCondition(rawValue: 8)
 }

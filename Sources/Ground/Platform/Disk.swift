@@ -24,10 +24,17 @@ public protocol DiskFile: AnyObject, Sendable {
   func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(DiskError)
   /// Extends the file to `size` with zeros that really occupy blocks, so that later syncs write no metadata.
   func zeroFill(to size: Int) throws(DiskError)
+  /// Extends the file to `size` so that its blocks are taken, whatever they hold: cheaper than ``zeroFill(to:)`` where
+  /// the content does not matter.
+  func allocate(to size: Int) throws(DiskError)
   func truncate(to size: Int) throws(DiskError)
   /// Makes everything written so far durable (`fdatasync`). After a failure nothing about the file may be trusted.
   func sync() throws(DiskError)
   func close()
+}
+
+extension DiskFile {
+  public func allocate(to size: Int) throws(DiskError) { try zeroFill(to: size) }
 }
 
 /// A failed disk operation: what was tried, where, and the system's reason.

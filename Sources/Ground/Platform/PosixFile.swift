@@ -76,6 +76,19 @@ final class PosixFile: DiskFile, @unchecked Sendable {
     }
   }
 
+  #if !canImport(Darwin)
+    func allocate(to size: Int) throws(DiskError) {
+      let number = try number(for: .write)
+      let present = try self.size
+      guard size > present else { return }
+      var code: Int32
+      repeat { code = posix_fallocate(number, off_t(present), off_t(size - present)) } while code == EINTR
+      if code != 0 {
+        throw DiskError(operation: .write, path: path, code: code, reason: String(cString: strerror(code)))
+      }
+    }
+  #endif
+
   func truncate(to size: Int) throws(DiskError) {
     let number = try number(for: .truncate)
     if retrying({ Int(ftruncate(number, off_t(size))) }) != 0 { throw DiskError(.truncate, path) }

@@ -54,7 +54,14 @@ public final class ClusterNode: Sendable {
     _ configuration: NodeConfiguration, on loop: NIOLoop, events: @escaping @Sendable (NodeEvent) -> Void
   ) async throws(NodeError) -> ClusterNode {
     let disk: PosixDisk
-    do { disk = try PosixDisk(root: configuration.dataDirectory) } catch { throw .disk(error) }
+    let space: DiskSpace
+    do {
+      disk = try PosixDisk(root: configuration.dataDirectory)
+      if try Ballast.releaseIfNeeded(on: disk) { events(.storage(ballastReport)) }
+      space = try disk.space()
+    } catch {
+      throw .disk(error)
+    }
     // house: a real node begins here, with the real clock
     let startedAt = UInt64(Date().timeIntervalSince1970 * 1000)
     let identity = try await Admission(configuration, disk: disk, loop: loop, startedAt: startedAt).identity().started(
@@ -84,10 +91,14 @@ public final class ClusterNode: Sendable {
     let logStore: LogStore
     let damage = FailureSlot<EngineError>()
     do {
-      let state = try StateDirectory.open(on: disk, root: configuration.dataDirectory) { damage.report($0) }
+      let state = try StateDirectory.open(
+        on: disk, root: configuration.dataDirectory, options: RocksOptions(diskCapacity: space.capacity)
+      ) { damage.report($0) }
       engine = state.engine
       if let report = state.report { events(.storage(report)) }
-      logStore = try LogStore(disk: disk, directory: "log", mayCreate: try GroupHost.groups(in: engine).isEmpty)
+      logStore = try LogStore(
+        disk: disk, directory: "log", options: LogOptions(diskCapacity: space.capacity),
+        mayCreate: try GroupHost.groups(in: engine).isEmpty)
     } catch {
       throw .recovery("\(error)")
     }
@@ -107,6 +118,8 @@ public final class ClusterNode: Sendable {
       heartbeatInterval: configuration.heartbeatInterval, maximumLogEntries: configuration.maximumLogEntries,
       incarnation: start, randomSeed: configuration.entropy)
     hostConfiguration.retention = configuration.retention
+    hostConfiguration.limitLog(configuration.maximumLogBytes, on: space)
+    hostConfiguration.ballastBytes = SpaceGuard.ballast(of: space.capacity)
     let host = GroupHost(
       configuration: hostConfiguration, loop: loop, network: network, logStore: logStore, logWriter: logWriter,
       engine: engine, disk: disk,
@@ -159,6 +172,9 @@ public final class ClusterNode: Sendable {
     try started.get()
     return node
   }
+
+  private static let ballastReport =
+    "the disk is full: the reserve that was kept in \(Ballast.fileName) is given back so that the node can start"
 
   /// Tells the cluster where this node is. Until it has, others know of it but can't reach it after a change of ports.
   ///

@@ -18,6 +18,8 @@ public struct NodeConfiguration: Sendable {
   public var electionTimeout: Duration
   public var heartbeatInterval: Duration
   public var maximumLogEntries: UInt64
+  /// Bytes of log files kept for followers that lag; nil lets the size of the disk decide.
+  public var maximumLogBytes: Int?
   /// Key-value partitions to found beside the data, once all nodes to join are there. Kept from the founding on; nil takes
   /// what the cluster was founded with, or none.
   public var partitions: Int?

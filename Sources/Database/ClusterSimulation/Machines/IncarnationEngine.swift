@@ -51,5 +51,13 @@ final class IncarnationEngine: Engine, @unchecked Sendable {
 
   func forget(before timestamp: UInt64) { if process.isAlive { machine.engine.forget(before: timestamp) } }
 
+  func reclaim(within room: Int) throws(EngineError) {
+    try requireLife()
+    try machine.engine.reclaim(within: room)
+  }
+
+  var position: UInt64 { machine.engine.position }
+  var oldestViewPosition: UInt64? { machine.engine.oldestViewPosition }
+
   func close() {}
 }

@@ -6,6 +6,7 @@ extension CommitRequest {
     writer.write(readRanges.count)
     for range in readRanges { writer.write(range) }
     writer.write(writes)
+    if recordsRemoval { writer.write(true) }
   }
 
   init(from reader: inout ByteReader) throws(DecodingFailure) {
@@ -19,5 +20,7 @@ extension CommitRequest {
     readRanges.reserveCapacity(rangeCount)
     for _ in 0..<rangeCount { readRanges.append(try reader.readRange()) }
     writes = try reader.readWrites()
+    // The last field, and only there if it says yes.
+    recordsRemoval = reader.isAtEnd ? false : try reader.readBool()
   }
 }

@@ -188,6 +188,7 @@ extension GroupHost {
   private func retryApply(of round: [Replica]) {
     for replica in round { noteStaged(replica, bytes: 0) }
     applies.isBlocked = true
+    giveBallastBack()
     applies.timer?.cancel()
     applies.timer = loop.schedule(at: loop.now + GroupHost.applyRetryInterval) { [self] in
       applies.timer = nil

@@ -46,7 +46,10 @@ extension GroupHost: NativeService {
       commit(CommitRequest(readTimestamp: .zero, writes: [.init(key: key, value: value)]), respond)
     case .delete(let key):
       commit(CommitRequest(readTimestamp: .zero, writes: [.init(key: key, value: nil)]), respond)
-    case .commit(_, let request): commit(request, respond)
+    case .commit(_, var request):
+      // Deletions speak for themselves; that a put belongs to one is the word of a node only.
+      request.recordsRemoval = false
+      commit(request, respond)
     case .get(let key, let level):
       view(for: key, level) { result in
         respond(GroupHost.response { () throws(StoreError) in .value(try result.get().get(key)) })

@@ -9,6 +9,8 @@ struct CompactionState {
   var isRunning = false
   /// Whether the last flush found the disk full.
   var isDiskFull = false
+  /// Whether the flush is one that is to make room.
+  var makesRoom = false
   /// Groups whose log is to be dropped as far as the engine has its entries, because a part of it can't be read.
   var unreadable: Set<GroupID> = []
 }
@@ -37,6 +39,18 @@ extension GroupHost {
     flushEngine()
   }
 
+  /// Flushes now, to make room. Returns false if a flush is under way already.
+  func flushForRoom() -> Bool {
+    guard !compaction.isRunning else { return false }
+    for replica in replicas.all { applyStaged(of: replica) }
+    compaction.isRunning = true
+    compaction.makesRoom = true
+    count(\.engineFlushes)
+    bytesSinceFlush = 0
+    flushEngine()
+    return true
+  }
+
   private func flushEngine() {
     let applied = replicas.all.map { (group: $0.group, index: $0.state.applied) }
     let engine = engine
@@ -49,36 +63,44 @@ extension GroupHost {
         case .failure(let error) where error.kind == .noSpace:
           // Nothing is lost: the log keeps what the engine has not made durable.
           compaction.isDiskFull = true
+          giveBallastBack()
           loop.schedule(at: loop.now + GroupHost.flushRetryInterval) { [self] in if !isStopped { flushEngine() } }
         case .failure(let error): engineFailed(error, "the state engine can't be flushed")
         case .success:
-          let unreadable = compaction.unreadable
+          let done = compaction
           compaction = CompactionState()
-          for (group, index) in applied {
-            compact(group, flushedThrough: index, keeping: unreadable.contains(group) ? 0 : nil)
-          }
+          shortenLog(flushed: applied, unreadable: done.unreadable)
           forgetOldVersions()
+          if done.makesRoom { flushedForRoom() }
         }
       }
     }
   }
 
-  private func compact(_ group: GroupID, flushedThrough flushed: LogIndex, keeping: UInt64?) {
-    guard let replica = replica(of: group), !replica.isInstalling else { return }
-    let keep = keeping ?? configuration.maximumLogEntries
-    let applied = replica.state.applied
-    guard applied.rawValue > keep else { return }
-    let index = min(flushed, applied - keep)
-    guard index >= replica.core.firstIndex, let term = replica.core.term(at: index) else { return }
-    replica.core.compact(through: index)
-    logWriter.append(
-      [
-        LogWrite(
-          group: group,
-          snapshot: SnapshotMetadata(index: index, term: term, configuration: replica.state.configuration))
-      ], on: loop
-    ) { [self] in
-      if !isStopped { logWriter.release(group, through: index) }
+  /// Drops from the log what is flushed and beyond what is kept for followers. All groups' markers are one batch.
+  private func shortenLog(flushed: [(group: GroupID, index: LogIndex)], unreadable: Set<GroupID>) {
+    let limit = isOutOfRoom ? configuration.shortLogLimit : configuration.logLimit
+    let points = logStore.compactionPoints(of: flushed.map(\.group), limit)
+    let markers = flushed.indices.compactMap { place -> LogWrite? in
+      let (group, index) = flushed[place]
+      let point = unreadable.contains(group) ? index : min(points[place], index)
+      return compact(group, through: point).map { LogWrite(group: group, snapshot: $0) }
     }
+    guard !markers.isEmpty else { return }
+    logWriter.append(markers, on: loop) { [self] in
+      guard !isStopped else { return }
+      for marker in markers {
+        if let snapshot = marker.snapshot { logWriter.release(marker.group, through: snapshot.index) }
+      }
+    }
+  }
+
+  /// Lets the core forget entries. Returns the marker that takes their place; nil if there is nothing to forget.
+  private func compact(_ group: GroupID, through index: LogIndex) -> SnapshotMetadata? {
+    guard let replica = replica(of: group), !replica.isInstalling, index <= replica.state.applied,
+      index >= replica.core.firstIndex, let term = replica.core.term(at: index)
+    else { return nil }
+    replica.core.compact(through: index)
+    return SnapshotMetadata(index: index, term: term, configuration: replica.state.configuration)
   }
 }

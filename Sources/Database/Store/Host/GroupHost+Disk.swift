@@ -8,33 +8,45 @@ import RoostStorage
 /// | what is seen | what is done |
 /// |---|---|
 /// | an append has waited longer than ``HostConfiguration/diskPatience`` | leadership is given away without waiting for the disk, and not sought until the disk answers |
-/// | little room is left, or none | leadership goes to nodes that have room; writes are refused while no quorum has; reads go on |
+/// | little room is left, or none | leadership goes to nodes that have room; writes are refused while no quorum has, but for those that make room; reads go on; room is made (``GroupHost/makeRoom(_:)``) |
+/// | none is left for long, not even of the reserve | writes that make room are refused, too |
 ///
 /// The other nodes are told by the heartbeats. Everything ends by itself when the disk answers or has room again.
 extension GroupHost {
+  /// How long something must have found no room before it counts as hopeless: the state engine takes up to five seconds
+  /// to see that there is some again.
+  private static let roomPatience = Duration.seconds(15)
+
   /// Looks at the disk; called with every heartbeat.
   func watchDisk() {
     let now = loop.now
     let health = logWriter.health
     let isFull = isOutOfRoom
     let isStalled = !isFull && health.pendingTime(at: now) >= configuration.diskPatience
-    var condition: NodeCondition = []
+    diskWatch.noteRoom(isRefused: isRefusedRoom, now)
+    var condition = liveness.condition.intersection(.diverged)
     if isFull { condition.insert(.diskFull) }
+    if let since = diskWatch.refusedSince, since + GroupHost.roomPatience <= now { condition.insert(.diskExhausted) }
     if isStalled { condition.insert(.diskStalled) }
-    if condition != liveness.condition {
-      liveness.condition = condition
-      delegate?.conditionChanged(condition)
-    }
+    setCondition(condition)
     if isFull { handOverLeadership() }
     setStalled(isStalled)
     noteFinishedRepairs()
     measureSpace(now)
+    makeRoom(now)
+  }
+
+  func setCondition(_ condition: NodeCondition) {
+    guard condition != liveness.condition else { return }
+    liveness.condition = condition
+    delegate?.conditionChanged(condition)
   }
 
   /// Whether something here could not be written for want of room, or soon can't be.
-  var isOutOfRoom: Bool {
-    logWriter.health.isDiskFull || compaction.isDiskFull || applies.isBlocked || diskWatch.isLow
-  }
+  var isOutOfRoom: Bool { isRefusedRoom || diskWatch.isLow }
+
+  /// Whether something here waits for room to be written.
+  var isRefusedRoom: Bool { logWriter.health.isDiskFull || compaction.isDiskFull || applies.isBlocked }
 
   private func setStalled(_ isStalled: Bool) {
     guard isStalled != diskWatch.isStalled else { return }
@@ -64,33 +76,19 @@ extension GroupHost {
 
   private func match(_ node: NodeID, _ replica: Replica) -> LogIndex { replica.core.progress(of: node)?.match ?? .zero }
 
-  /// Looks how much room is left, if something was written since the last look. The answer may take long on a disk that
-  /// hangs, so it is not waited for.
-  private func measureSpace(_ now: Instant) {
-    guard !diskWatch.isMeasuring, diskWatch.isLow || diskWatch.measuredBatch != logStore.lastDurableBatch else {
-      return
-    }
-    diskWatch.isMeasuring = true
-    diskWatch.measuredBatch = logStore.lastDurableBatch
-    let disk = disk
-    let loop = loop
-    stateWorker.submit { [self] in
-      let space = try? disk.space()
-      loop.execute { [self] in
-        diskWatch.isMeasuring = false
-        if let space { diskWatch.measured(space) }
-      }
-    }
-  }
-
   // MARK: Full disks and writes
 
-  /// The name of a node whose full disk keeps a group from writing; nil if the group can write.
-  func fullDisk(of replica: Replica) -> String? {
+  /// The name of a node whose full disk keeps a group from taking a write; nil if the group can take it.
+  ///
+  /// Writes that only remove something make room, and go on as long as there is any for themselves. So do the cluster's
+  /// own records, which are small, and without which no node can be replaced.
+  func fullDisk(of replica: Replica, for request: CommitRequest) -> String? {
     guard !liveness.condition.isEmpty || liveness.isAnyConditioned else { return nil }
+    let hindrance: NodeCondition =
+      replica.group == .system || request.onlyRemoves ? .diskExhausted : .diskFull
     let voters = replica.core.configuration
     func isFull(_ node: NodeID) -> Bool {
-      (node == configuration.node ? liveness.condition : liveness.condition(of: node)).contains(.diskFull)
+      (node == configuration.node ? liveness.condition : liveness.condition(of: node)).contains(hindrance)
     }
     // A leader without room can't even keep its own log: it refuses, and leads only if nobody else can.
     if isFull(configuration.node) { return name(of: configuration.node) }
@@ -99,22 +97,4 @@ extension GroupHost {
   }
 
   private func name(of node: NodeID) -> String { delegate?.name(of: node) ?? "\(node)" }
-}
-
-/// What a host knows of its disk.
-struct DiskWatch {
-  var isStalled = false
-  var isMeasuring = false
-  /// The last durable batch when the room was last measured.
-  var measuredBatch: UInt64 = 0
-  private var space: SpaceGuard?
-
-  /// Whether so little room is left that clients may take no more of it.
-  var isLow: Bool { space?.refusesWrites ?? false }
-
-  mutating func measured(_ found: DiskSpace) {
-    var space = self.space ?? SpaceGuard(reserve: SpaceGuard.reserve(of: found.capacity))
-    _ = space.update(free: found.free)
-    self.space = space
-  }
 }

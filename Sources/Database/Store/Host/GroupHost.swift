@@ -68,6 +68,8 @@ public final class GroupHost: @unchecked Sendable {
   /// Nil keeps every version for ever.
   var retention: Retention?
   let viewHorizon = ViewHorizon()
+  /// Up to here old versions are let go of.
+  @exclusivity(unchecked) var sweptBefore = Timestamp.zero
 
   /// What every replica may remember of late writes, and of its log: a share, so that the memory of a node does not grow
   /// with the number of its busy groups. Takes effect with a replica's next entries.
@@ -202,6 +204,7 @@ public final class GroupHost: @unchecked Sendable {
   /// The log has no room: what waits for it is tried again until it has. Call it on the loop.
   public func logIsFull() {
     guard !isStopped, !isLogRetryArmed else { return }
+    giveBallastBack()
     isLogRetryArmed = true
     loop.schedule(at: loop.now + GroupHost.logRetryInterval) { [self] in
       isLogRetryArmed = false

@@ -1,5 +1,7 @@
 public import RoostMembership
+public import RoostPlatform
 public import RoostRaft
+import RoostStorage
 
 /// What a ``GroupHost`` needs to know about itself.
 public struct HostConfiguration: Sendable {
@@ -12,6 +14,8 @@ public struct HostConfiguration: Sendable {
   public var heartbeatInterval: Duration
   /// Log entries kept behind the applied index for followers that lag, before a snapshot is what they get.
   public var maximumLogEntries: UInt64
+  /// Bytes of log files kept for followers that lag, over all groups.
+  public var maximumLogBytes = 256 << 20
   /// Log bytes after which the state engine is flushed, so that the log before can be dropped.
   public var flushAfterLogBytes: Int
   /// Requests waiting on this node (for a leader, for an answer) before further ones are refused.
@@ -26,6 +30,8 @@ public struct HostConfiguration: Sendable {
   public var retention: Duration?
   /// How long an append may wait for the disk before this node leads no more.
   public var diskPatience = Duration.seconds(1)
+  /// Bytes of the disk that are held by a file until the disk is full; see ``Ballast``. Zero does without.
+  public var ballastBytes = 0
   /// Snapshots that this node streams at once; more wait for their turn.
   public var maximumSnapshotStreams = 8
   /// What all of them together may send.
@@ -34,6 +40,11 @@ public struct HostConfiguration: Sendable {
   public var maximumAppendBytes = 1 << 20
   /// Seeds every random choice of this node.
   public var randomSeed: UInt64
+
+  /// What is kept of the log.
+  var logLimit: LogLimit { LogLimit(entries: Int(clamping: maximumLogEntries), totalBytes: maximumLogBytes) }
+  /// What is kept of it while the disk is full: enough for followers that are a moment behind.
+  var shortLogLimit: LogLimit { LogLimit(entries: Int(clamping: maximumLogEntries), totalBytes: maximumLogBytes / 8) }
 
   /// Log bytes that a group keeps in memory for followers that keep up, when there are so many groups.
   static func cachedLogBytes(ofEachOf groups: Int) -> Int {
@@ -63,5 +74,12 @@ public struct HostConfiguration: Sendable {
     self.livenessInterval = livenessInterval
     self.quiescenceDelay = quiescenceDelay
     self.randomSeed = randomSeed
+  }
+
+  /// Bounds the log by `bytes`, or by what suits the disk: an eighth of it, at most 256 MiB. The state engine is written
+  /// out so often that this can be kept.
+  public mutating func limitLog(_ bytes: Int?, on disk: DiskSpace) {
+    maximumLogBytes = bytes ?? max(8 << 20, min(256 << 20, disk.capacity / 8))
+    flushAfterLogBytes = min(flushAfterLogBytes, maximumLogBytes / 4)
   }
 }

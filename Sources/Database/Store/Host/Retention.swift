@@ -13,6 +13,18 @@ struct Retention {
   let period: Duration
   /// What was the newest timestamp when; oldest first, at least a twentieth of the period apart.
   private var samples: [(at: Instant, timestamp: Timestamp)] = []
+  /// The same while room is short, oldest first, with where views that were opened then stand.
+  private var moments: [Moment] = []
+
+  /// What was the newest timestamp, and where the state engine stood, at one moment.
+  struct Moment {
+    var at: Instant
+    var timestamp: Timestamp
+    var position: UInt64
+  }
+
+  /// Moments kept; a view that was opened before all of them holds everything until it is closed, or too old.
+  private static let mostMoments = 128
 
   init(period: Duration) { self.period = period }
 
@@ -35,6 +47,20 @@ struct Retention {
     return min(found, Timestamp(milliseconds: wallMilliseconds - milliseconds))
   }
 
+  /// Takes note of a moment; positions and timestamps only grow.
+  mutating func note(_ moment: Moment) {
+    moments.append(moment)
+    if moments.count > Retention.mostMoments { moments.removeFirst() }
+  }
+
+  /// The latest moment noted before which no view was opened that is still open; nil if there is none.
+  mutating func latestMoment(oldestView position: UInt64?) -> Moment? {
+    guard let position else { return moments.last }
+    guard let place = moments.lastIndex(where: { $0.position <= position }) else { return nil }
+    moments.removeFirst(place)
+    return moments[0]
+  }
+
   /// Views opened before this may miss versions from now on.
   func oldestView(now: Instant) -> Instant {
     Instant(nanoseconds: now.nanoseconds - (period * 9 / 10).wholeNanoseconds)
@@ -45,7 +71,11 @@ struct Retention {
 final class ViewHorizon: Sendable {
   private let oldest = Atomic<Int64>(.min)
 
-  func raise(to instant: Instant) { oldest.store(instant.nanoseconds, ordering: .sequentiallyConsistent) }
+  /// By one thread at a time.
+  func raise(to instant: Instant) {
+    guard instant.nanoseconds > oldest.load(ordering: .relaxed) else { return }
+    oldest.store(instant.nanoseconds, ordering: .sequentiallyConsistent)
+  }
 
   func excludes(_ openedAt: Instant) -> Bool { openedAt.nanoseconds < oldest.load(ordering: .sequentiallyConsistent) }
 }
@@ -61,6 +91,34 @@ extension GroupHost {
     guard let threshold = retention?.threshold(now: now, wallMilliseconds: wallClock()) else { return }
     // The views first: one that is still good when it begins to read is served by files that nothing is taken from.
     if let oldest = retention?.oldestView(now: now) { viewHorizon.raise(to: oldest) }
+    forget(before: threshold)
+  }
+
+  /// Room is short: lets go of all old versions that no open view needs, however young they are.
+  ///
+  /// The threshold is the newest timestamp at a moment since which every view was opened that is open now. Views of a
+  /// partition in which nothing happened stand at an older timestamp, and lose nothing: what is written there later gets a
+  /// timestamp above the threshold, or ``noteLateWrite()`` hears of it.
+  func forgetUnreadVersions() {
+    guard retention != nil else { return }
+    let now = loop.now
+    var newest = Timestamp.zero
+    for replica in replicas.all {
+      newest = max(newest, replica.state.timestamp)
+      replica.dropOldView(now)
+    }
+    retention?.note(.init(at: now, timestamp: newest, position: engine.position))
+    guard let moment = retention?.latestMoment(oldestView: engine.oldestViewPosition) else { return }
+    viewHorizon.raise(to: moment.at)
+    forget(before: moment.timestamp)
+  }
+
+  private func forget(before threshold: Timestamp) {
+    sweptBefore = max(sweptBefore, threshold)
     engine.forget(before: threshold.rawValue)
   }
+
+  /// Something is written at or below the timestamp before which old versions are let go: the clocks of two leaders
+  /// differ. A view that was opened before may miss what it replaces, so none of them is served any more.
+  func noteLateWrite() { viewHorizon.raise(to: loop.now) }
 }

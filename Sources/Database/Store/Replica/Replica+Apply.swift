@@ -71,6 +71,7 @@ extension Replica {
         for write in command.writes {
           staged?.batch.putVersion(write.key.bytes, at: command.timestamp.rawValue, write.value)
         }
+        if command.timestamp <= host.sweptBefore { host.noteLateWrite() }
         window.apply(command.writes, at: command.timestamp)
         staged?.state.timestamp = command.timestamp
         lastTimestamp = max(lastTimestamp, command.timestamp)

@@ -10,7 +10,7 @@ extension Replica {
       return completion(.failure(.store(.unavailable("a key lies outside of partition \(group)"))))
     }
     if let excess = request.excess { return completion(.failure(.store(excess))) }
-    if let full = host.fullDisk(of: self) { return completion(.failure(.store(.diskFull(node: full)))) }
+    if let full = host.fullDisk(of: self, for: request) { return completion(.failure(.store(.diskFull(node: full)))) }
     switch window.judge(request) {
     case .conflict:
       completion(.failure(.store(.conflict)))

@@ -94,10 +94,17 @@ extension Replica {
     if staged != nil { host.applyStaged(of: self) }
     // Where nothing is written the view stays true, but must not grow old.
     let now = host.loop.now
-    if let cachedView, cachedView.openedAt + Replica.viewLifetime > now { return cachedView }
+    if let cachedView, cachedView.openedAt + Replica.viewLifetime > now, !host.viewHorizon.excludes(cachedView.openedAt) {
+      return cachedView
+    }
     let view = EngineReadView(
       snapshot: host.engine.snapshot(), timestamp: state.timestamp, openedAt: now, horizon: host.viewHorizon)
     cachedView = view
     return view
+  }
+
+  /// Lets go of a view that nobody would get any more.
+  func dropOldView(_ now: Instant) {
+    if let cachedView, cachedView.openedAt + Replica.viewLifetime <= now { self.cachedView = nil }
   }
 }

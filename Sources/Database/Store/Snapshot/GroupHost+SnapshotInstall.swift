@@ -114,6 +114,7 @@ extension GroupHost {
     _ state: GroupState, _ snapshot: SnapshotMetadata, _ write: StorageAppend, _ fileName: String?, on replica: Replica
   ) {
     replica.state = state
+    if sweptBefore > .zero { noteLateWrite() }
     replica.lastTimestamp = max(replica.lastTimestamp, state.timestamp)
     replica.window.reset(floor: state.timestamp)
     let responses = LogBatchOfOne(responses: write.responses)

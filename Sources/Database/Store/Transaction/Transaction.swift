@@ -36,6 +36,8 @@ public final class Transaction: @unchecked Sendable {
   /// How many scans may be open before those that are over are sought out.
   private var sweepAt = Transaction.sweepInterval
   private var isFinished = false
+  /// Whether it has put something that does not belong to a removal.
+  private var grows = false
 
   /// Everything read is as of this timestamp.
   public var readTimestamp: Timestamp { view.timestamp }
@@ -78,8 +80,13 @@ public final class Transaction: @unchecked Sendable {
     guard value.count <= Transaction.maximumValueBytes else {
       throw .tooLarge(what: "a value", size: value.count, limit: Transaction.maximumValueBytes)
     }
+    grows = true
     try write(key, value)
   }
+
+  /// Like ``put(_:_:)``, for a small record that says what is removed: a transaction that does nothing but that and
+  /// delete is taken even when the disk is full, for it makes room.
+  public func putForRemoval(_ key: Key, _ value: [UInt8]) throws(StoreError) { try write(key, value) }
 
   public func delete(_ key: Key) throws(StoreError) {
     try write(key, nil)
@@ -96,7 +103,8 @@ public final class Transaction: @unchecked Sendable {
     }
     for scan in scans { if let range = scan.readRange { readRanges.append(range) } }
     let request = CommitRequest(
-      readTimestamp: view.timestamp, readKeys: Array(readKeys), readRanges: readRanges, writes: buffer.all)
+      readTimestamp: view.timestamp, readKeys: Array(readKeys), readRanges: readRanges, writes: buffer.all,
+      recordsRemoval: !grows)
     release()
     return try await backend.commit(request, options)
   }

@@ -56,6 +56,11 @@ public struct CommitRequest: Sendable, Equatable {
   public var readRanges: [KeyRange]
   /// In key order, each key once.
   public var writes: [Write]
+  /// Whether what it puts only records a removal, as of a table: see ``Transaction/putForRemoval(_:_:)``.
+  public var recordsRemoval: Bool
+
+  /// Whether it makes room, in the end: then it is taken on a full disk, too.
+  var onlyRemoves: Bool { recordsRemoval || writes.allSatisfy { $0.value == nil } }
 
   /// Keys and values, in bytes.
   public var byteCount: Int {
@@ -82,7 +87,11 @@ public struct CommitRequest: Sendable, Equatable {
     return size > limit ? .tooLarge(what: "a transaction", size: size, limit: limit) : nil
   }
 
-  public init(readTimestamp: Timestamp, readKeys: [Key] = [], readRanges: [KeyRange] = [], writes: [Write]) {
+  public init(
+    readTimestamp: Timestamp, readKeys: [Key] = [], readRanges: [KeyRange] = [], writes: [Write],
+    recordsRemoval: Bool = false
+  ) {
+    self.recordsRemoval = recordsRemoval
     self.readTimestamp = readTimestamp
     self.readKeys = readKeys
     self.readRanges = readRanges

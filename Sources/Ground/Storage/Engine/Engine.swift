@@ -17,6 +17,14 @@ public protocol Engine: AnyObject, Sendable {
   /// Says that no read below `timestamp` will be served any more, so that versions which only those would see may be
   /// dropped. The engine does that in its own time; a lower timestamp than an earlier one changes nothing. Cheap.
   func forget(before timestamp: UInt64)
+  /// Drops now what ``forget(before:)`` allows and what was deleted, as far as that is possible while no more than `room`
+  /// bytes are taken for it; what has to be done in steps goes on with the next call. May block for seconds: run it on
+  /// a worker.
+  func reclaim(within room: Int) throws(EngineError)
+  /// Grows with every change: where a view that is opened now stands.
+  var position: UInt64 { get }
+  /// Where the oldest view stands that somebody still holds; nil if there is none.
+  var oldestViewPosition: UInt64? { get }
   /// Ends the use of the engine. What was not flushed is lost. The directory is free for another engine as soon as
   /// every snapshot and cursor is gone too.
   func close()

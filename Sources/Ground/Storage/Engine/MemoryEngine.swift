@@ -9,10 +9,13 @@ public final class MemoryEngine: Engine {
     /// What the last flush made durable.
     var image = SortedByteMap()
     var isClosed = false
+    /// Batches written.
+    var position: UInt64 = 0
   }
 
   private let state = Mutex(State())
   private let threshold = SweepThreshold()
+  private let views = OpenViews()
 
   public init() {}
 
@@ -28,6 +31,7 @@ public final class MemoryEngine: Engine {
   public func write(_ batch: EngineBatch) throws(EngineError) {
     let isClosed = state.withLock { state in
       guard !state.isClosed else { return true }
+      state.position += 1
       for operation in batch.operations {
         switch operation {
         case .put(let key, let value): state.contents.put(key, value)
@@ -41,7 +45,17 @@ public final class MemoryEngine: Engine {
   }
 
   public func snapshot() -> any EngineSnapshot {
-    MemorySnapshot(contents: state.withLock { $0.contents })
+    state.withLock { MemorySnapshot(contents: $0.contents, position: $0.position, views: views) }
+  }
+
+  public var position: UInt64 { state.withLock { $0.position } }
+
+  public var oldestViewPosition: UInt64? { views.oldest }
+
+  public func reclaim(within room: Int) throws(EngineError) {
+    state.withLock {
+      MemoryEngine.sweep(&$0.contents, VersionSweep(threshold: threshold.timestamp, seesEverything: true))
+    }
   }
 
   public func flush() throws(EngineError) {
@@ -95,10 +109,35 @@ public final class MemoryEngine: Engine {
   public var count: Int { state.withLock { $0.contents.count } }
 }
 
-final class MemorySnapshot: EngineSnapshot {
-  private let contents: SortedByteMap
+/// Where the views of an engine stand that somebody holds.
+private final class OpenViews: Sendable {
+  private let positions = Mutex<[UInt64: Int]>([:])
 
-  init(contents: SortedByteMap) { self.contents = contents }
+  var oldest: UInt64? { positions.withLock { $0.keys.min() } }
+
+  func opened(at position: UInt64) { positions.withLock { $0[position, default: 0] += 1 } }
+
+  func closed(at position: UInt64) {
+    positions.withLock { positions in
+      let count = positions[position, default: 1] - 1
+      positions[position] = count > 0 ? count : nil
+    }
+  }
+}
+
+private final class MemorySnapshot: EngineSnapshot {
+  private let contents: SortedByteMap
+  private let position: UInt64
+  private let views: OpenViews
+
+  init(contents: SortedByteMap, position: UInt64, views: OpenViews) {
+    self.contents = contents
+    self.position = position
+    self.views = views
+    views.opened(at: position)
+  }
+
+  deinit { views.closed(at: position) }
 
   func get(_ key: [UInt8]) throws(EngineError) -> [UInt8]? { contents[key] }
 

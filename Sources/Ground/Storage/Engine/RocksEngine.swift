@@ -16,8 +16,22 @@ public struct RocksOptions: Sendable {
   public var backgroundJobs = 2
   /// Files the engine may hold open.
   public var openFiles = 256
+  /// Bytes of a table that a merge writes. A merge has its tables twice on the disk until it ends, about ten for one.
+  public var tableBytes = 64 << 20
+  /// Bytes of the first sorted level; each further one has ten times as much.
+  public var firstLevelBytes = 256 << 20
 
   public init() {}
+
+  /// What suits a disk of `capacity` bytes: on a small one memtables and tables are small, so that what waits to be
+  /// merged, and what a merge needs, fit into the reserve (``SpaceGuard``).
+  public init(diskCapacity capacity: Int) {
+    let bytes = max(2 << 20, min(writeBufferBytes, capacity / 128))
+    guard bytes < writeBufferBytes else { return }
+    writeBufferBytes = bytes
+    tableBytes = bytes
+    firstLevelBytes = 8 * bytes
+  }
 }
 
 /// The production state engine: RocksDB without its write-ahead log.
@@ -59,6 +73,12 @@ public final class RocksEngine: Engine {
     guard let database = try? open() else { return }
     if database.threshold.raise(to: timestamp) { database.sweepIfWorthwhile() }
   }
+
+  public func reclaim(within room: Int) throws(EngineError) { try open().reclaim(within: room) }
+
+  public var position: UInt64 { (try? open())?.position ?? 0 }
+
+  public var oldestViewPosition: UInt64? { (try? open())?.oldestViewPosition }
 
   /// Merges everything into one sorted run and drops all that may be dropped. Blocks for long: for tests and tools.
   public func compact() throws(EngineError) { try open().compact() }
@@ -140,6 +160,8 @@ final class RocksDatabase: @unchecked Sendable {
     rocksdb_options_set_write_buffer_size(options, settings.writeBufferBytes)
     rocksdb_options_set_max_write_buffer_number(options, Int32(clamping: settings.writeBuffers))
     rocksdb_options_set_level0_file_num_compaction_trigger(options, Int32(clamping: settings.tablesBeforeMerge))
+    rocksdb_options_set_target_file_size_base(options, UInt64(settings.tableBytes))
+    rocksdb_options_set_max_bytes_for_level_base(options, UInt64(settings.firstLevelBytes))
     rocksdb_options_set_max_background_jobs(options, Int32(clamping: settings.backgroundJobs))
     rocksdb_options_set_max_open_files(options, Int32(clamping: settings.openFiles))
     rocksdb_options_set_compression(options, Int32(rocksdb_lz4_compression))
@@ -279,6 +301,26 @@ final class RocksDatabase: @unchecked Sendable {
   func compact() throws(EngineError) {
     try flush()
     rocksdb_compact_range(handle, nil, 0, nil, 0)
+  }
+
+  /// Up to so many bytes of tables everything is merged at once, which drops tombstones, too.
+  private static let mergedAtOnce = 256 << 20
+
+  /// Larger data, or data for which there is no room twice, are merged in the background, a level at each call.
+  func reclaim(within room: Int) throws(EngineError) {
+    let tables = integerProperty("rocksdb.total-sst-files-size") ?? 0
+    if tables <= min(RocksDatabase.mergedAtOnce, room / 2) {
+      rocksdb_compact_range(handle, nil, 0, nil, 0)
+    } else {
+      suggestCompaction()
+    }
+  }
+
+  var position: UInt64 { rocksdb_get_latest_sequence_number(handle) }
+
+  var oldestViewPosition: UInt64? {
+    guard integerProperty("rocksdb.num-snapshots") ?? 0 > 0 else { return nil }
+    return integerProperty("rocksdb.oldest-snapshot-sequence").map { UInt64($0) }
   }
 
   func integerProperty(_ name: String) -> Int? {

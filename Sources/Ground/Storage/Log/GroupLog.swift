@@ -55,6 +55,20 @@ struct GroupLog {
     return positions[head + Int(index - firstKept)]
   }
 
+  /// The last entry before those that `limit` allows to keep; the compaction point if all may stay.
+  func compactionPoint(_ limit: LogLimit, firstKeptSegment: UInt32) -> LogIndex {
+    var bytes = 0
+    var place = positions.count
+    while place > head {
+      let position = positions[place - 1]
+      bytes += LogRecord.padded(Int(position.length))
+      if positions.count - place >= limit.entries || bytes > limit.bytes || position.segment < firstKeptSegment { break }
+      place -= 1
+    }
+    guard place > head else { return snapshot.index }
+    return LogIndex(firstKept + UInt64(place - head) - 1)
+  }
+
   func term(of index: LogIndex) -> Term? {
     if index == snapshot.index { return snapshot.term }
     guard index.rawValue >= firstKept, index.rawValue - firstKept < count else { return nil }

@@ -17,6 +17,8 @@ struct GroupTable {
   /// For each segment, the number of groups whose oldest needed entry lies in it. A segment is free once none is left
   /// in it and in all older ones.
   private var pins: [UInt32: Int] = [:]
+  /// What each segment file takes on the disk, that of the one being written with it.
+  var segmentBytes: [UInt32: Int] = [:]
   /// What recovery can't vouch for yet, after a place that it can't read.
   var suspicion = Suspicion()
 
@@ -66,6 +68,19 @@ struct GroupTable {
       }
     }
     return removed
+  }
+
+  /// The oldest segment that may be kept so that all together take no more than `bytes`; never newer than the one being
+  /// written.
+  func firstSegment(keeping bytes: Int) -> UInt32 {
+    var kept = 0
+    var first = segmentBytes.keys.max() ?? 0
+    for number in segmentBytes.keys.sorted(by: >) {
+      kept += segmentBytes[number] ?? 0
+      if kept > bytes { break }
+      first = number
+    }
+    return first
   }
 
   // MARK: Changes

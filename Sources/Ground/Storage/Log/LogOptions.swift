@@ -11,6 +11,13 @@ public struct LogOptions: Sendable {
 
   public init() {}
 
+  /// The log of a disk of `capacity` bytes: no segment is more than a 64th of it.
+  public init(diskCapacity capacity: Int) {
+    segmentBytes = max(1 << 20, min(segmentBytes, capacity / 64)) & ~4095
+    firstSegmentBytes = min(firstSegmentBytes, segmentBytes)
+    preparationBytes = min(preparationBytes, segmentBytes)
+  }
+
   /// A log of small segments, for tests and simulation.
   public init(segmentBytes: Int) {
     self.segmentBytes = segmentBytes

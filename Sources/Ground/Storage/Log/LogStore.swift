@@ -122,6 +122,7 @@ public final class LogStore: @unchecked Sendable {
         recent.note(slot, batch: recovery.nextBatch - 1, at: recovery.endOffset)
       }
     }
+    for segment in recovery.segments { recovery.table.segmentBytes[segment.number] = segment.capacity }
     table = Mutex(recovery.table)
     segments = recovery.segments
     offset = recovery.endOffset
@@ -388,6 +389,11 @@ public final class LogStore: @unchecked Sendable {
       throw fail(error)
     }
     segments[segments.count - 1].capacity = count
+    noteSize(of: segments[segments.count - 1])
+  }
+
+  private func noteSize(of segment: Segment) {
+    table.withLock { $0.segmentBytes[segment.number] = segment.capacity }
   }
 
   /// Goes over to the next segment, which holds at least `count` bytes. Changes nothing if that fails.
@@ -408,6 +414,7 @@ public final class LogStore: @unchecked Sendable {
       file.close()
       file = ready.file
       segments.append(Segment(number: next, capacity: ready.filled))
+      noteSize(of: segments[segments.count - 1])
     } catch {
       throw fail(error)
     }
@@ -484,6 +491,7 @@ public final class LogStore: @unchecked Sendable {
         throw fail(error)
       }
       segments.removeFirst()
+      table.withLock { $0.segmentBytes[oldest.number] = nil }
       readers.withLock { $0.removeValue(forKey: oldest.number)?.close() }
       dropped += 1
     }

@@ -13,6 +13,8 @@ final class DefinitionExecution {
   /// Whether objects were dropped.
   var leavesGarbage = false
   let statement: StatementContext
+  /// Whether the statement only removes something: what it writes is taken even when the disk is full.
+  private var isRemoval = false
 
   init(session: Session, transaction: Transaction, catalogue: Catalogue) {
     self.session = session
@@ -34,7 +36,9 @@ final class DefinitionExecution {
   }
 
   func put(_ key: Key, _ value: [UInt8]) throws(SQLError) {
-    do throws(StoreError) { try transaction.put(key, value) } catch { throw StoreErrorMapping.error(error) }
+    try StoreErrorMapping.run { () throws(StoreError) in
+      if isRemoval { try transaction.putForRemoval(key, value) } else { try transaction.put(key, value) }
+    }
   }
 
   func delete(_ key: Key) throws(SQLError) {
@@ -107,6 +111,7 @@ final class DefinitionExecution {
 
   /// Runs the statement and returns its tag.
   func run(_ statement: SyntaxStatement) async throws(SQLError) -> String {
+    isRemoval = statement.isRemoval
     switch statement {
     case .createTable(let create):
       try createTable(create)
@@ -152,6 +157,14 @@ extension Session {
 }
 
 extension SyntaxStatement {
+  /// Whether all it does is to take rows or definitions away.
+  fileprivate var isRemoval: Bool {
+    switch self {
+    case .dropTable, .dropIndex, .truncate: true
+    default: false
+    }
+  }
+
   fileprivate var definitionName: String {
     switch self {
     case .createTable: "CREATE TABLE"

@@ -16,6 +16,7 @@ extension NodeConfiguration {
       partitions: settings.partitions, retention: settings.retention,
       admissionTimeLimit: settings.admissionTimeout, listenHost: settings.host, entropy: entropy,
       pid: ProcessInfo.processInfo.processIdentifier)
+    maximumLogBytes = settings.raft.maxLogBytes
   }
 }
 

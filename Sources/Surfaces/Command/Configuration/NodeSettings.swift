@@ -42,6 +42,8 @@ struct NodeSettings: Equatable, Sendable {
     var heartbeatInterval: Duration
     /// Before a snapshot is considered.
     var maxLogEntries: Int
+    /// Nil lets the size of the disk decide.
+    var maxLogBytes: Int?
   }
 
   var host: String
@@ -98,7 +100,8 @@ struct NodeSettings: Equatable, Sendable {
     raft = Raft(
       electionTimeout: try reader.duration("cluster.raft.election_timeout"),
       heartbeatInterval: try reader.duration("cluster.raft.heartbeat_interval"),
-      maxLogEntries: try reader.integer("cluster.raft.max_log_entries"))
+      maxLogEntries: try reader.integer("cluster.raft.max_log_entries"),
+      maxLogBytes: reader.optionalInteger("cluster.raft.max_log_bytes"))
     try checkTogether(reader)
   }
 

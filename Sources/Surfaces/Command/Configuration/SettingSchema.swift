@@ -60,6 +60,7 @@ enum SettingSchema {
     Setting(
       path: "cluster.raft.heartbeat_interval", kind: .duration(.milliseconds(1) ... .seconds(60)), standard: "50ms"),
     Setting(path: "cluster.raft.max_log_entries", kind: .integer(100...1_000_000_000), standard: "10000"),
+    Setting(path: "cluster.raft.max_log_bytes", kind: .byteCount((8 << 20)...(1 << 40))),
   ]
 
   static func setting(at path: String) -> Setting? { settings.first { $0.path == path } }
