@@ -1,0 +1,172 @@
+#!/usr/bin/env python3
+"""Three nodes with a file system of 400 MB each, filled twice: by overwriting the same rows, and by somebody else's file.
+Each time DELETE, TRUNCATE and DROP go through while it is full, space comes back, and writes resume, all without a restart.
+
+    diskfull.py                         about five minutes
+    diskfull.py --only overwriting
+
+Needs root, to mount.
+"""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+from nodes import Nodes, Verdict, arguments_parser, psycopg2, state
+
+DISK = 400  # mebibytes for each node
+ROWS, ROW_BYTES = 100, 20_000
+# Overwriting stops when refused with `FULL`, or when this much more than the disk has been written: the log gave way.
+WRITTEN = 4 * DISK
+FULL = "53100"
+# Seconds.
+RESUMES = 60.0  # until space is back and a write goes through
+GOES_THROUGH = 30.0  # a DELETE, TRUNCATE or DROP, tried again while refused
+# What must be free again once the rows are gone: the data were 2 MB.
+FREE_SHARE = 0.5
+
+
+def mount(folder):
+    os.makedirs(folder)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=%dm" % DISK, "tmpfs", folder], check=True)
+
+
+def free(nodes):
+    """Free mebibytes of each node's disk."""
+    found = []
+    for node in nodes.nodes:
+        status = os.statvfs("%s/node%d" % (nodes.directory, node))
+        found.append(status.f_bavail * status.f_frsize >> 20)
+    return found
+
+
+def attempt(nodes, sql, node=1):
+    """What a statement ends with: `done`, or its error."""
+    try:
+        nodes.query(sql, node, limit="15s")
+        return "done"
+    except psycopg2.Error as error:
+        return "%s %s" % (state(error), str(error).strip().splitlines()[0] if str(error).strip() else "")
+
+
+def goes_through(nodes, verdict, sql, limit=GOES_THROUGH):
+    begun = time.monotonic()
+    refusals, outcome = 0, ""
+    while time.monotonic() - begun < limit:
+        outcome = attempt(nodes, sql)
+        if outcome == "done":
+            break
+        refusals += 1
+        time.sleep(0.5)
+    took = time.monotonic() - begun
+    return verdict.check(
+        sql, outcome == "done", "%.1f s, refused %d times%s" % (took, refusals, "" if outcome == "done" else ", last: " + outcome))
+
+
+def overwrite(nodes):
+    """Updates the same rows until the disk is full; mebibytes written and the last outcome."""
+    written = 0
+    while written < WRITTEN:
+        letter = chr(97 + written % 26)
+        outcome = attempt(nodes, "UPDATE o SET v = repeat('%s', %d)" % (letter, ROW_BYTES))
+        if outcome != "done":
+            return written, outcome
+        written += ROWS * ROW_BYTES >> 20
+    return written, "done"
+
+
+def deletions(nodes, verdict):
+    """What must go through on a full disk, and the room and the writes that follow."""
+    verdict.check("no node ended", not nodes.dead(), "; ".join(nodes.dead()))
+    goes_through(nodes, verdict, "DELETE FROM o WHERE id <= 50")
+    goes_through(nodes, verdict, "TRUNCATE p")
+    goes_through(nodes, verdict, "DROP TABLE q")
+    goes_through(nodes, verdict, "DELETE FROM o")
+
+
+def prepare(nodes):
+    for table in ("o", "p", "q"):
+        nodes.query("CREATE TABLE %s (id int PRIMARY KEY, v text)" % table)
+        nodes.query("INSERT INTO %s SELECT i, repeat('x', 1000) FROM generate_series(1, %d) i" % (table, ROWS))
+
+
+def by_overwriting(nodes, verdict):
+    prepare(nodes)
+    written, outcome = overwrite(nodes)
+    print("overwrote %d MB: %s; free MB %s" % (written, outcome, free(nodes)), flush=True)
+    verdict.check("overwriting ends only with %s" % FULL, outcome == "done" or outcome.startswith(FULL), outcome)
+    deletions(nodes, verdict)
+    enough = lambda: min(free(nodes)) > DISK * FREE_SHARE
+    is_back = nodes.eventually("space is back", enough, RESUMES)
+    verdict.check("space comes back", is_back, "free MB %s" % free(nodes))
+    goes_through(nodes, verdict, "INSERT INTO o SELECT i, repeat('y', 1000) FROM generate_series(1, 100) i", RESUMES)
+
+
+def by_a_file(nodes, verdict):
+    prepare(nodes)
+    goes_on = 0
+    for node in nodes.nodes:
+        filler = open("%s/node%d/filler" % (nodes.directory, node), "wb", buffering=0)
+        try:
+            while True:
+                filler.write(bytes(1 << 20))
+        except OSError:
+            pass
+        filler.close()
+    outcome = "done"
+    while outcome == "done" and goes_on < DISK:
+        outcome = attempt(nodes, "UPDATE o SET v = repeat('f', %d)" % ROW_BYTES)
+        goes_on += ROWS * ROW_BYTES >> 20
+    print("the disks hold a file: %s after %d MB more; free MB %s" % (outcome, goes_on, free(nodes)), flush=True)
+    verdict.check("the full disk is told with %s" % FULL, outcome.startswith(FULL), outcome)
+    deletions(nodes, verdict)
+    for node in nodes.nodes:
+        os.unlink("%s/node%d/filler" % (nodes.directory, node))
+    goes_through(nodes, verdict, "INSERT INTO o SELECT i, repeat('y', 1000) FROM generate_series(1, 100) i", RESUMES)
+    enough = lambda: min(free(nodes)) > DISK * FREE_SHARE
+    verdict.check("space comes back", nodes.eventually("space is back", enough, RESUMES), "free MB %s" % free(nodes))
+
+
+WAYS = {"overwriting": by_overwriting, "file": by_a_file}
+
+
+def run(arguments, name, port, verdict):
+    print("filled by %s" % ("somebody else's file" if name == "file" else name), flush=True)
+    directory = tempfile.mkdtemp(prefix="roost-diskfull-")
+    nodes = Nodes(arguments.roost, port, directory=directory)
+    mounted = []
+    try:
+        for node in nodes.nodes:
+            mount("%s/node%d" % (directory, node))
+            mounted.append("%s/node%d" % (directory, node))
+        nodes.start_all()
+        WAYS[name](nodes, verdict)
+        verdict.check("no node ended", not nodes.dead(), "; ".join(nodes.dead()))
+        counts = set()
+        for node in nodes.nodes:
+            try:
+                counts.add(nodes.query("SELECT count(*) FROM o", node)[0][0])
+            except psycopg2.Error as error:
+                counts.add(str(error).strip())
+        verdict.check("every node reads what was written since", counts == {100}, counts)
+    finally:
+        nodes.end()
+        for folder in mounted:
+            subprocess.run(["umount", "-l", folder])
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def main():
+    parser = arguments_parser(__doc__, 26300)
+    parser.add_argument("--only", choices=list(WAYS), help="this way to fill it")
+    arguments = parser.parse_args()
+    verdict = Verdict()
+    for number, name in enumerate([arguments.only] if arguments.only else WAYS):
+        run(arguments, name, arguments.port + 10 * number, verdict)
+    return verdict.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
