@@ -18,9 +18,10 @@ from nodes import Nodes, Verdict, arguments_parser, psycopg2, state
 
 DISK = 400  # mebibytes for each node
 ROWS, ROW_BYTES = 100, 20_000
-# Overwriting stops when refused with `FULL`, or when this much more than the disk has been written: the log gave way.
+# Overwriting stops when it is refused, or when this many mebibytes have been written: the log gave way.
 WRITTEN = 4 * DISK
 FULL = "53100"
+RESUMED = "INSERT INTO o SELECT i, repeat('y', 1000) FROM generate_series(1001, 1100) i"
 # Seconds.
 RESUMES = 60.0  # until space is back and a write goes through
 GOES_THROUGH = 30.0  # a DELETE, TRUNCATE or DROP, tried again while refused
@@ -67,14 +68,14 @@ def goes_through(nodes, verdict, sql, limit=GOES_THROUGH):
 
 def overwrite(nodes):
     """Updates the same rows until the disk is full; mebibytes written and the last outcome."""
-    written = 0
-    while written < WRITTEN:
-        letter = chr(97 + written % 26)
+    updates = 0
+    while updates * ROWS * ROW_BYTES >> 20 < WRITTEN:
+        letter = chr(97 + updates % 26)
         outcome = attempt(nodes, "UPDATE o SET v = repeat('%s', %d)" % (letter, ROW_BYTES))
         if outcome != "done":
-            return written, outcome
-        written += ROWS * ROW_BYTES >> 20
-    return written, "done"
+            break
+        updates += 1
+    return updates * ROWS * ROW_BYTES >> 20, outcome
 
 
 def deletions(nodes, verdict):
@@ -101,12 +102,11 @@ def by_overwriting(nodes, verdict):
     enough = lambda: min(free(nodes)) > DISK * FREE_SHARE
     is_back = nodes.eventually("space is back", enough, RESUMES)
     verdict.check("space comes back", is_back, "free MB %s" % free(nodes))
-    goes_through(nodes, verdict, "INSERT INTO o SELECT i, repeat('y', 1000) FROM generate_series(1, 100) i", RESUMES)
+    goes_through(nodes, verdict, RESUMED, RESUMES)
 
 
 def by_a_file(nodes, verdict):
     prepare(nodes)
-    goes_on = 0
     for node in nodes.nodes:
         filler = open("%s/node%d/filler" % (nodes.directory, node), "wb", buffering=0)
         try:
@@ -115,16 +115,13 @@ def by_a_file(nodes, verdict):
         except OSError:
             pass
         filler.close()
-    outcome = "done"
-    while outcome == "done" and goes_on < DISK:
-        outcome = attempt(nodes, "UPDATE o SET v = repeat('f', %d)" % ROW_BYTES)
-        goes_on += ROWS * ROW_BYTES >> 20
-    print("the disks hold a file: %s after %d MB more; free MB %s" % (outcome, goes_on, free(nodes)), flush=True)
+    written, outcome = overwrite(nodes)
+    print("the disks hold a file: %s after %d MB more; free MB %s" % (outcome, written, free(nodes)), flush=True)
     verdict.check("the full disk is told with %s" % FULL, outcome.startswith(FULL), outcome)
     deletions(nodes, verdict)
     for node in nodes.nodes:
         os.unlink("%s/node%d/filler" % (nodes.directory, node))
-    goes_through(nodes, verdict, "INSERT INTO o SELECT i, repeat('y', 1000) FROM generate_series(1, 100) i", RESUMES)
+    goes_through(nodes, verdict, RESUMED, RESUMES)
     enough = lambda: min(free(nodes)) > DISK * FREE_SHARE
     verdict.check("space comes back", nodes.eventually("space is back", enough, RESUMES), "free MB %s" % free(nodes))
 
@@ -147,7 +144,7 @@ def run(arguments, name, port, verdict):
         counts = set()
         for node in nodes.nodes:
             try:
-                counts.add(nodes.query("SELECT count(*) FROM o", node)[0][0])
+                counts.add(nodes.query("SELECT count(*) FROM o WHERE id > 1000", node)[0][0])
             except psycopg2.Error as error:
                 counts.add(str(error).strip())
         verdict.check("every node reads what was written since", counts == {100}, counts)

@@ -35,13 +35,16 @@ STATEMENTS = {
     "like": "SELECT repeat('a', 10000000) LIKE '" + "%a" * 5000 + "b'",
     "ilike": "SELECT repeat('A', 1000000) ILIKE '" + "%a_" * 5000 + "b'",
     "like any character": "SELECT repeat('a', 1000000) LIKE '%" + "_a" * 10000 + "b%'",
-    "similar": "SELECT repeat('a', 1000000) SIMILAR TO '(a|aa)*b'",
     "regular expression": "SELECT repeat('ab', 1000000) ~ '(.*)(.*)(.*)(.*)(.*)x'",
-    "optional repeats": "SELECT repeat('a', 200) ~ '^(a?){200}b$'",
+    "replaced references": "SELECT length(regexp_replace(repeat('a', 1000000), 'a', repeat('\\&', 1000), 'g'))",
+    # Whole texts
+    "capitals": "SELECT length(initcap(repeat('éa ', 5000000)))",
+    "padding": "SELECT length(lpad('x', 50000000, 'ab'))",
+    "quoting": "SELECT length(quote_ident(repeat('\"', 10000000)))",
+    "encoding": "SELECT length(encode(repeat('x', 50000000)::bytea, 'escape'))",
+    "digests": "SELECT max(md5(repeat(same, 10000))) FROM hogs",
     # Numbers
-    "power": "SELECT length((3::numeric ^ 250000)::text)",
-    "logarithm": "SELECT length(ln(repeat('9', 120000)::numeric)::text)",
-    "factorial": "SELECT length(factorial(30000)::text)",
+    "roots": "SELECT sum(sqrt(repeat('2', 1000)::numeric + id)) FROM hogs",
     "sum of long numbers": "SELECT length(sum(repeat('9', 100000)::numeric * id)::text) FROM hogs",
     # Windows
     "moving frame": "SELECT max(x) FROM (SELECT max(same) OVER (ORDER BY id ROWS BETWEEN 10000 PRECEDING AND 10000 "
@@ -58,6 +61,9 @@ STATEMENTS = {
     "endless series": "SELECT count(*) FROM (SELECT i % 7, count(*) FROM generate_series(1, 1000000000000) i GROUP BY 1) x",
     "alternatives of a row": "SELECT sum(CASE " + " ".join("WHEN few = %d THEN %d" % (-n, n) for n in range(1, 20000))
     + " ELSE 0 END) FROM hogs",
-    # Planning
+    # Parsing and planning
+    "pairs in a list": "SELECT count(*) FROM hogs WHERE (id, few) IN (" + ",".join("(%d,1)" % n for n in range(100000)) + ")",
+    "ranges of a key": "SELECT count(*) FROM hogs WHERE "
+    + " OR ".join("(id > %d AND id < %d)" % (n, n + 2) for n in range(50000)),
     "doubling": _doubling(30),
 }
