@@ -10,12 +10,14 @@ DATA ?= data
 SWIFT_FLAGS ?=
 # A part of the tests (FILTER=RaftTests) or of the planted bugs (FILTER=vote).
 FILTER ?=
+# More arguments for `make hardening`: --quick, --before PATH, names of scripts.
+HARDENING ?=
 
 ROOST := .build/release/roost
 SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Benchmarks/*/Package.swift Benchmarks/*/Sources)
 
 .DEFAULT_GOAL := help
-.PHONY: help toolchain system build run test mutants bench lint format docs install clean
+.PHONY: help toolchain system build run test mutants bench hardening lint format docs install clean
 
 help: ## Lists the targets.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -42,6 +44,9 @@ mutants: system ## Plants known bugs, each of which simulation must find. FILTER
 
 bench: build ## Measures a fresh demo cluster: SQL and key-value, 1, 16 and 64 clients.
 	@Scripts/bench.sh $(ROOST)
+
+hardening: build ## Tries strangers, full disks, endless statements, kills and more on the release binary; as root.
+	@Benchmarks/Hardening/run.sh --roost $(ROOST) $(HARDENING)
 
 lint: toolchain ## Checks format, imports against the floors, and the rules of the house.
 	@echo "==> checking the format"
