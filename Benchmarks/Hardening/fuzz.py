@@ -40,6 +40,11 @@ STATEMENTS = [
     "SET statement_timeout = '2s'", "PREPARE p AS SELECT $1::int", "EXECUTE p(1)", "SELECT to_char(now(), 'YYYY-MM-DD')",
     "SELECT regexp_replace('abc', '(b)', '[\\1]', 'g')", "SELECT 'a' ~ '[[:alpha:]]{1,3}(x|y)*$'", ";;", "-- nothing", "/* /* */ */",
 ]
+# Larger than a count of the protocol can say, or than a parser should walk twice. Sent as they are, now and then.
+LARGE = [
+    "SELECT " + ",".join(["1"] * 65_536), "SELECT 1 " + "+-" * 200_000 + "1", "SELECT " + "(" * 50_000 + "1" + ")" * 50_000,
+    "SELECT '" + "x" * 1_000_000 + "'", "SELECT 1 IN (" + ",".join(["2"] * 20_000) + ")", ";" * 100_000]
+LARGE_SHARE = 0.0005
 INTERESTING = [0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0x3FFFFFFF]
 
 
@@ -125,6 +130,9 @@ class Messages:
         node = mutator.random.choice(list(nodes.nodes))
         found = []
         for _ in range(PER_CONNECTION):
+            if mutator.random.random() < LARGE_SHARE:
+                found.append(query(mutator.random.choice(LARGE)))
+                continue
             kind = bytes([mutator.random.choice(self.kinds)])
             body = mutator.mutate(mutator.random.choice(self.bodies[kind]), self.samples)
             whole = message(kind, body)
