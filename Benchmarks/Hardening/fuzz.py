@@ -6,7 +6,7 @@ answer afterwards, and stay within their memory.
     fuzz.py                             100,000 messages on each of five faces, about fifteen minutes
     fuzz.py --messages 2000 --faces peer-frames --seed 7
 
-The nodes run with ROOST_INSECURE=1, so that frames get past the greeting. A seed repeats the bytes, not the moments; what
+The nodes run with ROOST_INSECURE=true, so that frames get past the greeting. A seed repeats the bytes, not the moments; what
 was sent last is kept in a file when a node ends. Needs root, to record.
 """
 import collections
@@ -295,8 +295,10 @@ def try_face(nodes, verdict, face, arguments):
     verdict.check("%s: within %d MB" % (face.name, MEMORY), highest < MEMORY, "%.0f MB" % highest)
     is_serving = nodes.eventually("the cluster serves", lambda: serves(nodes), ANSWERS)
     verdict.check("%s: the cluster serves afterwards" % face.name, is_serving)
-    result = benched(nodes.bench("put", 4, 1), 60)
-    verdict.check("%s: native puts go through afterwards" % face.name, result["ops_per_second"] > 0, result.get("reason", ""))
+    # Forged votes of nodes that need prove nothing may have moved the leadership.
+    puts = nodes.eventually(
+        "native puts go through", lambda: benched(nodes.bench("put", 4, 0.5), 60)["ops_per_second"] > 0, ANSWERS)
+    verdict.check("%s: native puts go through afterwards" % face.name, puts)
 
 
 def main():
@@ -307,7 +309,7 @@ def main():
     parser.add_argument("--limit", type=float, default=600, help="seconds for a face")
     arguments = parser.parse_args()
     verdict = Verdict()
-    nodes = Nodes(arguments.roost, arguments.port, environment={"ROOST_INSECURE": "1"})
+    nodes = Nodes(arguments.roost, arguments.port, environment={"ROOST_INSECURE": "true"})
     try:
         recorder = Recorder(nodes.address(node)[1] for node in nodes.nodes)
         nodes.start_all()

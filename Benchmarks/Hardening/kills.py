@@ -6,7 +6,7 @@ none lost, none doubled, none resurrected.
     kills.py --rounds 5
 
 SQL sessions insert rows and delete some of them again, over every node; native clients put keys that nobody writes twice.
-An outcome that a client was never told may be either. The nodes run with ROOST_INSECURE=1, for the native clients are the
+An outcome that a client was never told may be either. The nodes run with ROOST_INSECURE=true, for the native clients are the
 ones of ../Cluster/load.py, which have no secret.
 """
 import random
@@ -160,7 +160,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     verdict, tally = Verdict(), Tally()
-    nodes = Nodes(arguments.roost, arguments.port, environment={"ROOST_INSECURE": "1"})
+    nodes = Nodes(arguments.roost, arguments.port, environment={"ROOST_INSECURE": "true"})
     random_source = random.Random(arguments.seed)
     writers = []
     try:
