@@ -186,7 +186,9 @@ def main():
         others = Others(nodes)
         time.sleep(3)
         alone = others.end()
-        print("other sessions alone: p99 %.1f ms of %d reads" % (percentile(alone, 99) * 1000, len(alone)))
+        # On a machine that has other things to do, nothing that follows would say anything about the node.
+        quiet = percentile(alone, 99)
+        verdict.check("other sessions alone, p99 below %.0f ms" % (OTHERS_P99 * 500), quiet < OTHERS_P99 / 2, "%.1f ms" % (quiet * 1000))
         for name in arguments.only or hogs.STATEMENTS:
             for way in arguments.ways:
                 others = Others(nodes) if way != "sigterm" else None

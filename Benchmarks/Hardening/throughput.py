@@ -40,12 +40,12 @@ class Demo:
 
     def wait(self, limit=60):
         deadline = time.monotonic() + limit
-        while self.run("put", 1, 0.2) <= 0:
+        while self.run("put", 1, 0.2, is_quiet=True) <= 0:
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise SystemExit("the demo of %s is not ready: %s" % (self.roost, self.text()[-1000:]))
             time.sleep(0.2)
 
-    def run(self, kind, clients, seconds):
+    def run(self, kind, clients, seconds, is_quiet=False):
         """Operations a second; 0 if there were none."""
         said = subprocess.run(
             [self.roost, "bench", kind, "--clients", str(clients), "--seconds", str(seconds), "--warm-up", "0.5",
@@ -53,7 +53,8 @@ class Demo:
         try:
             return json.loads(said.stdout)["ops_per_second"]
         except (ValueError, KeyError):
-            print("  %s" % said.stderr.strip(), file=sys.stderr)
+            if not is_quiet:
+                print("  %s" % said.stderr.strip(), file=sys.stderr)
             return 0.0
 
     def gather(self):
