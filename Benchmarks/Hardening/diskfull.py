@@ -19,7 +19,7 @@ from nodes import Nodes, Verdict, arguments_parser, psycopg2, state
 DISK = 400  # mebibytes for each node
 ROWS, ROW_BYTES = 100, 20_000
 # Overwriting stops when it is refused, or when this many mebibytes have been written: the log gave way.
-WRITTEN = 4 * DISK
+WRITTEN = 2 * DISK
 FULL = "53100"
 RESUMED = "INSERT INTO o SELECT i, repeat('y', 1000) FROM generate_series(1001, 1100) i"
 # Seconds.
