@@ -38,6 +38,9 @@ struct Admission {
       guard identity.clusterName == configuration.clusterName else {
         throw .dataDirectory("it belongs to cluster \(identity.clusterName), not \(configuration.clusterName)")
       }
+      if disk.exists(OfflineNode.markName) {
+        throw .dataDirectory("a recovery of its quorum was begun and not finished; run `roost recover-quorum` again")
+      }
       if let departure = identity.departure { throw .dataDirectory(departure.refusal(of: identity.name)) }
       if let wanted = configuration.partitions, let founded = identity.partitions, wanted != founded {
         throw .partitions(wanted: wanted, founded: founded)
