@@ -9,9 +9,8 @@ struct MembershipPlanTests {
   private func follow(_ plan: MembershipPlan, from start: Configuration) -> [Configuration] {
     var path = [start]
     while path.count < 20 {
-      guard case .propose(let change) = plan.nextStep(for: path[path.count - 1], hasCaughtUp: { _ in true }) else {
-        break
-      }
+      let view = MembershipPlan.View(configuration: path[path.count - 1], hasCaughtUp: { _ in true })
+      guard case .propose(let change) = plan.nextStep(for: view) else { break }
       var next = path[path.count - 1]
       for step in change.steps {
         next.voters.remove(step.node)
@@ -27,6 +26,13 @@ struct MembershipPlanTests {
     return path
   }
 
+  private func view(
+    _ configuration: Configuration, hasCaughtUp: Bool = true, leader: NodeID = 1, dead: Set<NodeID> = []
+  ) -> MembershipPlan.View {
+    .init(
+      configuration: configuration, leader: leader, isLive: { !dead.contains($0) }, hasCaughtUp: { _ in hasCaughtUp })
+  }
+
   @Test func registeredNodesLearnAndThenVote() {
     let path = follow(MembershipPlan(nodes: [1, 2, 3]), from: Configuration(voters: [1]))
     #expect(path.map(\.voters) == [[1], [1], [1, 2], [1, 2], [1, 2, 3]])
@@ -35,19 +41,19 @@ struct MembershipPlanTests {
 
   @Test func whoHasNotCaughtUpIsWaitedFor() {
     let plan = MembershipPlan(nodes: [1, 2])
-    #expect(plan.nextStep(for: Configuration(voters: [1], learners: [2]), hasCaughtUp: { _ in false }) == .wait)
-    #expect(plan.nextStep(for: Configuration(voters: [1, 2]), hasCaughtUp: { _ in false }) == .done)
+    #expect(plan.nextStep(for: view(Configuration(voters: [1], learners: [2]), hasCaughtUp: false)) == .wait)
+    #expect(plan.nextStep(for: view(Configuration(voters: [1, 2]), hasCaughtUp: false)) == .done)
   }
 
   @Test func aNodeThatIsGoneKeepsItsPlaceUntilItsSuccessorHasCaughtUp() {
     let group = Configuration(voters: [1, 2, 3])
     let alone = MembershipPlan(nodes: [1, 3], successors: [2: .none])
-    #expect(alone.nextStep(for: group, hasCaughtUp: { _ in true }) == .done, "nobody came for the place yet")
+    #expect(alone.nextStep(for: view(group, hasCaughtUp: true)) == .done, "nobody came for the place yet")
     let plan = MembershipPlan(nodes: [1, 3, 4], successors: [2: 4])
     let learning = Configuration(voters: [1, 2, 3], learners: [4])
-    #expect(plan.nextStep(for: learning, hasCaughtUp: { _ in false }) == .wait)
+    #expect(plan.nextStep(for: view(learning, hasCaughtUp: false)) == .wait)
     #expect(
-      plan.nextStep(for: learning, hasCaughtUp: { _ in true })
+      plan.nextStep(for: view(learning, hasCaughtUp: true))
         == .propose(ConfigurationChange([.init(.addVoter, 4), .init(.remove, 2)])), "one joint change")
     let path = follow(plan, from: group)
     #expect(path.map(\.voters) == [[1, 2, 3], [1, 2, 3], [1, 3, 4]])
@@ -71,6 +77,48 @@ struct MembershipPlanTests {
     var joint = Configuration(voters: [1, 3, 4])
     joint.outgoingVoters = [1, 2, 3]
     let plan = MembershipPlan(nodes: [1, 3, 4], successors: [2: 4])
-    #expect(plan.nextStep(for: joint, hasCaughtUp: { _ in true }) == .wait)
+    #expect(plan.nextStep(for: view(joint, hasCaughtUp: true)) == .wait)
+  }
+
+  @Test func whoLeavesIsRemovedByAJointChange() {
+    let plan = MembershipPlan(nodes: [1, 2], leaving: [3])
+    let group = Configuration(voters: [1, 2, 3])
+    #expect(
+      plan.nextStep(for: view(group))
+        == .propose(ConfigurationChange([.init(.remove, 3)], transition: .jointImplicit)))
+    #expect(follow(plan, from: group).last == Configuration(voters: [1, 2]))
+    #expect(plan.nextStep(for: view(Configuration(voters: [1, 2]))) == .done, "it is not taken in again")
+    let learner = Configuration(voters: [1, 2], learners: [3])
+    #expect(plan.nextStep(for: view(learner)) == .propose(ConfigurationChange([.init(.remove, 3)])))
+  }
+
+  @Test func aLeaderThatLeavesHandsOverFirst() {
+    let plan = MembershipPlan(nodes: [2, 3], leaving: [1])
+    let group = Configuration(voters: [1, 2, 3])
+    #expect(plan.nextStep(for: view(group)) == .handOver([2, 3]))
+    #expect(plan.nextStep(for: view(group, dead: [3])) == .handOver([2]), "to one that is there")
+    #expect(plan.nextStep(for: view(group, hasCaughtUp: false)) == .wait)
+    let both = MembershipPlan(nodes: [3], leaving: [1, 2])
+    #expect(both.nextStep(for: view(group)) == .handOver([3]), "and not to another one that leaves")
+  }
+
+  @Test func noStepTakesTheMajorityThatLives() {
+    let leaving = MembershipPlan(nodes: [1, 2], leaving: [3])
+    #expect(leaving.nextStep(for: view(Configuration(voters: [1, 2, 3]), dead: [2])) == .wait)
+    #expect(
+      leaving.nextStep(for: view(Configuration(voters: [1, 2, 3]), dead: [3]))
+        == .propose(ConfigurationChange([.init(.remove, 3)], transition: .jointImplicit)), "a dead one may always go")
+    let succession = MembershipPlan(nodes: [1, 3, 4], successors: [2: 4])
+    let learning = Configuration(voters: [1, 2, 3], learners: [4])
+    #expect(succession.nextStep(for: view(learning, dead: [4])) == .wait, "who is dead takes no place")
+    let joining = Configuration(voters: [1, 2, 3], learners: [4])
+    #expect(MembershipPlan(nodes: [1, 2, 3, 4]).nextStep(for: view(joining, dead: [4])) == .wait, "nor votes")
+  }
+
+  @Test func whoNeverCameIsDropped() {
+    let plan = MembershipPlan(nodes: [1, 2, 3], leaving: [4])
+    let path = follow(plan, from: Configuration(voters: [1, 2, 3], learners: [4]))
+    #expect(path.last == Configuration(voters: [1, 2, 3]))
+    #expect(path.count == 2)
   }
 }

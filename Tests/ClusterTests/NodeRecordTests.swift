@@ -70,4 +70,38 @@ struct NodeRecordTests {
     #expect(registry.active(named: "node2")?.id == 4)
     #expect(registry.retired.map(\.id) == [2])
   }
+
+  @Test func aDepartureIsKeptAndRefusesTheDirectory() {
+    var gone = record(2)
+    gone.leavingAt = 1
+    gone.departure = .left
+    #expect(gone.standing == .leaving && NodeRecord.decode(gone.encoded()) == gone)
+    #expect(record(2, epoch: 6).refusal(after: gone) == nil, "until it is out it may start again")
+    gone.retiredAt = 2
+    #expect(gone.standing == .removed)
+    #expect(record(2, epoch: 6).refusal(after: gone)?.contains("has left the cluster") == true)
+    #expect(retired(2).standing == .replaced, "as earlier versions wrote it")
+    let plan = registry(record(1, name: "node1"), gone).membershipPlan
+    #expect(plan == MembershipPlan(nodes: [1], leaving: [2]))
+  }
+
+  @Test(arguments: [
+    ("0.0.0.0", true), ("::", true), ("[::]", true), ("0", true), ("0:0:0:0:0:0:0:0", true), ("::ffff:0.0.0.0", true),
+    ("*", true), ("", true), ("0x0", true), ("::1", false), ("10.0.0.1", false), ("localhost", false),
+    ("0.0.0.1", false),
+    ("node0", false), ("fe80::1", false),
+  ])
+  func wildcardsAreKnownHoweverTheyAreWritten(host: String, isWildcard: Bool) {
+    #expect(WildcardAddress.matches(host) == isWildcard)
+  }
+
+  @Test func aWildcardIsNotTakenFromOthers() {
+    var open = record(2)
+    #expect(open.addressRefusal == nil)
+    open.peerAddress = "0.0.0.0:7432"
+    #expect(open.addressRefusal?.contains("--advertise") == true)
+    open = record(2)
+    open.sqlAddress = "[::]:5432"
+    #expect(open.addressRefusal?.contains("--advertise") == true)
+  }
 }

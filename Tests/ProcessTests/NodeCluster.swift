@@ -15,6 +15,10 @@ final class NodeCluster: @unchecked Sendable {  // used by one test, which seria
     var host = "127.0.0.1"
     /// The default is a folder of the cluster's own.
     var data: String?
+    /// More flags.
+    var flags: [String] = []
+    /// Not started with the others, and not told to them: it joins those that are there.
+    var isLate = false
   }
 
   let directory: String
@@ -23,6 +27,8 @@ final class NodeCluster: @unchecked Sendable {  // used by one test, which seria
   private var processes: [Int: Process] = [:]
 
   var nodes: ClosedRange<Int> { 1...launches.count }
+  /// The nodes that the cluster begins with.
+  var founders: [Int] { nodes.filter { !launches[$0 - 1].isLate } }
 
   init(_ launches: [Launch] = Array(repeating: Launch(), count: 3), in directory: String) throws {
     self.launches = launches
@@ -51,8 +57,8 @@ final class NodeCluster: @unchecked Sendable {  // used by one test, which seria
       launch.runner + [
         DemoCluster.binary, "start", "--node-id", "node\(node)", "--data", dataDirectory(node), "--host", launch.host,
         "--port", "\(port(node))", "--cluster-mode", "primary",
-        "--join", nodes.map { peerAddress($0).description }.joined(separator: ","),
-      ]
+        "--join", founders.map { peerAddress($0).description }.joined(separator: ","),
+      ] + launch.flags
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = words
@@ -70,13 +76,13 @@ final class NodeCluster: @unchecked Sendable {  // used by one test, which seria
   }
 
   func startAll() async throws {
-    for node in nodes { try start(node) }
+    for node in founders { try start(node) }
     try await eventually("the cluster is whole", within: .seconds(60)) {
-      for node in self.nodes where !self.isRunning(node) {
+      for node in self.founders where !self.isRunning(node) {
         throw DemoCluster.Failure(description: "node\(node) ended:\n\(self.log(node).suffix(1500))")
       }
       guard let leader = self.leader() else { return false }
-      return self.activeNodes(seenBy: leader) == self.launches.count
+      return self.activeNodes(seenBy: leader) == self.founders.count
     }
   }
 
@@ -148,9 +154,20 @@ final class NodeCluster: @unchecked Sendable {  // used by one test, which seria
 
 /// What of `roost status --json` the tests look at.
 struct NodeView: Decodable {
+  struct Cluster: Decodable, Equatable {
+    var voters: Int
+    var needed: Int
+    var can_lose: Int
+  }
+
   struct Node: Decodable {
     var id: String
+    var number: UInt64
+    var pid: Int32
     var status: String
+    var role: String
+    var sql_address: String
+    var peer_address: String
   }
 
   struct Group: Decodable {
@@ -160,6 +177,7 @@ struct NodeView: Decodable {
     var applied_index: UInt64
   }
 
+  var cluster: Cluster
   var nodes: [Node]
   var groups: [Group]
   var counters: [String: UInt64]

@@ -7,7 +7,8 @@ struct Roost: AsyncParsableCommand {
     abstract: "A distributed SQL database.",
     subcommands: [
       StartCommand.self, DemoCommand.self, StatusCommand.self, PartitionsCommand.self, TransferCommand.self,
-      ReplaceCommand.self, DecommissionCommand.self, LeaveCommand.self, RecoverQuorumCommand.self, BenchCommand.self, SQLCommand.self,
+      ReplaceCommand.self, DecommissionCommand.self, LeaveCommand.self, RecoverQuorumCommand.self, BenchCommand.self,
+      SQLCommand.self,
       SimulateCommand.self, CheckHistoryCommand.self,
     ])
 }

@@ -36,7 +36,8 @@ public final class QuorumRecovery {
   /// Why this must not be done; nil if it may.
   public func objection(on loop: NIOLoop) async -> String? {
     if choice.candidates.count > 1, choice.isMajorityEverywhere {
-      return "\(nodes.map(\.name).joined(separator: ", ")) are a majority of every partition: start these nodes, and nothing "
+      return
+        "\(nodes.map(\.name).joined(separator: ", ")) are a majority of every partition: start these nodes, and nothing "
         + "is lost"
     }
     let own = Set(nodes.map(\.number))

@@ -24,7 +24,9 @@ struct RecoveryChoice {
     return candidates.indices.max { left, right in
       let (few, many) = (scores[left].count { $0 }, scores[right].count { $0 })
       if few != many { return few < many }
-      if let place = groups.indices.first(where: { scores[left][$0] != scores[right][$0] }) { return scores[right][place] }
+      if let place = groups.indices.first(where: { scores[left][$0] != scores[right][$0] }) {
+        return scores[right][place]
+      }
       return left > right
     } ?? 0
   }

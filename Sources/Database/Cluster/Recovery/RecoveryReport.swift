@@ -73,7 +73,8 @@ public struct RecoveryReport: Codable, Sendable, Equatable {
     }
     lines.append("")
     lines.append(
-      "what the nodes that are gone had acknowledged beyond these entries is lost; nobody can tell whether there was any")
+      "what the nodes that are gone had acknowledged beyond these entries is lost; nobody can tell whether there was any"
+    )
     return lines
   }
 }

@@ -77,7 +77,9 @@ public final class OfflineGroups {
     let lastTerm = last == state.applied ? state.appliedTerm : logStore.term(of: last, in: group) ?? .zero
     var named: Set<NodeID> = []
     try forEachUnapplied(group, state, through: last) { entry in
-      guard entry.kind == .configurationChange, let change = ConfigurationChange(decoding: entry.payload) else { return }
+      guard entry.kind == .configurationChange, let change = ConfigurationChange(decoding: entry.payload) else {
+        return
+      }
       named.formUnion(change.steps.map(\.node))
     }
     return Standing(
@@ -172,7 +174,8 @@ public final class OfflineGroups {
     while next <= last {
       let entries = try logStore.entries(of: group, from: next, through: last, maxBytes: OfflineGroups.batchBytes)
       guard let end = entries.last?.index else {
-        throw RecoveryError(description: "partition \(group): the log lacks entry \(next), and its state ends before it")
+        throw RecoveryError(
+          description: "partition \(group): the log lacks entry \(next), and its state ends before it")
       }
       for entry in entries { try body(entry) }
       next = end.next

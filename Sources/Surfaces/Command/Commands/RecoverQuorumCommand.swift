@@ -19,13 +19,17 @@ struct RecoverQuorumCommand: AsyncParsableCommand {
       It can be run again at any time.
       """)
 
-  @Option(help: ArgumentHelp("The data directory of a stopped node. Give it once for each that is left.", valueName: "DIR"))
+  @Option(
+    help: ArgumentHelp("The data directory of a stopped node. Give it once for each that is left.", valueName: "DIR"))
   var data: [String]
 
-  @Option(help: ArgumentHelp("The cluster's name, as a sign that this is meant. (default: asked for)", valueName: "NAME"))
+  @Option(
+    help: ArgumentHelp("The cluster's name, as a sign that this is meant. (default: asked for)", valueName: "NAME"))
   var clusterName: String?
 
-  @Option(help: ArgumentHelp("Where the report goes. (default: recover-quorum.json in the data directory)", valueName: "FILE"))
+  @Option(
+    help: ArgumentHelp("Where the report goes. (default: recover-quorum.json in the data directory)", valueName: "FILE")
+  )
   var report: String?
 
   @Flag(help: "Only print what would be kept and lost.")
@@ -49,7 +53,8 @@ struct RecoverQuorumCommand: AsyncParsableCommand {
     let survivor = recovery.survivor
     if !dryRun || clusterName != nil { try check(name: survivor.clusterName) }
     if survivor.isAlone {
-      return Terminal.print("\(survivor.name) is the only node of cluster \(survivor.clusterName) already: nothing to do")
+      return Terminal.print(
+        "\(survivor.name) is the only node of cluster \(survivor.clusterName) already: nothing to do")
     }
     if let objection = await objection(to: recovery) { throw CommandFailure(objection) }
 
