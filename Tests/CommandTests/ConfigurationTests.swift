@@ -1,4 +1,5 @@
 import Foundation
+import RoostCluster
 import RoostPlatform
 import Testing
 
@@ -42,6 +43,16 @@ struct ConfigurationTests {
     #expect(settings.raft.maxLogEntries == 10_000)
     #expect(settings.replication.streamBufferSize == 1 << 20)
     #expect(settings.replication.maxLagTime == .seconds(300))
+  }
+
+  /// The log's bytes follow the disk unless they are set.
+  @Test func theLogsBytesAreLimited() throws {
+    #expect(try settings().raft.maxLogBytes == nil)
+    let file = #"{"cluster": {"raft": {"max_log_bytes": "32MB"}}}"#
+    let given = try settings(file: file)
+    #expect(given.raft.maxLogBytes == 32 << 20)
+    #expect(NodeConfiguration(given, entropy: 1).maximumLogBytes == 32 << 20)
+    #expect(refusal(file: #"{"cluster": {"raft": {"max_log_bytes": "1MB"}}}"#)?.path == "cluster.raft.max_log_bytes")
   }
 
   @Test func flagBeatsEnvironmentBeatsFileBeatsDefault() throws {

@@ -163,6 +163,23 @@ struct NodeLivenessTests {
     #expect(!wires.cores[one]!.accepts(tag, from: two))
   }
 
+  /// A node that was started anew, and kept on its disk how far the others' logs were.
+  @Test func whatWasRememberedOverARestartRefusesALogThatWentBack() {
+    var wires = Wires(2)
+    wires.start(two, epoch: 6, watermark: 99)
+    wires.start(one, epoch: 2)
+    wires.cores[one]!.recall(100, of: two, now: wires.now)
+    #expect(wires.cores[one]!.watermarks.map(\.batch) == [100])
+    wires.cores[one]!.connected(to: two, now: wires.now)
+    wires.cores[two]!.connected(to: one, now: wires.now)
+    wires.pass(milliseconds: 10)
+    #expect(wires.log(1).last == .refuse(two, Incarnation(epoch: 6, nonce: 7).tag, .logWentBack))
+    wires.start(two, epoch: 7, watermark: 100)
+    wires.cores[two]!.connected(to: one, now: wires.now)
+    wires.pass(milliseconds: 10)
+    #expect(wires.log(1).last == .returned(two, isNew: true))
+  }
+
   @Test func whatWasWrittenSinceTheStartMakesUpForNothing() {
     var wires = Wires(2)
     wires.start(two, epoch: 5, watermark: 100)

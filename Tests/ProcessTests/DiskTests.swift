@@ -144,6 +144,70 @@ struct DiskTests {
   }
 }
 
+extension DiskTests {
+  private func code(of statement: String, on client: PostgresClient) async throws -> String? {
+    do {
+      _ = try await client.query(statement)
+      return nil
+    } catch let error as PostgresClientError {
+      return error.code
+    }
+  }
+
+  @Test(
+    "somebody else fills every disk: what removes goes through, also after a restart, and writes come back without one",
+    .enabled(if: SystemTools.canMount, "needs root and tmpfs"))
+  func removalsOnFullDisks() async throws {
+    try await withTemporaryDirectory { directory in
+      let disks = try (1...3).map { try SmallDisk("\(directory)/disk\($0)", megabytes: 96) }
+      defer { for disk in disks { disk.end() } }
+      let launches = disks.map { NodeCluster.Launch(data: $0.path + "/data") }
+      try await withNodes(launches, in: directory) { cluster in
+        let first = try await cluster.connect(1)
+        for table in ["dropped", "emptied", "pruned"] {
+          _ = try await first.query("CREATE TABLE \(table) (id int PRIMARY KEY, note text)")
+          _ = try await first.query("INSERT INTO \(table) SELECT i, repeat('x', 2000) FROM generate_series(1, 1000) i")
+        }
+        // Far more than the disks have, over the same rows.
+        for round in 1...80 {
+          _ = try await first.query("UPDATE pruned SET note = repeat('\(round % 10)', 2000)")
+        }
+        func ballast(_ node: Int) -> Bool {
+          FileManager.default.fileExists(atPath: cluster.dataDirectory(node) + "/cluster/ballast")
+        }
+        try await eventually("every node keeps some room") { cluster.nodes.allSatisfy(ballast) }
+        for disk in disks { try disk.fill() }
+        try await eventually("every node has given it back") { !cluster.nodes.contains(where: ballast) }
+        try await eventually("writes are refused") {
+          try await code(of: "INSERT INTO pruned VALUES (\(UInt16.random(in: 2000...9000)), 'x')", on: first) == "53100"
+        }
+        #expect(try await code(of: "DELETE FROM pruned WHERE id % 2 = 0", on: first) == nil)
+        #expect(try await code(of: "TRUNCATE emptied", on: first) == nil)
+        try? await first.close()
+
+        for node in cluster.nodes { try cluster.signal(node, SIGTERM) }
+        for node in cluster.nodes { _ = try await cluster.ended(node) }
+        for node in cluster.nodes { try cluster.start(node) }
+        try await eventually("it starts on full disks") { cluster.activeNodes(seenBy: 1) == 3 }
+        let second = try await cluster.connect(1)
+        #expect(try await code(of: "DROP TABLE dropped", on: second) == nil)
+        #expect(try await code(of: "DELETE FROM pruned WHERE id < 500", on: second) == nil)
+
+        for disk in disks { disk.empty() }
+        try await eventually("writes come back") {
+          try await code(of: "INSERT INTO pruned VALUES (\(UInt32.random(in: 10_000...1 << 30)), 'x')", on: second)
+            == nil
+        }
+        let rows = try await second.query("SELECT count(*) FROM pruned WHERE id <= 1000")
+        #expect("\(rows)".contains("251"), "\(rows)")
+        try await eventually("and room is kept again") { cluster.nodes.allSatisfy(ballast) }
+        for node in cluster.nodes { #expect(cluster.isRunning(node)) }
+        try? await second.close()
+      }
+    }
+  }
+}
+
 /// A disk in memory.
 struct SmallDisk {
   let path: String

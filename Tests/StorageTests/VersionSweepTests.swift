@@ -101,4 +101,36 @@ import Testing
     // 60,000 versions of 256 bytes are 15 MB; what retention asks for is 1 MB.
     #expect(largest < 8 << 20, "\(largest) bytes")
   }
+
+  /// What a full disk needs: deleted rows and their tombstones go at once when nobody reads them, and what an open view
+  /// reads is known.
+  @Test func reclaimingFreesWhatWasDeleted() throws {
+    let directory = try TemporaryDirectory()
+    let engine = try RocksEngine(
+      path: directory.path + "/engine", options: RocksOptions(diskCapacity: 400 << 20))
+    var generator = SeededGenerator(seed: 3)
+    var batch = EngineBatch()
+    for number in 0..<400 as Range<UInt8> where number < 200 {
+      batch.putVersion([1, number], at: 10, (0..<20_000).map { _ in UInt8.random(in: 0...255, using: &generator) })
+    }
+    try engine.write(batch)
+    try engine.flush()
+    let full = try engine.tableBytes()
+    #expect(full > 3_000_000)
+    var view: (any EngineSnapshot)? = engine.snapshot()
+    let position = engine.position
+    #expect(engine.oldestViewPosition == position)
+    var removal = EngineBatch()
+    for number in 0..<200 as Range<UInt8> { removal.putVersion([1, number], at: 20, nil) }
+    try engine.write(removal)
+    #expect(engine.position > position && engine.oldestViewPosition == position)
+    #expect(try view?.get([0]) == nil)
+    view = nil
+    #expect(engine.oldestViewPosition == nil)
+    engine.forget(before: 20)
+    try engine.flush()
+    try engine.reclaim(within: 100 << 20)
+    #expect(try engine.tableBytes() < full / 50)
+    engine.close()
+  }
 }

@@ -12,6 +12,9 @@ struct CodecTests {
       CommitRequest(
         readTimestamp: Timestamp(77), readKeys: [Key("a"), Key([])], readRanges: [KeyRange(Key("b"), Key("c"))],
         writes: [.init(key: Key("k"), value: [1, 2, 3]), .init(key: Key([0, 255]), value: nil)])),
+    .commit(
+      GroupID(2),
+      CommitRequest(readTimestamp: .zero, writes: [.init(key: Key("k"), value: [])], recordsRemoval: true)),
     .readIndex(GroupID(1)), .put(key: Key("k"), value: []), .delete(key: Key("k")),
     .get(key: Key("k"), level: .stale), .scan(KeyRange(Key("a"), Key("b")), limit: 5, level: .linearizable),
     .application(opcode: 200, body: [9, 9]),
@@ -23,6 +26,7 @@ struct CodecTests {
     .notLeader(NodeID(3), PeerAddress(host: "::1", port: 7432)), .notLeader(.none, nil),
     .failure(.conflict), .failure(.noQuorum(group: 2, missing: ["node1", "node2"])), .failure(.unknownOutcome),
     .failure(.timedOut), .failure(.cancelled), .failure(.tooLarge(what: "a key", size: 10, limit: 5)),
+    .failure(.diverged(group: 2, node: "node1")), .failure(.diskFull(node: "node2")),
     .failure(.unavailable("x")), .failure(.storage("y")), .failure(.finished), .malformed("z"),
   ]
 

@@ -37,6 +37,75 @@ struct RetentionTests {
     #expect(threshold == Timestamp(5005) || threshold == Timestamp(0))
   }
 
+  /// Room is short: what no open view needs may go, however young it is.
+  @Test func whileRoomIsShortOpenViewsDecide() throws {
+    var retention = Retention(period: .seconds(100))
+    func latest(_ position: UInt64?) -> Timestamp? { retention.latestMoment(oldestView: position)?.timestamp }
+    #expect(latest(nil) == nil)
+    for second in 1...5 {
+      retention.note(.init(at: at(second), timestamp: stamp(second), position: UInt64(10 * second)))
+    }
+    #expect(latest(9) == nil, "a view is older than all that is remembered")
+    #expect(latest(35) == stamp(3))
+    #expect(latest(40) == stamp(4))
+    #expect(latest(nil) == stamp(5))
+    for second in 6...1000 {
+      retention.note(.init(at: at(second), timestamp: stamp(second), position: UInt64(10 * second)))
+    }
+    #expect(latest(50) == nil, "it does not remember for ever")
+  }
+
+  /// The engine's views tell where the oldest one stands.
+  @Test func theEngineKnowsItsOldestView() throws {
+    let engine = MemoryEngine()
+    func write(_ timestamp: UInt64) throws {
+      var batch = EngineBatch()
+      batch.putVersion([1], at: timestamp, [UInt8(timestamp)])
+      try engine.write(batch)
+    }
+    try write(1)
+    var old: (any EngineSnapshot)? = engine.snapshot()
+    let opened = engine.position
+    try write(2)
+    var young: (any EngineSnapshot)? = engine.snapshot()
+    try write(3)
+    #expect(engine.oldestViewPosition == opened && engine.position > opened)
+    #expect(try old?.get([9]) == nil && young?.get([9]) == nil)
+    old = nil
+    #expect(try #require(engine.oldestViewPosition) > opened)
+    young = nil
+    #expect(engine.oldestViewPosition == nil)
+  }
+
+  @Test func aHorizonNeverGoesBack() {
+    let horizon = ViewHorizon()
+    horizon.raise(to: at(10))
+    horizon.raise(to: at(5))
+    #expect(horizon.excludes(at(9)) && !horizon.excludes(at(10)))
+    horizon.raise(toPosition: 10)
+    horizon.raise(toPosition: 5)
+    #expect(horizon.excludes(position: 9) && !horizon.excludes(position: 10))
+  }
+
+  /// A view stays good while nothing is let go that it reads, however long nothing is written.
+  @Test func aViewIsGoodAsLongAsItStandsWhereTheHorizonDoes() throws {
+    let engine = MemoryEngine()
+    func write(_ timestamp: UInt64) throws {
+      var batch = EngineBatch()
+      batch.putVersion([1], at: timestamp, [UInt8(timestamp)])
+      try engine.write(batch)
+    }
+    try write(5)
+    let horizon = ViewHorizon()
+    let view = EngineReadView(
+      snapshot: engine.snapshot(), timestamp: Timestamp(5), openedAt: at(10), horizon: horizon)
+    horizon.raise(toPosition: engine.position)
+    #expect(try view.get(Key([1])) == [5])
+    try write(6)
+    horizon.raise(toPosition: engine.position)
+    #expect(throws: StoreError.tooOld) { try view.get(Key([1])) }
+  }
+
   @Test func aViewThatIsTooOldSaysSo() throws {
     let engine = MemoryEngine()
     var batch = EngineBatch()

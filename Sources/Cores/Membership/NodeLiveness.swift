@@ -222,6 +222,11 @@ public struct NodeLiveness: Sendable {
       return false
     }
     guard let peer = peers[node], let known = peer.tag, heartbeat.tag != known else {
+      // Not heard of since this node started, which may remember from before how far its log had been.
+      if peers[node]?.tag == nil, heartbeat.watermark < peers[node]?.watermark ?? 0 {
+        actions.append(.refuse(node, heartbeat.tag, .logWentBack))
+        return false
+      }
       settleContest(of: node, now: now)
       return true
     }
@@ -279,6 +284,16 @@ public struct NodeLiveness: Sendable {
   /// The cluster's records say that a node was started as this incarnation.
   public mutating func expect(_ tag: Incarnation.Tag, of node: NodeID, now: Instant) {
     note(node, now) { $0.expected = max($0.expected ?? tag, tag) }
+  }
+
+  /// A peer had said, before this node was started, that this batch of its log is durable.
+  public mutating func recall(_ watermark: UInt64, of node: NodeID, now: Instant) {
+    note(node, now) { $0.watermark = max($0.watermark, watermark) }
+  }
+
+  /// What every peer has said is durable of its log, in order of the peers.
+  public var watermarks: [(node: NodeID, batch: UInt64)] {
+    order.compactMap { node in peers[node].flatMap { $0.watermark > 0 ? (node, $0.watermark) : nil } }
   }
 
   /// The cluster's records say that a node was replaced. An incarnation that is there already may stay until it learns

@@ -50,6 +50,9 @@ public struct SpaceGuard: Hashable, Sendable {
   /// Whether so little is free that a node may soon find no room for what it must write: time to give the ballast back.
   public func isSpent(free: Int) -> Bool { free < reserve / 4 }
 
+  /// Whether so little is free that a node should make some, whether or not writes are refused.
+  public func isTight(free: Int) -> Bool { free < 2 * reserve }
+
   /// Whether so much is free that writes are still taken when `bytes` more are used.
   public func canSpare(_ bytes: Int, of free: Int) -> Bool { !refusesWrites && free - bytes > reserve + reserve / 2 }
 

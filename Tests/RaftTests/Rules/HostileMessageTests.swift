@@ -57,6 +57,39 @@ import Testing
     #expect(core.commitIndex == LogIndex(2))
   }
 
+  /// A leader whose log differs from what is committed here: some members have lost what they had made durable.
+  @Test func aContradictionOfWhatIsCommittedIsTold() throws {
+    func append(_ logTerm: UInt64, _ index: UInt64, _ entries: [Entry]) -> Message {
+      Message(
+        .append, from: two, to: one, term: Term(3), logTerm: Term(logTerm), index: LogIndex(index), commit: LogIndex(1),
+        entries: entries)
+    }
+    let member = try RaftCore.member(terms: [1, 1, 2, 2], term: 2, commit: 3)
+    for (message, index) in [
+      (append(1, 2, Entry.log([3], from: 3)), 3), (append(1, 1, Entry.log([1, 3], from: 2)), 3), (append(1, 3, []), 3),
+      (append(2, 2, []), 2),
+    ] {
+      var core = member
+      #expect(throws: StepError.diverged(at: LogIndex(UInt64(index)))) { try core.step(message, now: .origin) }
+      #expect(core.terms == [1, 1, 2, 2] && core.commitIndex == LogIndex(3))
+      #expect(core.takeEffects().messages.isEmpty, "nothing is acknowledged")
+    }
+    // What is not committed may be replaced, and what agrees is no contradiction.
+    for message in [
+      append(2, 3, Entry.log([3], from: 4)), append(1, 2, Entry.log([2, 3], from: 3)),
+      append(1, 1, Entry.log([1], from: 2)),
+    ] {
+      var core = member
+      try core.step(message, now: .origin)
+    }
+    var core = member
+    let snapshot = SnapshotMetadata(
+      index: LogIndex(3), term: Term(3), configuration: Configuration(voters: [one, two]))
+    #expect(throws: StepError.diverged(at: LogIndex(3))) {
+      try core.step(Message(.snapshot, from: two, to: one, term: Term(3), snapshot: snapshot), now: .origin)
+    }
+  }
+
   @Test func acknowledgementOfWhatWasNeverSentIsRefused() throws {
     var group = PromptGroup(voters: 3)
     group.elect(1)

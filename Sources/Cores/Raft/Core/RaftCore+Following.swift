@@ -1,7 +1,8 @@
 /// The follower's side of replication (Raft paper, section 5.3).
 extension RaftCore {
   mutating func handleAppend(_ message: Message) throws(StepError) {
-    // What is committed is the same everywhere: there is nothing to compare, and nothing to replace.
+    // What is committed is the same everywhere: there is nothing to replace.
+    if message.index <= log.commit, let index = contradiction(of: message) { throw .diverged(at: index) }
     if message.index < log.commit {
       acknowledge(log.commit, to: message.from)
       return
@@ -16,12 +17,23 @@ extension RaftCore {
       log.append(message.entries)
     } else if let conflict = message.entries.firstIndex(where: { log.term(at: $0.index) != $0.term }) {
       // A message that arrives late may hold less than this log: only a real difference makes it shorter.
-      guard message.entries[conflict].index > log.commit else { throw .malformed(.conflictWithCommitted) }
       log.append(conflict == 0 ? message.entries : Array(message.entries[conflict...]))
     }
     log.commit(through: min(message.commit, lastNew))
     repair?.matches(through: lastNew)
     acknowledge(lastNew, to: message.from)
+  }
+
+  /// Where the message shows that the leader's log differs from what is committed here; nil where both agree, or where
+  /// this member does not know any more what it had.
+  private func contradiction(of message: Message) -> LogIndex? {
+    if let own = log.term(at: message.index), own != message.logTerm { return message.index }
+    for place in message.entries.indices {
+      let index = message.entries[place].index
+      if index > log.commit { return nil }
+      if let own = log.term(at: index), own != message.entries[place].term { return index }
+    }
+    return nil
   }
 
   mutating func acknowledge(_ index: LogIndex, to node: NodeID) {

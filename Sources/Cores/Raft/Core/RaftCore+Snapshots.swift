@@ -64,6 +64,9 @@ extension RaftCore {
 
   mutating func handleSnapshot(_ message: Message) throws(StepError) {
     guard let snapshot = message.snapshot else { throw .malformed(.snapshot) }
+    if snapshot.index <= log.commit, let own = log.term(at: snapshot.index), own != snapshot.term {
+      throw .diverged(at: snapshot.index)
+    }
     let index = restore(snapshot) ? log.lastIndex : log.commit
     acknowledge(index, to: message.from)
   }

@@ -1,5 +1,5 @@
-/// Why a message was not taken. But for ``lostLog(acknowledged:)`` the member's state is sound; the shell drops the
-/// message, and may close a connection that brings such ones.
+/// Why a message was not taken. But for ``lostLog(acknowledged:)`` and ``diverged(at:)`` the member's state is sound; the
+/// shell drops the message, and may close a connection that brings such ones.
 public enum StepError: Error, Hashable, Sendable {
   /// It is addressed to another member.
   case notAddressedToThisMember(NodeID)
@@ -13,6 +13,10 @@ public enum StepError: Error, Hashable, Sendable {
   /// storage did not know (see ``RestoredState/repairThrough``). Nobody can tell what else is lost, votes for
   /// instance, so a member that is told this must not go on.
   case lostLog(acknowledged: LogIndex)
+  /// The leader's log has another entry at that index than the one that this member knows to be committed. No leader can
+  /// be elected without everything that is committed (Raft paper, section 5.4.3), so some members have lost what they
+  /// had made durable: this one or a majority of the others. Whoever is right, the member must not go on.
+  case diverged(at: LogIndex)
   /// It is a forwarded proposal that can't be taken.
   case proposalRefused(ProposalError)
 
@@ -25,8 +29,6 @@ public enum StepError: Error, Hashable, Sendable {
     case index
     /// Entries that don't follow each other, or terms that decrease or are above the message's.
     case entries
-    /// Entries that contradict committed ones.
-    case conflictWithCommitted
     /// An acknowledgement of what was never sent.
     case acknowledgement
     case snapshot

@@ -37,11 +37,15 @@ public enum NodeEvent: Sendable, CustomStringConvertible {
     case .connection(let name, let isConnected): isConnected ? "connected to \(name)" : "lost the connection to \(name)"
     case .transport(let text), .storage(let text): text
     case .condition(let condition):
-      condition.isEmpty
-        ? "the disk is well again"
-        : condition.contains(.diskFull)
-          ? "the disk is full: this node takes no writes until space is freed"
-          : "the disk does not answer: this node gives leadership away, where another one can have it, until it does"
+      if condition.contains(.diskExhausted) {
+        "the disk is full, and the reserve is used up: this node takes no writes at all until space is freed"
+      } else if condition.contains(.diskFull) {
+        "the disk is full: this node takes only writes that make room (DELETE, TRUNCATE, DROP) until there is enough"
+      } else if condition.contains(.diskStalled) {
+        "the disk does not answer: this node gives leadership away, where another one can have it, until it does"
+      } else {
+        "the disk is well again"
+      }
     case .refused(let name, let reason): "refused node \(name): \(reason)"
     case .leaving: "this node is being taken out of the cluster: it gives up its places one by one"
     case .departed(let departure): "this node \(departure.summary)"

@@ -12,9 +12,11 @@ extension ClusterService {
     let isLedEverywhere = groups.allSatisfy { $0.leader != .none }
     let orders = orders(registry)
     let weakest = orders.quorums.weakest ?? .init(voters: 0, needed: 0, live: 0)
+    let isAnyDiverged = registry.active.contains { host.condition(of: $0.id).contains(.diverged) }
     return ClusterStatus(
       cluster: .init(
-        name: identity.clusterName, id: identity.clusterID, answered_by: identity.name, is_healthy: isLedEverywhere,
+        name: identity.clusterName, id: identity.clusterID, answered_by: identity.name,
+        is_healthy: isLedEverywhere && !isAnyDiverged,
         voters: weakest.voters, needed: weakest.needed, can_lose: max(0, weakest.margin)),
       nodes: registry.active.map { record in
         let isUp =
@@ -22,12 +24,12 @@ extension ClusterService {
           || (host.isConnected(to: record.id) && host.livingIncarnation(of: record.id) != nil)
         let votes = data?.configuration.voters.contains(record.id) == true
         let votesEverywhere = groups.allSatisfy { $0.configuration.voters.contains(record.id) }
-        let status = record.standing == .leaving ? "leaving" : votesEverywhere ? "active" : "joining"
+        let status = status(of: record, votesEverywhere: votesEverywhere)
         return ClusterStatus.Node(
           id: record.name, number: record.id.rawValue, pid: isUp ? record.pid : 0, status: isUp ? status : "down",
           role: !isUp ? "" : data?.leader == record.id ? "PRIMARY" : votes ? "STANDBY" : "REPLICA",
-          disk: host.condition(of: record.id).diskTrouble, sql_address: record.sqlAddress,
-          peer_address: record.peerAddress, locality: record.locality,
+          disk: host.condition(of: record.id).diskTrouble, trouble: host.trouble(of: record.id),
+          sql_address: record.sqlAddress, peer_address: record.peerAddress, locality: record.locality,
           start_time: Date(timeIntervalSince1970: Double(record.startedAt) / 1000).ISO8601Format())
       },
       groups: groups.map { group in
@@ -41,6 +43,14 @@ extension ClusterService {
           applied_index: group.appliedIndex.rawValue)
       },
       replacements: orders.replacements, departures: orders.departures, counters: host.namedCounters())
+  }
+}
+
+extension ClusterService {
+  /// Of a node that is up.
+  private func status(of record: NodeRecord, votesEverywhere: Bool) -> String {
+    if host.condition(of: record.id).contains(.diverged) { return "diverged" }
+    return record.standing == .leaving ? "leaving" : votesEverywhere ? "active" : "joining"
   }
 }
 

@@ -31,6 +31,8 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
   private var departureNotice: Task<Void, Never>?
   private var seeds: SeedFinder?
   private var isStopped = false
+  /// What hinders the disk, as was told last.
+  private var toldCondition: NodeCondition = []
 
   init(
     host: GroupHost, network: any PeerNetwork, disk: any Disk, identity: NodeIdentity, own: NodeRecord,
@@ -241,9 +243,17 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
 
   func livenessChanged(_ node: NodeID) {}
 
+  func diverged(_ group: GroupID, _ report: String) { events(.storage(report)) }
+
   func storageDamaged(_ report: String) { events(.storage(report)) }
 
-  func conditionChanged(_ condition: NodeCondition) { events(.condition(condition)) }
+  func conditionChanged(_ condition: NodeCondition) {
+    // Divergence is told with its reason.
+    if condition.subtracting(.diverged) != toldCondition {
+      toldCondition = condition.subtracting(.diverged)
+      events(.condition(condition))
+    }
+  }
 
   func refused(_ node: NodeID, _ refusal: NodeLiveness.Refusal) {
     events(.refused(name(of: node) ?? "\(node)", refusal.reason))

@@ -19,12 +19,16 @@ public struct ClusterStatus: Codable, Sendable {
     public var number: UInt64
     /// Zero if the node is down.
     public var pid: Int32
-    /// joining, active (it votes in every partition), leaving or down, as seen by the node that answered.
+    /// joining, active (it votes in every partition), diverged (what it holds of a partition contradicts the others),
+    /// leaving or down, as seen by the node that answered.
     public var status: String
     /// PRIMARY leads the data, STANDBY votes, REPLICA learns; empty if the node is down.
     public var role: String
     /// What hinders its disk, as it says itself: empty, "disk full" or "disk stalled".
     public var disk: String
+    /// What is wrong with it as far as the node that answered knows, in words: messages of it that were refused lately,
+    /// and of itself also damage and partitions that it serves no more.
+    public var trouble: [String]
     public var sql_address: String
     public var peer_address: String
     public var locality: [String: String]

@@ -7,6 +7,9 @@ public struct ClusterOptions {
   /// Small, so that logs are compacted and followers get snapshots within seconds.
   public var flushAfterLogBytes = 32 << 20
   public var maximumLogEntries: UInt64 = 10_000
+  public var maximumLogBytes = 256 << 20
+  /// What a machine keeps for a full disk; zero is nothing.
+  public var ballastBytes = 0
   public var segmentBytes = 64 << 10
   public var maximumAppendBytes = 1 << 20
   /// How late every sync is while the node runs: the planted bug. Nil is the truth.

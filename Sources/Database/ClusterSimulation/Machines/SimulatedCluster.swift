@@ -169,6 +169,14 @@ public final class SimulatedCluster: @unchecked Sendable {
     violated("node \(process.id), whose disk is whole, mends it: \(report)")
   }
 
+  /// A process finds that the others have committed something else: some disk must have lost something.
+  func diverged(_ process: SimulatedProcess, _ report: String) {
+    let isLossPossible = !forgetful.isEmpty || members.contains { world.node($0)?.medium.isDamaged == true }
+    guard isLossPossible else { return violated("node \(process.id): \(report)") }
+    departed(process.id, report)
+    replace(process.node)
+  }
+
   private func departed(_ node: NodeID, _ reason: String) {
     departures.append("\(world.now.nanoseconds / 1_000_000) ms: node \(node) ended: \(reason)")
     tally.departures += 1

@@ -18,6 +18,7 @@ final class SimulatedMember: HostDelegate, @unchecked Sendable {
     self.process = process
     self.cluster = cluster
     let options = cluster.options
+    _ = try Ballast.releaseIfNeeded(on: process.disk)
     let epoch = try StartCounter(process.disk).count()
     let tardy = options.syncDelay.map { TardyDisk(process, delay: $0) }
     let engine = IncarnationEngine(machine, of: process)
@@ -35,6 +36,8 @@ final class SimulatedMember: HostDelegate, @unchecked Sendable {
       randomSeed: process.generator.next())
     configuration.flushAfterLogBytes = options.flushAfterLogBytes
     configuration.maximumLogEntries = options.maximumLogEntries
+    configuration.maximumLogBytes = options.maximumLogBytes
+    configuration.ballastBytes = options.ballastBytes
     configuration.maximumAppendBytes = options.maximumAppendBytes
     host = GroupHost(
       configuration: configuration, loop: loop, network: process.network, logStore: logStore, logWriter: logWriter,
@@ -86,6 +89,7 @@ final class SimulatedMember: HostDelegate, @unchecked Sendable {
   func configurationChanged(_ group: GroupID) {}
   func snapshotInstalled(_ group: GroupID) {}
   func connectionChanged(_ node: NodeID, isConnected: Bool) {}
+  func diverged(_ group: GroupID, _ report: String) { cluster.diverged(process, report) }
   func storageDamaged(_ report: String) { cluster.mended(process, report) }
   func livenessChanged(_ node: NodeID) {}
   func conditionChanged(_ condition: NodeCondition) {}

@@ -35,6 +35,11 @@ final class ClusterStage {
       options.maximumLogEntries = 5 + UInt64(choice.below(40))
     }
     if choice.chance(0.5) { options.segmentBytes = 8 << 10 }
+    if plan.seed % 2 == 0 { options.ballastBytes = 32 << 10 }
+    if plan.seed % 5 < 2 {
+      options.maximumLogBytes = 6 * options.segmentBytes
+      options.flushAfterLogBytes = min(options.flushAfterLogBytes, options.maximumLogBytes / 4)
+    }
     // Entries that travel one by one, so that those of different terms don't come together.
     if plan.seed % 4 == 3 { options.maximumAppendBytes = 100 }
     padding = choice.chance(0.25) ? 800 : choice.below(60)

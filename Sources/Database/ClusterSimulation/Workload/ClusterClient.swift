@@ -160,7 +160,8 @@ final class ClusterClient {
     case (.compareAndSet, .failure(.conflict)):
       written[done.input.key] = nil
       end(done, asUnknown: false, isConflict: true)
-    case (_, .failure(.noQuorum)), (_, .failure(.timedOut)), (_, .failure(.unavailable)), (_, .failure(.diskFull)):
+    case (_, .failure(.noQuorum)), (_, .failure(.timedOut)), (_, .failure(.unavailable)), (_, .failure(.diskFull)),
+      (_, .failure(.diverged)):
       end(done, asUnknown: false)
     default:
       record.surprise("\(done.input.action) was answered by \(response)")

@@ -25,7 +25,7 @@ struct DeadlineQueue {
   /// Takes note of a replica's deadline as it is now.
   mutating func arm(_ replica: Replica) {
     let deadline = replica.core.nextDeadline
-    guard deadline < replica.armedDeadline, !replica.isInstalling else { return }
+    guard deadline < replica.armedDeadline, !replica.isSuspended else { return }
     replica.armedDeadline = deadline
     sequence += 1
     push(Item(deadline: deadline, sequence: sequence, replica: replica))
@@ -45,7 +45,7 @@ struct DeadlineQueue {
       removeFirst()
       guard replica.armedDeadline == first.deadline else { continue }
       replica.armedDeadline = .distantFuture
-      if !replica.isInstalling, replica.core.nextDeadline <= now { return replica }
+      if !replica.isSuspended, replica.core.nextDeadline <= now { return replica }
       arm(replica)
     }
     return nil

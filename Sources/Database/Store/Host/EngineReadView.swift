@@ -18,12 +18,15 @@ final class EngineReadView: ReadView, @unchecked Sendable {
     reader = MultiVersionReader(snapshot)
   }
 
+  /// Whether it may miss versions that it would have to read.
+  var isTooOld: Bool { horizon.excludes(openedAt) || horizon.excludes(position: snapshot.position) }
+
   func fork() -> EngineReadView {
     EngineReadView(snapshot: snapshot, timestamp: timestamp, openedAt: openedAt, horizon: horizon)
   }
 
   func get(_ key: Key) throws(StoreError) -> [UInt8]? {
-    if horizon.excludes(openedAt) { throw .tooOld }
+    if isTooOld { throw .tooOld }
     do throws(EngineError) { return try reader.get(key.bytes, at: timestamp.rawValue) } catch {
       throw .storage(error.description)
     }
@@ -31,7 +34,7 @@ final class EngineReadView: ReadView, @unchecked Sendable {
 
   func cursor(_ range: KeyRange, reverse: Bool) throws(StoreError) -> any ReadCursor {
     guard !range.isEmpty else { return EmptyCursor() }
-    if horizon.excludes(openedAt) { throw .tooOld }
+    if isTooOld { throw .tooOld }
     do throws(EngineError) {
       return EngineReadCursor(
         try reader.cursor(

@@ -97,7 +97,7 @@ extension GroupHost {
 
   /// Lets the core forget entries. Returns the marker that takes their place; nil if there is nothing to forget.
   private func compact(_ group: GroupID, through index: LogIndex) -> SnapshotMetadata? {
-    guard let replica = replica(of: group), !replica.isInstalling, index <= replica.state.applied,
+    guard let replica = replica(of: group), !replica.isSuspended, index <= replica.state.applied,
       index >= replica.core.firstIndex, let term = replica.core.term(at: index)
     else { return nil }
     replica.core.compact(through: index)

@@ -51,7 +51,7 @@ extension GroupHost {
   private func setStalled(_ isStalled: Bool) {
     guard isStalled != diskWatch.isStalled else { return }
     diskWatch.isStalled = isStalled
-    for replica in replicas.all where !replica.isInstalling {
+    for replica in replicas.all where !replica.isSuspended {
       // What was proposed may be committed by the others, but this node will not learn of it before its disk answers.
       if isStalled, replica.core.role == .leader { replica.abandonProposals(through: LogIndex(.max)) }
       replica.core.storageStalled(isStalled, now: loop.now)

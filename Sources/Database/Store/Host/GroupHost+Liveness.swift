@@ -31,6 +31,7 @@ extension GroupHost {
       case .deaf(let node): wakeWithoutQuorum(because: node)
       case .refuse(let node, let tag, let refusal):
         count(\.refusedIncarnations)
+        refusals.note(.otherIncarnation, from: node, refusal.reason, at: loop.now)
         network.send(PeerPayload.refusal(of: tag, refusal), to: node, lane: .consensus)
         delegate?.refused(node, refusal)
       }
@@ -47,6 +48,7 @@ extension GroupHost {
       livenessDeadline = .distantFuture
       guard !isStopped else { return }
       watchDisk()
+      noteWatermarks()
       liveness.watermark = logStore.lastDurableBatch
       liveness.tick(now: loop.now)
       wakeForLaggards()
@@ -140,7 +142,7 @@ extension GroupHost {
 
   private func perform(_ wake: Wake) {
     let replica = wake.replica
-    guard !replica.isInstalling else { return }
+    guard !replica.isSuspended else { return }
     switch wake.reason {
     case .leaderLost where !liveness.isSuspected(wake.node): return
     case .leaderLost, .leaderRestarted: forgetLeader(wake.node, of: replica)

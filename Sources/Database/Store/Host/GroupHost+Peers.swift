@@ -22,7 +22,7 @@ extension GroupHost: PeerNetworkHandler {
     connectedPeers.remove(node)
     let now = loop.now
     // Groups that are awake act at once; the silent ones are woken one after the other.
-    for replica in replicas.all where !replica.isInstalling && !replica.core.isQuiescent {
+    for replica in replicas.all where !replica.isSuspended && !replica.core.isQuiescent {
       replica.core.reportUnreachable(node)
       replica.core.connectionClosed(to: node, now: now)
       markDirty(replica)
@@ -47,6 +47,7 @@ extension GroupHost: PeerNetworkHandler {
   /// it brings is no better.
   func refuse(_ reason: String, from node: NodeID) {
     count(\.refusedMessages)
+    refusals.note(.malformed, from: node, reason, at: loop.now)
     network.refuse(reason, from: node, closing: true)
   }
 
@@ -82,7 +83,12 @@ extension GroupHost: PeerNetworkHandler {
         do throws(StepError) { try replica.step(message, now: now) } catch {
           if error.showsMalformedMessage { throw DecodingFailure("a message that no member sends: \(error)") }
           count(\.refusedMessages)
-          if case .lostLog(let index) = error { lostLog(of: group, through: index, says: node) }
+          refusals.note(RefusedMessage(error), from: node, "partition \(group): \(error)", at: now)
+          switch error {
+          case .lostLog(let index): lostLog(of: group, through: index, says: node)
+          case .diverged(let index): diverged(replica, at: index, says: node)
+          default: break
+          }
         }
       }
     case .request:
@@ -119,7 +125,7 @@ extension GroupHost: PeerNetworkHandler {
   private func serveForwarded(_ request: Request, from node: NodeID, respond: @escaping @Sendable (Response) -> Void) {
     switch request {
     case .commit(let group, let commit):
-      guard let replica = replica(of: group) else { return respond(.notLeader(.none, nil)) }
+      guard let replica = replica(of: group), !replica.isDiverged else { return respond(.notLeader(.none, nil)) }
       watch(replica)
       replica.evaluate(commit, deadline: loop.now + GroupHost.clientTimeLimit) { [self] result in
         switch result {
@@ -130,7 +136,7 @@ extension GroupHost: PeerNetworkHandler {
         }
       }
     case .readIndex(let group):
-      guard let replica = replica(of: group) else { return respond(.notLeader(.none, nil)) }
+      guard let replica = replica(of: group), !replica.isDiverged else { return respond(.notLeader(.none, nil)) }
       watch(replica)
       replica.readIndex(deadline: loop.now + GroupHost.clientTimeLimit) { [self] result in
         switch result {
@@ -170,7 +176,7 @@ extension GroupHost: PeerNetworkHandler {
     logWriter.readEntries(
       of: group, from: request.from, through: last, maxBytes: request.maxBytes, on: loop
     ) { [self] result in
-      guard !isStopped, let replica = self.replica(of: group), !replica.isInstalling else { return }
+      guard !isStopped, let replica = self.replica(of: group), !replica.isSuspended else { return }
       var entries: [Entry] = []
       switch result {
       case .success(let loaded): entries = loaded
@@ -195,8 +201,8 @@ extension StepError {
     switch self {
     case .notAddressedToThisMember, .localKindFromPeer: true
     case .malformed(.sender), .malformed(.term), .malformed(.index), .malformed(.entries), .malformed(.snapshot): true
-    case .malformed(.conflictWithCommitted), .malformed(.acknowledgement): false
-    case .unknownSender, .lostLog, .proposalRefused: false
+    case .malformed(.acknowledgement): false
+    case .unknownSender, .lostLog, .diverged, .proposalRefused: false
     }
   }
 }

@@ -119,7 +119,7 @@ extension GroupHost {
   /// had not.
   func noteFinishedRepairs() {
     guard !repairing.isEmpty else { return }
-    let finished = repairing.filter { !$0.isInstalling && !$0.core.isRepairing }
+    let finished = repairing.filter { !$0.isSuspended && !$0.core.isRepairing }
     guard !finished.isEmpty else { return }
     repairing.removeAll { replica in finished.contains { $0 === replica } }
     logWriter.append(finished.map { LogWrite(group: $0.group, repairThrough: .zero) }, on: loop) {}

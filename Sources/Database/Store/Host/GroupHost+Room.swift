@@ -7,8 +7,9 @@ import RoostStorage
 ///
 /// 1. While there is plenty of room, a file holds a part of it (``Ballast``). When somebody fills the disk, it is given
 ///    back, so that the log can begin a segment, memtables can be written out and tables be merged.
-/// 2. While the disk is full, the host writes out the state engine and shortens the log behind that, lets go of old
+/// 2. While the disk is full, or nearly, the host writes out the state engine and shortens the log behind that, lets go of old
 ///    versions that no open view needs, and merges tables, as long as that may free something.
+///    It goes on for a minute after there is enough room for writes, for what was removed meanwhile takes room, too.
 /// 3. When there is plenty of room again the file is made anew.
 extension GroupHost {
   /// Looks how much room is left, if something was written since the last look, and now and then in any case: others
@@ -63,10 +64,18 @@ extension GroupHost {
 
   // MARK: Making room
 
+  /// How long room is made after there was too little of it.
+  private static let aftermath = Duration.seconds(60)
+  /// At least between two rounds then.
+  private static let aftermathPause = Duration.seconds(5)
+
   /// Makes room if the disk is full, or if the log is longer than it may be, as after a start with a lower limit.
   func makeRoom(_ now: Instant) {
     let isLogTooLong = logStore.keptBytes > configuration.maximumLogBytes + configuration.maximumLogBytes / 2
-    guard isOutOfRoom || isLogTooLong, !diskWatch.isMakingRoom, now >= diskWatch.nextRoomRound else { return }
+    if isOutOfRoom || diskWatch.isTight { diskWatch.wantsRoomUntil = now + GroupHost.aftermath }
+    guard now < diskWatch.wantsRoomUntil || isLogTooLong, !diskWatch.isMakingRoom, now >= diskWatch.nextRoomRound else {
+      return
+    }
     if bytesSinceFlush > 0 { diskWatch.idleRounds = 0 }
     guard flushForRoom() else { return }
     diskWatch.isMakingRoom = true
@@ -74,7 +83,7 @@ extension GroupHost {
 
   /// The state engine is written out and the log shortened: now the state itself.
   func flushedForRoom() {
-    guard isOutOfRoom else { return endRoomRound() }
+    guard loop.now < diskWatch.wantsRoomUntil else { return endRoomRound() }
     forgetUnreadVersions()
     let mark = RoomMark(position: engine.position, threshold: sweptBefore)
     // A merge in steps goes a level deeper with each round.
@@ -97,7 +106,8 @@ extension GroupHost {
 
   private func endRoomRound() {
     diskWatch.isMakingRoom = false
-    diskWatch.nextRoomRound = loop.now + DiskWatch.pause(after: diskWatch.idleRounds)
+    let pause = DiskWatch.pause(after: diskWatch.idleRounds)
+    diskWatch.nextRoomRound = loop.now + (isOutOfRoom ? pause : max(pause, GroupHost.aftermathPause))
     diskWatch.idleRounds += 1
   }
 }
@@ -128,12 +138,16 @@ struct DiskWatch {
   // Rounds of making room.
   var isMakingRoom = false
   var nextRoomRound = Instant.origin
+  var wantsRoomUntil = Instant.origin
   /// Rounds since something was last written.
   var idleRounds = 0
   var lastMark: RoomMark?
 
   /// Whether so little room is left that clients may take no more of it.
   var isLow: Bool { space?.refusesWrites ?? false }
+
+  /// Whether so little is left that some should be made.
+  var isTight: Bool { space?.isTight(free: free) ?? false }
 
   private static let mostLooksSkipped = 7
 

@@ -42,7 +42,8 @@ extension GroupHost {
   /// Whatever this node knows to be decided. Call it on the loop.
   public func openStaleView(of group: GroupID) throws(StoreError) -> any ReadView {
     loop.preconditionCurrent()
-    guard let replica = replica(of: group), !replica.isInstalling else {
+    guard let replica = replica(of: group), !replica.isSuspended else {
+      if replica(of: group)?.isDiverged == true { throw divergenceError(of: group) }
       throw .unavailable("partition \(group) is not on this node yet")
     }
     return replica.currentView()
@@ -53,6 +54,7 @@ extension GroupHost {
     guard let replica = replica(of: request.group) else {
       return request.fail(.unavailable("partition \(request.group) is not on this node"))
     }
+    if replica.isDiverged { return request.fail(divergenceError(of: request.group)) }
     if replica.isServing || (replica.core.role == .leader && request.isRead) { return evaluate(request, on: replica) }
     guard !router.isFull else { return request.fail(.unavailable("too many requests are waiting")) }
     let leader = replica.core.leader
@@ -90,6 +92,8 @@ extension GroupHost {
   }
 
   private func forward(_ request: Router.Routed, to leader: NodeID) {
+    var request = request
+    request.committedWhenAsked = replica(of: request.group)?.core.commitIndex ?? .zero
     let id = router.noteForwarded(request, to: leader)
     count(\.requestsForwarded)
     let wire: Request =
@@ -110,7 +114,11 @@ extension GroupHost {
     guard router.forwarded[id]?.to == node, let request = router.takeForwarded(id) else { return }
     switch (request.body, response) {
     case (.commit(_, let completion), .committed(let timestamp)): completion(.success(timestamp))
-    case (.readIndex(let completion), .index(let index)): completion(.success(index))
+    case (.readIndex(let completion), .index(let index)):
+      guard checkReadIndex(index, for: request, by: node) else {
+        return request.fail(divergenceError(of: request.group))
+      }
+      completion(.success(index))
     case (_, .notLeader): reroute(request)
     case (_, .failure(let error)): request.fail(error)
     case (.commit, _): request.fail(.unknownOutcome)

@@ -82,8 +82,25 @@ extension GroupHost {
   private func isReady(_ replica: Replica) -> Bool {
     let leader = replica.core.leader
     let configuration = replica.core.configuration
-    return !replica.isInstalling && configuration.voters.contains(self.configuration.node)
+    return !replica.isSuspended && configuration.voters.contains(self.configuration.node)
       && configuration.outgoingVoters.isEmpty
       && (replica.isServing || (leader != .none && connectedPeers.contains(leader)))
+  }
+}
+
+extension GroupHost {
+  /// How long a refused message is told of.
+  private static let troubleMemory = Duration.seconds(600)
+
+  /// What is wrong with a node as far as this one knows, in words. Call it on the loop.
+  public func trouble(of node: NodeID) -> [String] {
+    loop.preconditionCurrent()
+    let since = Instant(nanoseconds: loop.now.nanoseconds - GroupHost.troubleMemory.wholeNanoseconds)
+    let refused = refusals.of(node, since: since).map { kind, tally in
+      "\(tally.count) of its messages were refused: \(kind.rawValue) (last: \(tally.lastReason))"
+    }
+    guard node == configuration.node else { return refused }
+    return divergences.map(\.report) + storageReport.filter { line in !divergences.contains { $0.report == line } }
+      + refused
   }
 }

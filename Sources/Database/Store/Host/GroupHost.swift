@@ -58,6 +58,8 @@ public final class GroupHost: @unchecked Sendable {
   var isWakeArmed = false
   var laggardCheck = 0
 
+  /// How far the logs of the others were durable, on disk.
+  var watermarks: WatermarkNote?
   /// What hinders this node's disk.
   var diskWatch = DiskWatch()
   @exclusivity(unchecked) var applies = ApplyState()
@@ -89,6 +91,10 @@ public final class GroupHost: @unchecked Sendable {
   /// Damage of the log and the state, and what was done about it, in words. Call it on the loop.
   public internal(set) var storageReport: [String] = []
   var reportedDamage: Set<String> = []
+  /// Partitions whose committed prefix was contradicted.
+  var divergences: [Divergence] = []
+  /// Messages of other nodes that were refused. Call it on the loop.
+  public internal(set) var refusals = RefusedMessages()
   var isMarkingDamage = false
   public internal(set) var counters = HostCounters()
   @exclusivity(unchecked) public private(set) var isStopped = false
@@ -128,6 +134,8 @@ public final class GroupHost: @unchecked Sendable {
       add(try recover(descriptor, founders: configuration.founders))
     }
     removeSnapshotFiles()
+    suspendDiverged()
+    recallWatermarks()
     network.handler = self
   }
 
@@ -260,7 +268,7 @@ public final class GroupHost: @unchecked Sendable {
   private func note(_ replica: Replica) {
     countAwake(replica)
     deadlines.arm(replica)
-    if !replica.isInstalling { observer?.settled(replica.group, replica.core) }
+    if !replica.isSuspended { observer?.settled(replica.group, replica.core) }
   }
 
   private func countAwake(_ replica: Replica) {
@@ -292,7 +300,7 @@ public final class GroupHost: @unchecked Sendable {
       let node = ready[place].node
       if network.send(ready[place].messages.bytes, to: node, lane: .consensus) { continue }
       // Its queue is full, or it has just gone: both are rare. Only those awake have sent it anything.
-      for replica in replicas.all where !replica.isInstalling && !replica.core.isQuiescent {
+      for replica in replicas.all where !replica.isSuspended && !replica.core.isQuiescent {
         replica.core.reportUnreachable(node)
       }
     }
@@ -370,6 +378,8 @@ public protocol HostDelegate: AnyObject, Sendable {
   func refused(_ node: NodeID, _ refusal: NodeLiveness.Refusal)
   /// Something durable can't be read back, and what is done about it: for the operator.
   func storageDamaged(_ report: String)
+  /// What this node knows to be committed in a group contradicts what the others have: for the operator.
+  func diverged(_ group: GroupID, _ report: String)
   /// The name users know a node by.
   func name(of node: NodeID) -> String?
   func peerAddress(of node: NodeID) -> PeerAddress?

@@ -16,7 +16,7 @@ struct Retention {
   /// The same while room is short, oldest first, with where views that were opened then stand.
   private var moments: [Moment] = []
 
-  /// What was the newest timestamp, and where the state engine stood, at one moment.
+  /// What the newest timestamp was, and where the state engine stood, at one moment.
   struct Moment {
     var at: Instant
     var timestamp: Timestamp
@@ -67,15 +67,25 @@ struct Retention {
   }
 }
 
-/// Shared by a host and the views it opened: since when a view must have been opened to be whole.
+/// Shared by a host and the views it opened: since when a view must have been opened to be whole, and where the state
+/// engine must have stood then.
 final class ViewHorizon: Sendable {
   private let oldest = Atomic<Int64>(.min)
+  private let lowest = Atomic<UInt64>(0)
 
   /// By one thread at a time.
   func raise(to instant: Instant) {
     guard instant.nanoseconds > oldest.load(ordering: .relaxed) else { return }
     oldest.store(instant.nanoseconds, ordering: .sequentiallyConsistent)
   }
+
+  /// Views that stand before `position` may miss versions. By one thread at a time.
+  func raise(toPosition position: UInt64) {
+    guard position > lowest.load(ordering: .relaxed) else { return }
+    lowest.store(position, ordering: .sequentiallyConsistent)
+  }
+
+  func excludes(position: UInt64) -> Bool { position < lowest.load(ordering: .sequentiallyConsistent) }
 
   func excludes(_ openedAt: Instant) -> Bool { openedAt.nanoseconds < oldest.load(ordering: .sequentiallyConsistent) }
 }
@@ -96,9 +106,10 @@ extension GroupHost {
 
   /// Room is short: lets go of all old versions that no open view needs, however young they are.
   ///
-  /// The threshold is the newest timestamp at a moment since which every view was opened that is open now. Views of a
-  /// partition in which nothing happened stand at an older timestamp, and lose nothing: what is written there later gets a
-  /// timestamp above the threshold, or ``noteLateWrite()`` hears of it.
+  /// The threshold is the newest timestamp at a moment since which nothing was written that an open view does not see.
+  /// Views of a partition in which nothing happened stand at an older timestamp, and lose nothing: what is written there
+  /// later gets a timestamp above the threshold, or ``noteLateWrite()`` hears of it. What is on its way now may have one
+  /// that is a little older than what others have applied, so the threshold stays some seconds behind.
   func forgetUnreadVersions() {
     guard retention != nil else { return }
     let now = loop.now
@@ -107,18 +118,23 @@ extension GroupHost {
       newest = max(newest, replica.state.timestamp)
       replica.dropOldView(now)
     }
+    let wall = wallClock()
+    newest = min(newest, Timestamp(milliseconds: wall - min(wall, GroupHost.timeUnderway)))
     retention?.note(.init(at: now, timestamp: newest, position: engine.position))
     guard let moment = retention?.latestMoment(oldestView: engine.oldestViewPosition) else { return }
-    viewHorizon.raise(to: moment.at)
+    viewHorizon.raise(toPosition: moment.position)
     forget(before: moment.timestamp)
   }
+
+  /// Milliseconds that a write may be on its way from its leader's clock to this node's state.
+  private static let timeUnderway: UInt64 = 3000
 
   private func forget(before threshold: Timestamp) {
     sweptBefore = max(sweptBefore, threshold)
     engine.forget(before: threshold.rawValue)
   }
 
-  /// Something is written at or below the timestamp before which old versions are let go: the clocks of two leaders
-  /// differ. A view that was opened before may miss what it replaces, so none of them is served any more.
-  func noteLateWrite() { viewHorizon.raise(to: loop.now) }
+  /// Something will be written at or below the timestamp before which old versions are let go: the clocks of two leaders
+  /// differ, or it was on its way for long. A view that is open now may miss what it replaces, so none is served any more.
+  func noteLateWrite() { viewHorizon.raise(toPosition: engine.position + 1) }
 }

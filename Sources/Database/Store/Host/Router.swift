@@ -16,6 +16,8 @@ struct Router {
     var group: GroupID
     var body: Body
     var deadline: Instant
+    /// Of a request that was forwarded: what was known here to be committed in the group then.
+    var committedWhenAsked = LogIndex.zero
 
     func fail(_ error: StoreError) {
       switch body {

@@ -107,7 +107,7 @@ extension Replica {
 
   /// Adds what is staged to a batch for the engine, with the new applied index. False if nothing is.
   func appendStaged(to batch: inout EngineBatch) -> Bool {
-    guard let ready = staged?.batch, let state = staged?.state, !isInstalling else { return false }
+    guard let ready = staged?.batch, let state = staged?.state, !isSuspended else { return false }
     batch.append(ready)
     batch.put(LocalKeys.groupState(group), state.encoded())
     return true

@@ -30,7 +30,7 @@ extension Replica {
   /// A view of the state once `index` is applied; fails at `deadline`.
   func view(at index: LogIndex, deadline: Instant, completion: @escaping ViewCompletion) {
     if staged != nil { host.applyStaged(of: self) }
-    if state.applied >= index, !isInstalling {
+    if state.applied >= index, !isSuspended {
       completion(.success(currentView()))
     } else {
       applyWaiters.append(ApplyWaiter(index: index, deadline: deadline, completion: completion))
@@ -38,7 +38,7 @@ extension Replica {
   }
 
   func answerApplyWaiters() {
-    guard !applyWaiters.isEmpty, !isInstalling else { return }
+    guard !applyWaiters.isEmpty, !isSuspended else { return }
     let ready = applyWaiters.filter { $0.index <= state.applied }
     guard !ready.isEmpty else { return }
     applyWaiters.removeAll { $0.index <= state.applied }
@@ -94,9 +94,7 @@ extension Replica {
     if staged != nil { host.applyStaged(of: self) }
     // Where nothing is written the view stays true, but must not grow old.
     let now = host.loop.now
-    if let cachedView, cachedView.openedAt + Replica.viewLifetime > now, !host.viewHorizon.excludes(cachedView.openedAt) {
-      return cachedView
-    }
+    if let cachedView, cachedView.openedAt + Replica.viewLifetime > now, !cachedView.isTooOld { return cachedView }
     let view = EngineReadView(
       snapshot: host.engine.snapshot(), timestamp: state.timestamp, openedAt: now, horizon: host.viewHorizon)
     cachedView = view

@@ -108,6 +108,11 @@ final class Replica: @unchecked Sendable {
   var receivedSnapshot: SnapshotReceiver?
   /// A snapshot is being installed: the core is not fed until it is done.
   @exclusivity(unchecked) var isInstalling = false
+  /// What is committed here contradicts what the others have committed: it takes no part any more.
+  @exclusivity(unchecked) var isDiverged = false
+  /// Neither fed nor asked.
+  @inline(__always)
+  var isSuspended: Bool { isInstalling || isDiverged }
 
   var group: GroupID { descriptor.id }
 
@@ -132,7 +137,7 @@ final class Replica: @unchecked Sendable {
 
   /// - Parameter now: Read after the message arrived.
   func step(_ message: Message, now: Instant) throws(StepError) {
-    guard !isInstalling else { return }
+    guard !isSuspended else { return }
     defer { settle(now) }
     try core.step(message, now: now)
   }
@@ -143,7 +148,7 @@ final class Replica: @unchecked Sendable {
   }
 
   func tick(_ now: Instant) {
-    guard !isInstalling else { return }
+    guard !isSuspended else { return }
     if !fallSilent(now) { core.tick(now: now) }
     host.markDirty(self)
   }
@@ -166,7 +171,7 @@ final class Replica: @unchecked Sendable {
   ///
   /// - Parameter now: When the flush of the tick began.
   func flush(_ now: Instant) {
-    guard !isInstalling else { return }
+    guard !isSuspended else { return }
     if !batch.isEmpty || !newReads.isEmpty { lastActivity = now }
     proposeBatch(now)
     startReadRound()
@@ -207,7 +212,7 @@ final class Replica: @unchecked Sendable {
   }
 
   private func performEffects() {
-    while core.hasEffects, !isInstalling {
+    while core.hasEffects, !isSuspended {
       core.beginEffects()
       let softState = core.takeSoftState()
       let messages = core.takeMessages()
@@ -293,7 +298,7 @@ final class Replica: @unchecked Sendable {
         host.scheduleFlush()
       }
     }
-    guard isForSelf, !isInstalling else { return }
+    guard isForSelf, !isSuspended else { return }
     let refused = core.stepOwn(responses, now: now)
     if refused > 0 { host.count(\.refusedMessages, by: refused) }
     settle(now)

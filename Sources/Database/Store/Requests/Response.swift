@@ -109,6 +109,10 @@ extension StoreError {
       writer.write(reason)
     case .finished: writer.write(UInt8(9))
     case .tooOld: writer.write(UInt8(11))
+    case .diverged(let group, let node):
+      writer.write(UInt8(12))
+      writer.write(group)
+      writer.write(node)
     case .diskFull(let node):
       writer.write(UInt8(10))
       writer.write(node)
@@ -135,6 +139,7 @@ extension StoreError {
     case 9: self = .finished
     case 10: self = .diskFull(node: try reader.readString())
     case 11: self = .tooOld
+    case 12: self = .diverged(group: try reader.readVarint(), node: try reader.readString())
     case let code: throw DecodingFailure("unknown error \(code)")
     }
   }

@@ -114,7 +114,8 @@ extension GroupHost {
     _ state: GroupState, _ snapshot: SnapshotMetadata, _ write: StorageAppend, _ fileName: String?, on replica: Replica
   ) {
     replica.state = state
-    if sweptBefore > .zero { noteLateWrite() }
+    // Views of the state before it: the versions that came have timestamps before which old ones are let go.
+    if sweptBefore > .zero { viewHorizon.raise(toPosition: engine.position) }
     replica.lastTimestamp = max(replica.lastTimestamp, state.timestamp)
     replica.window.reset(floor: state.timestamp)
     let responses = LogBatchOfOne(responses: write.responses)

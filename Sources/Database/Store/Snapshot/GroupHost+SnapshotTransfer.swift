@@ -54,8 +54,7 @@ extension GroupHost {
       let state = replica.state
       let metadata = SnapshotMetadata(
         index: state.applied, term: state.appliedTerm, configuration: state.configuration)
-      if connectedPeers.contains(target.node), !replica.isInstalling, state.configuration.members.contains(target.node)
-      {
+      if connectedPeers.contains(target.node), !replica.isSuspended, state.configuration.members.contains(target.node) {
         begin(target, of: replica, metadata, term: replica.core.term)
       } else {
         replica.core.reportSnapshot(target.node, succeeded: false)
@@ -127,7 +126,7 @@ extension GroupHost {
 
   private func end(_ sender: SnapshotSender, succeeded: Bool) {
     snapshots.outgoing[sender.target] = nil
-    if let replica = replica(of: sender.target.group), !replica.isInstalling {
+    if let replica = replica(of: sender.target.group), !replica.isSuspended {
       replica.core.reportSnapshot(sender.target.node, succeeded: succeeded)
       markDirty(replica)
     }
@@ -139,7 +138,7 @@ extension GroupHost {
   func suspendSnapshots(with node: NodeID) {
     for target in snapshots.outgoing.keys.sorted() where target.node == node { snapshots.outgoing[target]?.suspend() }
     for target in snapshots.throttle.remove(node) {
-      guard let replica = replica(of: target.group), !replica.isInstalling else { continue }
+      guard let replica = replica(of: target.group), !replica.isSuspended else { continue }
       replica.core.reportSnapshot(node, succeeded: false)
       markDirty(replica)
     }
@@ -157,7 +156,7 @@ extension GroupHost {
     let target = SnapshotTarget(group: chunk.group, node: node)
     guard let replica = replica(of: chunk.group) else { return refuse(chunk, to: node) }
     // What comes meanwhile is answered when it comes again.
-    if replica.isInstalling { return }
+    if replica.isSuspended { return }
     guard (chunk.sequence == 0) == (chunk.header != nil), chunk.pairs.allSatisfy({ replica.owns($0.key) }) else {
       throw DecodingFailure("a piece of a snapshot that does not belong to partition \(chunk.group)")
     }
@@ -270,8 +269,13 @@ extension GroupHost {
       .snapshot, from: target.node, to: configuration.node, term: receiver.header.leaderTerm,
       snapshot: receiver.header.metadata)
     do throws(StepError) { try replica.step(message, now: loop.now) } catch {
-      network.refuse("a snapshot that no member sends: \(error)", from: target.node, closing: false)
+      if case .diverged(let index) = error {
+        diverged(replica, at: index, says: target.node)
+      } else {
+        network.refuse("a snapshot that no member sends: \(error)", from: target.node, closing: false)
+      }
       count(\.refusedMessages)
+      refusals.note(RefusedMessage(error), from: target.node, "\(error)", at: loop.now)
     }
     replica.flush(loop.now)
     if replica.isInstalling {

@@ -15,6 +15,8 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
   case unavailable(String)
   /// The disks of so many nodes are full that nothing can be written; `node` is one of them.
   case diskFull(node: String)
+  /// What a node holds of a partition contradicts what the others have committed: it serves it no more.
+  case diverged(group: UInt64, node: String)
   /// The transaction has been open for so long that versions it would have to read are not kept any more.
   case tooOld
   /// The state engine failed.
@@ -35,6 +37,8 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case .unavailable(let reason): "the node can't serve the request now: \(reason)"
     case .diskFull(let node):
       "the disk of node \(node) is full: free space there; reads go on, writes come back by themselves"
+    case .diverged(let group, let node):
+      "what node \(node) holds of partition \(group) contradicts what the others have committed; use another node"
     case .tooOld: "the transaction has been open longer than old versions are kept; run it again"
     case .storage(let reason): "the state engine failed: \(reason)"
     case .finished: "the transaction is already finished"

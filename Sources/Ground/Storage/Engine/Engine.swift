@@ -32,6 +32,8 @@ public protocol Engine: AnyObject, Sendable {
 
 /// A frozen, consistent view of an engine. Holding one for long keeps overwritten values alive.
 public protocol EngineSnapshot: AnyObject, Sendable {
+  /// What ``Engine/position`` was when it was opened.
+  var position: UInt64 { get }
   func get(_ key: [UInt8]) throws(EngineError) -> [UInt8]?
   /// A cursor over `lower` (included) to `upper` (excluded), not yet positioned.
   func cursor(lower: [UInt8], upper: [UInt8]) throws(EngineError) -> any EngineCursor

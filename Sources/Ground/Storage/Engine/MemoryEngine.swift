@@ -127,7 +127,7 @@ private final class OpenViews: Sendable {
 
 private final class MemorySnapshot: EngineSnapshot {
   private let contents: SortedByteMap
-  private let position: UInt64
+  let position: UInt64
   private let views: OpenViews
 
   init(contents: SortedByteMap, position: UInt64, views: OpenViews) {

@@ -18,6 +18,8 @@ public struct RocksOptions: Sendable {
   public var openFiles = 256
   /// Bytes of a table that a merge writes. A merge has its tables twice on the disk until it ends, about ten for one.
   public var tableBytes = 64 << 20
+  /// Bytes that one merge of two sorted levels takes in, nearly.
+  public var mergeBytes = 25 * (64 << 20)
   /// Bytes of the first sorted level; each further one has ten times as much.
   public var firstLevelBytes = 256 << 20
 
@@ -26,11 +28,13 @@ public struct RocksOptions: Sendable {
   /// What suits a disk of `capacity` bytes: on a small one memtables and tables are small, so that what waits to be
   /// merged, and what a merge needs, fit into the reserve (``SpaceGuard``).
   public init(diskCapacity capacity: Int) {
-    let bytes = max(2 << 20, min(writeBufferBytes, capacity / 128))
+    let bytes = max(1 << 20, min(writeBufferBytes, capacity / 256))
     guard bytes < writeBufferBytes else { return }
     writeBufferBytes = bytes
     tableBytes = bytes
-    firstLevelBytes = 8 * bytes
+    firstLevelBytes = 4 * bytes
+    tablesBeforeMerge = 4
+    mergeBytes = 8 * bytes
   }
 }
 
@@ -161,6 +165,7 @@ final class RocksDatabase: @unchecked Sendable {
     rocksdb_options_set_max_write_buffer_number(options, Int32(clamping: settings.writeBuffers))
     rocksdb_options_set_level0_file_num_compaction_trigger(options, Int32(clamping: settings.tablesBeforeMerge))
     rocksdb_options_set_target_file_size_base(options, UInt64(settings.tableBytes))
+    rocksdb_options_set_max_compaction_bytes(options, UInt64(settings.mergeBytes))
     rocksdb_options_set_max_bytes_for_level_base(options, UInt64(settings.firstLevelBytes))
     rocksdb_options_set_max_background_jobs(options, Int32(clamping: settings.backgroundJobs))
     rocksdb_options_set_max_open_files(options, Int32(clamping: settings.openFiles))

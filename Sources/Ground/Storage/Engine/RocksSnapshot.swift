@@ -7,6 +7,7 @@ final class RocksSnapshot: EngineSnapshot, @unchecked Sendable {
   private let database: RocksDatabase?
   private let handle: OpaquePointer?
   private let readOptions: OpaquePointer?
+  let position: UInt64
 
   /// The view of an engine that is closed already (`nil`) fails on every use.
   init(_ database: RocksDatabase?) {
@@ -14,8 +15,11 @@ final class RocksSnapshot: EngineSnapshot, @unchecked Sendable {
     guard let database else {
       handle = nil
       readOptions = nil
+      position = 0
       return
     }
+    // Before the view is opened: what is written in between is in it, and the position never says too much.
+    position = database.position
     handle = rocksdb_create_snapshot(database.handle)
     readOptions = RocksDatabase.makeReadOptions()
     rocksdb_readoptions_set_snapshot(readOptions, handle)

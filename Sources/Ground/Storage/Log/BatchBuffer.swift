@@ -85,6 +85,9 @@ struct BatchBuffer: ~Copyable {
     }
   }
 
+  /// The checksum of the batch's first record.
+  var firstChecksum: UInt32 { LogRecord.load(bytes, 0, as: UInt32.self) }
+
   /// Every announced record is there.
   var isComplete: Bool { remaining == 0 }
 

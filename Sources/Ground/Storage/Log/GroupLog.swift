@@ -62,7 +62,9 @@ struct GroupLog {
     while place > head {
       let position = positions[place - 1]
       bytes += LogRecord.padded(Int(position.length))
-      if positions.count - place >= limit.entries || bytes > limit.bytes || position.segment < firstKeptSegment { break }
+      if positions.count - place >= limit.entries || bytes > limit.bytes || position.segment < firstKeptSegment {
+        break
+      }
       place -= 1
     }
     guard place > head else { return snapshot.index }

@@ -10,6 +10,9 @@ public enum LogError: Error, Sendable, CustomStringConvertible {
   /// A part of the log that was durable can't be read back. If opening the log says so the node must not start from
   /// it: what it voted for may be lost. If a read says so, other reads and writes are not concerned.
   case corrupt(file: String, offset: Int, reason: String)
+  /// The log ends with batch `last`, and the witness beside it says that batch `witnessed` had been durable: what was in
+  /// between is lost, votes and acknowledged writes with it.
+  case tailLost(last: UInt64, witnessed: UInt64, witness: String)
   /// There is no log, and there must have been one.
   case missing
   /// A write that doesn't follow from what the log holds of the group: a defect of the caller.
@@ -23,7 +26,7 @@ public enum LogError: Error, Sendable, CustomStringConvertible {
   public var isFatal: Bool {
     switch self {
     case .diskFull, .compacted: false
-    case .disk, .corrupt, .missing, .outOfOrder, .failed: true
+    case .disk, .corrupt, .tailLost, .missing, .outOfOrder, .failed: true
     }
   }
 
@@ -39,6 +42,11 @@ public enum LogError: Error, Sendable, CustomStringConvertible {
       "\(file) is corrupt at offset \(offset): \(reason); "
         + "a node that can't start because of it has to be replaced: run `roost replace NAME` at another node, "
         + "and start an empty one"
+    case .tailLost(let last, let witnessed, let witness):
+      "the log ends with batch \(last), but batch \(witnessed) had been durable (\(witness)): the last "
+        + "\(witnessed - last) batches are lost, and with them votes and acknowledged writes that may be nowhere else. If "
+        + "other nodes have the data, run `roost replace NAME` at one of them, and start an empty node. If this is the only "
+        + "node, put its directory back from a copy, or remove \(witness) to go on without what is lost"
     case .missing:
       "the log is gone, but the state has partitions and with them promises that were in the log: put it back, or "
         + "replace the node: run `roost replace NAME` on another one, and start an empty one"

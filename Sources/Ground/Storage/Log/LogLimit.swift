@@ -1,7 +1,6 @@
-import Synchronization
-
 public import RoostPlatform
 public import RoostRaft
+import Synchronization
 
 /// How much of a log is kept for followers that lag. Whoever is further behind gets a snapshot.
 ///

@@ -38,7 +38,13 @@ struct LogRecovery {
   /// The number of the file after the last one read, so that a missing one can be named.
   private var expected: UInt32?
 
-  init(files: SegmentFiles) { self.files = files }
+  /// What is known to have been durable.
+  private let witness: LogWitness?
+
+  init(files: SegmentFiles, witness: LogWitness? = nil) {
+    self.files = files
+    self.witness = witness
+  }
 
   var groups: [RecoveredGroup] {
     table.sorted.map { group, log in
@@ -50,7 +56,7 @@ struct LogRecovery {
 
   mutating func run() throws(LogError) {
     let numbers = try files.open()
-    guard let first = numbers.first else { return }
+    guard let first = numbers.first else { return try requireWitnessed() }
     for number in numbers {
       try read(number)
       expected = number + 1
@@ -58,6 +64,7 @@ struct LogRecovery {
     guard hasBegun || first == 1 else {
       throw corrupt(first, 0, "the log's only segment does not begin with a valid batch")
     }
+    try requireWitnessed()
     try eraseRemnants(numbers)
     holes.removeAll { repaired.contains($0.lost) }
     if holes.isEmpty, table.groups.contains(where: { table.damage(of: $0) != nil }) {
@@ -65,6 +72,12 @@ struct LogRecovery {
       holes = [Hole(file: files.path(first &- 1), offset: 0, lost: 1...max(1, firstBatch - 1))]
     }
     for group in table.groups where table.damage(of: group) == nil { table.suspicion.sound[group] = nil }
+  }
+
+  /// The log reaches as far as it is known to have been durable.
+  private func requireWitnessed() throws(LogError) {
+    guard let witness, witness.batch >= nextBatch else { return }
+    throw .tailLost(last: nextBatch - 1, witnessed: witness.batch, witness: files.witnessPath)
   }
 
   // MARK: - Reading
@@ -153,6 +166,9 @@ struct LogRecovery {
     _ bytes: UnsafeRawBufferPointer, of number: UInt32, from start: Int, to end: Int,
     isBeginning: Bool = false
   ) throws(LogError) -> Int {
+    if let witness, witness.batch == nextBatch, LogRecord.load(bytes, start, as: UInt32.self) != witness.checksum {
+      throw corrupt(number, start, "batch \(nextBatch) is not the one that was made durable, says \(files.witnessPath)")
+    }
     var offset = start
     while offset < end {
       guard let record = LogRecord.parseHeader(bytes, at: offset) else { break }

@@ -16,8 +16,8 @@ import Synchronization
 /// **Recovery** reads all segments in order. Where the next batch is missing either nothing was ever promised, then
 /// what lies there is torn and is cut off, each batch as a whole; or a later record proves that it was synced, then it
 /// is damage: reading goes on after it, and ``recoveredGroups`` tells which groups lost what. It opens no log whose
-/// damage may have taken a vote without a trace. The last synced batch alone has no later witness: damage to it can't be
-/// told from a tear. Peers notice by ``lastDurableBatch``.
+/// damage may have taken a vote without a trace. No record proves that the last batches were synced: a witness beside the
+/// log does, and a log that ends before it is not opened. Peers notice by ``lastDurableBatch``, too.
 ///
 /// `entries`, `term`, `group`, `release` and `lastDurableBatch` may be called from any thread, everything else by one
 /// thread at a time, the log thread.
@@ -77,6 +77,10 @@ public final class LogStore: @unchecked Sendable {
   private var damage: Damage?
   private var hasFailed = false
   @exclusivity(unchecked) private var buffer = BatchBuffer()
+  /// Where it is noted which batch is durable; nil where there was no room for it.
+  private let witness: WitnessFile?
+  /// The checksum of the last batch's first record.
+  @exclusivity(unchecked) private var lastChecksum: UInt32 = 0
 
   /// Opens the log in `directory`, and recovers what it holds.
   ///
@@ -86,7 +90,8 @@ public final class LogStore: @unchecked Sendable {
     disk: any Disk, directory: String, options: LogOptions = LogOptions(), mayCreate: Bool = true
   ) throws(LogError) {
     let files = SegmentFiles(disk: disk, directory: directory)
-    var recovery = LogRecovery(files: files)
+    witness = try LogStore.openWitness(files)
+    var recovery = LogRecovery(files: files, witness: witness?.found.flatMap(LogWitness.init))
     try recovery.run()
     if recovery.segments.isEmpty {
       guard mayCreate else { throw .missing }
@@ -129,6 +134,17 @@ public final class LogStore: @unchecked Sendable {
     batch = recovery.nextBatch
     durableBatch = Atomic(recovery.nextBatch - 1)
     needsBeginning = recovery.endOffset == 0
+  }
+
+  private static func openWitness(_ files: SegmentFiles) throws(LogError) -> WitnessFile? {
+    do throws(DiskError) {
+      try files.disk.createDirectory(files.directory)
+      return try WitnessFile(disk: files.disk, path: files.witnessPath, payloadBytes: LogWitness.payloadBytes)
+    } catch {
+      // A log without a witness is as good as it was before there were any.
+      if error.isOutOfSpace { return nil }
+      throw .disk(error)
+    }
   }
 
   deinit { close() }
@@ -215,6 +231,7 @@ public final class LogStore: @unchecked Sendable {
     }
     offset += size.bytes
     batch += 1
+    lastChecksum = buffer.firstChecksum
     needsBeginning = false
     table.withLock { $0.apply(writes, at: check.slots, positions) }
     return size.bytes
@@ -231,6 +248,15 @@ public final class LogStore: @unchecked Sendable {
       throw .disk(error)
     }
     syncedBatch = batch - 1
+    noteWitness()
+  }
+
+  /// Notes beside the log that its last batch is durable. A note that can't be written is missed only if that batch is
+  /// lost, too.
+  private func noteWitness() {
+    guard let witness else { return }
+    let note = LogWitness(batch: batch - 1, checksum: lastChecksum)
+    try? note.withPayload { payload throws(DiskError) in try witness.write(payload) }
   }
 
   /// The number of the last batch known to be durable; right after opening, of the last one found. Batches are counted

@@ -11,6 +11,8 @@ struct SegmentFiles {
 
   func path(_ number: UInt32) -> String { directory + "/" + SegmentFiles.name(number) + SegmentFiles.ending }
 
+  var witnessPath: String { directory + "/" + LogWitness.fileName }
+
   func unfinishedPath(_ number: UInt32) -> String {
     directory + "/" + SegmentFiles.name(number) + SegmentFiles.unfinishedEnding
   }

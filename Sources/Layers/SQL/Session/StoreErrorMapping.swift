@@ -33,7 +33,13 @@ enum StoreErrorMapping {
     case .diskFull(let node):
       SQLError(
         "53100", "could not write: the disk of node \(node) is full",
-        hint: "Free space on that disk. Reads go on, and writes come back by themselves.")
+        hint:
+          "Free space on that disk, or remove rows: DELETE, TRUNCATE and DROP go on. So do reads, and writes come back "
+          + "by themselves.")
+    case .diverged(let group, let node):
+      SQLError(
+        "XX001", "what node \(node) holds of partition \(group) contradicts what the others have committed",
+        hint: "Use another node, and see roost status.")
     case .tooOld:
       SQLError(
         "72000", "snapshot too old: the transaction has been open longer than old versions are kept",

@@ -26,10 +26,17 @@ struct StatusCommand: AsyncParsableCommand {
     }
   }
 
+  private func health(of status: ClusterStatus) -> String {
+    if status.cluster.is_healthy { return "every partition has a leader" }
+    let diverged = status.nodes.filter { $0.status == "diverged" }.map(\.id)
+    if diverged.isEmpty { return "a partition has no leader" }
+    return "what \(diverged.joined(separator: " and ")) holds contradicts what the others have committed"
+  }
+
   private func show(_ status: ClusterStatus) {
     Terminal.print(
       "cluster \(status.cluster.name) (\(status.cluster.id)), as \(status.cluster.answered_by) sees it: "
-        + (status.cluster.is_healthy ? "every partition has a leader" : "a partition has no leader"))
+        + health(of: status))
     Terminal.print(Self.majority(status.cluster))
     var nodes = TextTable([
       ("node", .left), ("status", .left), ("role", .left), ("SQL address", .left), ("peer address", .left),
@@ -47,11 +54,13 @@ struct StatusCommand: AsyncParsableCommand {
         + (replacement.successor == nil
           ? "one of its name starts with an empty data directory" : "its successor has caught up")
     }
+    let troubles = status.nodes.flatMap { node in node.trouble.map { "\(node.id): \($0)" } }
     let departures = status.departures.map { departing in
       "\(departing.node) (number \(departing.number)) is being taken out "
         + "(\(departing.reason.replacing("_", with: " "))); it has a place in \(PartitionListing.count(departing.partitions))"
     }
-    for line in nodes.lines + replacements + departures + [""] + PartitionListing(status.groups).lines {
+    let notes = troubles + replacements + departures
+    for line in nodes.lines + notes + [""] + PartitionListing(status.groups).lines {
       Terminal.print(line)
     }
   }

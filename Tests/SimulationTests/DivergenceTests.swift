@@ -1,0 +1,171 @@
+import RoostMembership
+import RoostPlatform
+import RoostRaft
+import RoostSimulation
+import RoostStore
+import Testing
+
+@testable import RoostClusterSimulation
+
+/// Disks lose the end of what they had said to keep, on one node or on several: somebody says so, and nobody serves what
+/// contradicts what the others serve.
+@Suite("Logs that lose their ends")
+struct DivergenceTests {
+  private static let key = Key([1, 75, 1])
+
+  private func makeCluster(_ seed: UInt64, size: Int = 3) -> (World, SimulatedCluster) {
+    let world = World(seed: seed)
+    var options = ClusterOptions()
+    options.size = size
+    let cluster = SimulatedCluster(world, options)
+    cluster.start()
+    world.run(for: .seconds(3))
+    return (world, cluster)
+  }
+
+  private func answer(_ world: World, to request: Request, through node: NodeID) -> Response? {
+    let connection = world.network.connectClient(to: node)
+    defer { connection.close() }
+    var answer: Response?
+    connection.onPayload = { payload in answer = try? NativePayload.decodeResponse(payload).response }
+    connection.onOpen = { connection.send(NativePayload.request(1, request)) }
+    _ = world.run(limit: .seconds(12)) { answer != nil }
+    return answer
+  }
+
+  private func isCommitted(_ response: Response?) -> Bool { if case .committed = response { true } else { false } }
+
+  private func write(_ count: UInt8, _ world: World, through node: NodeID) {
+    for value in 1...count {
+      let put = Request.put(key: Self.key, value: [UInt8](repeating: value, count: 100))
+      #expect(isCommitted(answer(world, to: put, through: node)))
+    }
+  }
+
+  /// Takes the last bytes that were written to a machine's log, as a disk does that never kept them.
+  private func cut(_ count: Int, _ world: World, _ node: NodeID) throws {
+    let disk = SimulatedDisk(try #require(world.node(node)).medium)
+    let names = try disk.list("log").filter { $0.hasPrefix("segment-") && $0.hasSuffix(".log") }
+    for name in names.reversed() {
+      let file = try disk.open("log/" + name, create: false)
+      let bytes = try file.read(at: 0, count: try file.size)
+      guard let last = bytes.lastIndex(where: { $0 != 0 }) else { continue }
+      let begin = max(0, last + 1 - count)
+      try file.put([UInt8](repeating: 0, count: last + 1 - begin), at: begin)
+      try file.sync()
+      return
+    }
+  }
+
+  private func remove(_ path: String, _ world: World, _ node: NodeID) throws {
+    let disk = SimulatedDisk(try #require(world.node(node)).medium)
+    if disk.exists(path) { try disk.remove(path) }
+    try disk.syncDirectory("")
+  }
+
+  /// A lone node has nobody who could tell it.
+  @Test func aLoneNodeWhoseLogLostItsEndSaysSo() throws {
+    let (world, cluster) = makeCluster(61, size: 1)
+    defer { world.close() }
+    write(40, world, through: NodeID(1))
+    let node = try #require(world.node(NodeID(1)))
+    node.crash(.kill)
+    try cut(5000, world, NodeID(1))
+    node.start()
+    world.run(for: .seconds(2))
+    #expect(!cluster.violations.isEmpty)
+    #expect(cluster.violations.allSatisfy { $0.contains("the log ends with batch") }, "\(cluster.violations)")
+  }
+
+  @Test func twoOfThreeWhoseLogsLostTheirEndsDoNotStart() throws {
+    let (world, cluster) = makeCluster(62)
+    defer { world.close() }
+    write(40, world, through: NodeID(1))
+    for node in world.nodes { node.crash(.kill) }
+    for node in cluster.members.suffix(2) { try cut(5000, world, node) }
+    for node in world.nodes { node.start() }
+    world.run(for: .seconds(3))
+    #expect(!cluster.violations.isEmpty)
+    #expect(cluster.violations.allSatisfy { $0.contains("the log ends with batch") }, "\(cluster.violations)")
+    #expect(cluster.running[NodeID(1)] != nil)
+  }
+
+  /// Their own witnesses are gone, too; the third remembers how far they were, although it was started anew.
+  @Test func aRestartedNodeRemembersHowFarTheLogsOfOthersWere() throws {
+    let (world, cluster) = makeCluster(63)
+    defer { world.close() }
+    write(40, world, through: NodeID(1))
+    world.run(for: .seconds(3))
+    for node in world.nodes { node.crash(.kill) }
+    for node in cluster.members.suffix(2) {
+      try cut(5000, world, node)
+      try remove("log/witness", world, node)
+    }
+    world.node(NodeID(1))?.start()
+    world.run(for: .seconds(1))
+    world.node(NodeID(2))?.start()
+    world.run(for: .seconds(2))
+    #expect(cluster.violations.contains { $0.contains("its log ends before what it had made durable") })
+    #expect(cluster.running[NodeID(1)] != nil)
+  }
+
+  /// Nothing that remembers is left: the two elect one of themselves and write. The third, which has what they lost, is
+  /// contradicted: it says so, serves the partition no more, and goes on running, also after a restart.
+  @Test func aMemberWhoseCommittedEntriesAreContradictedServesThemNoMore() throws {
+    let (world, cluster) = makeCluster(64)
+    defer { world.close() }
+    write(40, world, through: NodeID(1))
+    world.run(for: .seconds(3))
+    for node in world.nodes { node.crash(.kill) }
+    for node in cluster.members {
+      try remove("log/witness", world, node)
+      try remove("watermarks", world, node)
+    }
+    for node in cluster.members.suffix(2) {
+      try cut(2500, world, node)
+      world.node(node)?.start()
+    }
+    world.run(for: .seconds(3))
+    let put = Request.put(key: Self.key, value: [99])
+    #expect(isCommitted(answer(world, to: put, through: NodeID(2))))
+    let told = cluster.violations.count
+
+    let third = try #require(world.node(NodeID(1)))
+    third.start()
+    let get = Request.get(key: Self.key, level: .linearizable)
+    var answers: Set<String> = []
+    for _ in 0..<30 {
+      switch answer(world, to: get, through: NodeID(1)) {
+      case .value(let value): #expect(value == [99], "it serves what the others have not")
+      case .failure(let error): answers.insert("\(error)")
+      default: break
+      }
+    }
+    let report = try #require(cluster.violations.dropFirst(told).first { $0.contains("is committed here") })
+    #expect(report.contains("serves the partition no more"))
+    #expect(answers.contains { $0.contains("contradicts what the others have committed") }, "\(answers)")
+    #expect(isCommitted(answer(world, to: put, through: NodeID(3))), "the others go on")
+
+    let stale = Request.get(key: Self.key, level: .stale)
+    third.crash(.kill)
+    third.start()
+    world.run(for: .milliseconds(200))
+    for request in [get, stale, put] {
+      guard case .failure(.diverged) = answer(world, to: request, through: NodeID(1)) else {
+        Issue.record("\(request) is served after a restart")
+        continue
+      }
+    }
+    #expect(cluster.running[NodeID(1)] != nil, "it goes on running")
+    let member = try #require(cluster.running[NodeID(1)])
+    world.visit(member.process) {
+      #expect(
+        member.host.trouble(of: NodeID(1)).contains { $0.contains("contradict") || $0.contains("committed here") })
+    }
+    let other = try #require(cluster.running[NodeID(2)])
+    world.run(for: .seconds(1))
+    world.visit(other.process) {
+      #expect(other.host.condition(of: NodeID(1)).contains(.diverged), "everybody's status tells it")
+    }
+  }
+}
