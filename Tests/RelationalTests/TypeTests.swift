@@ -105,6 +105,31 @@ import Testing
     #expect(ExpressionReader.outcome("timestamp '\(many)'").contains("22007"))
     #expect(ExpressionReader.outcome("interval '\(many)'").contains("22007"))
   }
+
+  /// Numbers of many digits are read from those that can matter, and only those.
+  @Test func longTextsOfFloatingPoint() throws {
+    func read(_ text: String) throws -> Double { try TextFormat.parse(text, as: .double, InputContext()).float64 }
+    let zeros = String(repeating: "0", count: 3000)
+    let middle = "1.00000000000000011102230246251565404236316680908203125"
+    #expect(try read(middle + zeros) == 1)
+    #expect(try read("-" + middle + zeros + "1") == -(1.0.nextUp))
+    #expect(try read(zeros + "12.5e-3") == 0.0125)
+    #expect(try read("0." + zeros + "125e3003") == 125)
+    #expect(try read("125" + zeros + "e-3001") == 12.5)
+    #expect(try read(zeros) == 0)
+    for text in [zeros + "x", zeros + "e", zeros + "e+", "." + zeros + ".", zeros + "e1x"] {
+      #expect(LongValue.failure { _ = try read(text) }?.prefix(5) == "22P02", "\(text.suffix(4))")
+    }
+    #expect(LongValue.failure { _ = try read("1" + zeros) }?.prefix(5) == "22003")
+    #expect(LongValue.failure { _ = try read("0." + zeros + "1") }?.prefix(5) == "22003")
+  }
+
+  @Test func errorsQuoteNoMoreThanIsOfUse() {
+    let text = String(repeating: "é", count: 1 << 20)
+    let failure = LongValue.failure { _ = try TextFormat.parse(text, as: .integer, InputContext()) }
+    #expect(failure?.hasPrefix("22P02 invalid input syntax for type integer: \"éé") == true)
+    #expect((failure?.utf8.count ?? 0) < 8192)
+  }
 }
 
 extension TypeChecker {

@@ -18,8 +18,8 @@ public struct SQLError: Error, Sendable, CustomStringConvertible {
       _ table: String?, _ column: String?
     ) {
       self.code = code
-      self.message = message
-      self.detail = detail
+      self.message = SQLError.bounded(message)
+      self.detail = detail.map(SQLError.bounded)
       self.hint = hint
       self.position = position
       self.constraint = constraint
@@ -29,6 +29,14 @@ public struct SQLError: Error, Sendable, CustomStringConvertible {
   }
 
   private var fields: Fields
+
+  /// Longest text of an error in bytes: messages quote values, and those may have many megabytes.
+  private static let longestText = 4096
+
+  private static func bounded(_ text: String) -> String {
+    if text.utf8.count <= longestText { return text }
+    return StringLength.cutBytes(text, longestText) + "…"
+  }
 
   public init(
     _ code: String, _ message: String, detail: String? = nil, hint: String? = nil, position: Int? = nil,

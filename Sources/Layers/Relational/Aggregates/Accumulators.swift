@@ -73,7 +73,7 @@ final class NumericSum: Accumulator {
 
   override func add(_ value: Datum) throws(SQLError) {
     let number = try value.numericValue
-    sum = try sum.adding(number)
+    sum = try sum.adding(number, pace)
     count += 1
     if number.scale > scale || count == 1 {
       scale = number.scale
@@ -93,14 +93,14 @@ final class NumericSum: Accumulator {
       countAtScale -= 1
       guard countAtScale > 0 else { return false }
     }
-    sum = try sum.subtracting(number)
+    sum = try sum.subtracting(number, pace)
     count -= 1
     return true
   }
 
   override func result() throws(SQLError) -> Datum {
     if count == 0 { return .null }
-    return .numeric(isAverage ? try sum.divided(by: Numeric(count)) : sum)
+    return .numeric(isAverage ? try sum.divided(by: Numeric(count), pace) : sum)
   }
 
   override var heldBytes: Int { sum.heapSize }
@@ -175,8 +175,8 @@ final class NumericStatistics: Accumulator {
   override func add(_ value: Datum) throws(SQLError) {
     let number: Numeric
     if case .numeric(let given) = value { number = given } else { number = Numeric(try value.int64) }
-    sum = try sum.adding(number)
-    squares = try squares.adding(number.multiplied(by: number))
+    sum = try sum.adding(number, pace)
+    squares = try squares.adding(number.multiplied(by: number, pace), pace)
     count += 1
   }
 
@@ -185,11 +185,11 @@ final class NumericStatistics: Accumulator {
     if count == 0 || divisorCount == 0 { return .null }
     guard sum.isFinite, squares.isFinite else { return .numeric(.nan) }
     let total = Numeric(count)
-    let numerator = try total.multiplied(by: squares).subtracting(sum.multiplied(by: sum))
+    let numerator = try total.multiplied(by: squares, pace).subtracting(sum.multiplied(by: sum, pace), pace)
     if numerator.signum <= 0 { return .numeric(.zero) }
     let divisor = try total.multiplied(by: Numeric(divisorCount))
-    let variance = try numerator.divided(by: divisor)
-    return .numeric(statistic.isDeviation ? variance.squareRoot(scale: variance.scale) : variance)
+    let variance = try numerator.divided(by: divisor, pace)
+    return .numeric(statistic.isDeviation ? try variance.squareRoot(scale: variance.scale, pace) : variance)
   }
 
   override var heldBytes: Int { sum.heapSize + squares.heapSize }
@@ -228,6 +228,7 @@ final class ExtremeAccumulator: Accumulator {
       best = value
       return
     }
+    try pace?.poll(work: value.comparisonWork)
     if beats(value, best) { best = value }
   }
 
@@ -290,15 +291,23 @@ final class StringAccumulator: Accumulator {
 
   override func add(_ values: [Datum]) throws(SQLError) {
     guard values.count == 2, !values[0].isNull else { return }
-    if text == nil {
-      text = Array(try values[0].string.utf8)
-      return
-    }
-    if !values[1].isNull { text?.append(contentsOf: try values[1].string.utf8) }
-    text?.append(contentsOf: try values[0].string.utf8)
+    if text != nil, !values[1].isNull { try append(values[1].string) }
+    try append(values[0].string)
   }
 
-  override func result() -> Datum { text.map { .text(String(decoding: $0, as: UTF8.self)) } ?? .null }
+  private func append(_ part: String) throws(SQLError) {
+    try StringOperations.checkSize((text?.count ?? 0) + part.utf8.count)
+    try pace?.poll(work: 1 + part.utf8.count >> 3)
+    text = text ?? []
+    text?.append(contentsOf: part.utf8)
+  }
+
+  override func result() throws(SQLError) -> Datum {
+    guard let text else { return .null }
+    try pace?.poll(work: text.count >> 3)
+    return StringOperations.string(text)
+  }
+
   override var heldBytes: Int { text?.count ?? 0 }
 }
 
@@ -307,12 +316,15 @@ final class ByteaAccumulator: Accumulator {
 
   override func add(_ values: [Datum]) throws(SQLError) {
     guard values.count == 2, !values[0].isNull else { return }
-    if content == nil {
-      content = try values[0].byteArray
-      return
-    }
-    if !values[1].isNull { content?.append(contentsOf: try values[1].byteArray) }
-    content?.append(contentsOf: try values[0].byteArray)
+    if content != nil, !values[1].isNull { try append(values[1].byteArray) }
+    try append(values[0].byteArray)
+  }
+
+  private func append(_ part: [UInt8]) throws(SQLError) {
+    try StringOperations.checkSize((content?.count ?? 0) + part.count)
+    try pace?.poll(work: 1 + part.count >> 4)
+    content = content ?? []
+    content?.append(contentsOf: part)
   }
 
   override func result() -> Datum { content.map { .bytea($0) } ?? .null }

@@ -22,11 +22,20 @@ public final class AggregateDefinition: Sendable {
   }
 
   public var isVariadic: Bool { false }
-  public func accumulator() -> Accumulator { make() }
+
+  /// A new state. `pace` counts the work of long values; an operator gives its statement.
+  public func accumulator(_ pace: EvaluationPace? = nil) -> Accumulator {
+    let accumulator = make()
+    accumulator.pace = pace
+    return accumulator
+  }
 }
 
 /// The running state of one aggregate over one group.
 open class Accumulator {
+  /// Where the work of long values is counted.
+  public internal(set) final var pace: EvaluationPace?
+
   public init() {}
 
   /// Takes one row's first argument; null for `count(*)`.

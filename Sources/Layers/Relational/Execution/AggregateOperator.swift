@@ -64,7 +64,7 @@ public final class AggregateOperator: Operator {
     release()
     try await input.open()
     let runner = SubqueryRunner(context)
-    if keys.isEmpty { groups.append(Group([], calls)) }
+    if keys.isEmpty { groups.append(Group([], calls, context.statement)) }
     while let batch = try await input.next() {
       try await context.statement.checkpoint()
       for row in batch.rows { try await take(row, runner) }
@@ -129,7 +129,7 @@ public final class AggregateOperator: Operator {
     let lookup = isPadded ? key.indices.map { key[$0].keyed(keyTypes[$0]) } : key
     let (number, isNew) = index.number(lookup)
     if !isNew { return groups[number] }
-    let group = Group(key, calls)
+    let group = Group(key, calls, context.statement)
     groups.append(group)
     let size = KeyIndex.estimatedSize(lookup) + key.estimatedRowSize + calls.count * 96 + 64
     try context.statement.budget.take(size)
@@ -166,6 +166,7 @@ public final class AggregateOperator: Operator {
 private final class Group {
   private let key: [Datum]
   private let accumulators: [Accumulator]
+  private let pace: EvaluationPace
   /// Rows of the calls with DISTINCT or ORDER BY, which are aggregated at the end.
   private var pending: [Int: Pending] = [:]
 
@@ -174,23 +175,24 @@ private final class Group {
     var rows: [SortEntry] = []
   }
 
-  init(_ key: [Datum], _ calls: [AggregateCall]) {
+  init(_ key: [Datum], _ calls: [AggregateCall], _ pace: EvaluationPace) {
     self.key = key
-    accumulators = calls.map { $0.definition.accumulator() }
+    self.pace = pace
+    accumulators = calls.map { $0.definition.accumulator(pace) }
   }
 
   /// Takes a row's argument; gives the bytes newly held.
   func add(_ position: Int, _ argument: Datum) throws(SQLError) -> Int {
     let accumulator = accumulators[position]
     let before = accumulator.heldBytes
-    try accumulator.add(argument)
+    try pace.pinned { () throws(SQLError) in try accumulator.add(argument) }
     return accumulator.heldBytes - before
   }
 
   func add(_ position: Int, _ arguments: [Datum]) throws(SQLError) -> Int {
     let accumulator = accumulators[position]
     let before = accumulator.heldBytes
-    try accumulator.add(arguments)
+    try pace.pinned { () throws(SQLError) in try accumulator.add(arguments) }
     return accumulator.heldBytes - before
   }
 
@@ -214,7 +216,7 @@ private final class Group {
       if let waiting = pending.removeValue(forKey: position) {
         try await aggregate(waiting.rows, calls[position], accumulator, statement)
       }
-      row.append(try accumulator.result())
+      row.append(try pace.pinned { () throws(SQLError) in try accumulator.result() })
     }
     return row
   }
@@ -240,7 +242,7 @@ private final class Group {
     }
     for (number, entry) in sorted.enumerated() {
       if number % RowBatch.capacity == RowBatch.capacity - 1 { try await statement.checkpoint() }
-      try accumulator.add(entry.row)
+      try pace.pinned { () throws(SQLError) in try accumulator.add(entry.row) }
     }
   }
 }

@@ -25,6 +25,7 @@ public class EvaluationPace: @unchecked Sendable {
   public let workLimit: Int
 
   @exclusivity(unchecked) @usableFromInline final var left = EvaluationPace.unitsPerTurn
+  @exclusivity(unchecked) @usableFromInline final var isPinned = false
   private final var spentBefore = 0
 
   public init(cancellation: CancellationFlag = CancellationFlag(), workLimit: Int = .max) {
@@ -45,6 +46,23 @@ public class EvaluationPace: @unchecked Sendable {
     if left < 0 { try look() }
   }
 
+  /// Calls `body` for one range of `0..<count` after the other and counts each, `cost` units an element.
+  @inlinable
+  public final func inBlocks(
+    _ count: Int, cost: Int = 1, _ body: (Range<Int>) throws(SQLError) -> Void
+  ) throws(SQLError) {
+    var start = 0
+    while start < count {
+      let end = Swift.min(start + Self.blockSize, count)
+      try poll(work: (end - start) * cost)
+      try body(start..<end)
+      start = end
+    }
+  }
+
+  /// Elements that `inBlocks` hands out at a time.
+  public static let blockSize = 1 << 12
+
   @usableFromInline @inline(never)
   final func look() throws(SQLError) {
     spentBefore = spent
@@ -54,7 +72,17 @@ public class EvaluationPace: @unchecked Sendable {
       throw Self.exhausted
     }
     try checkInterruption()
-    try onLongEvaluation?()
+    if !isPinned { try onLongEvaluation?() }
+  }
+
+  /// Runs what can't begin anew, such as adding a row to an aggregate's state: it can be ended, but `onLongEvaluation`
+  /// is not called.
+  @inlinable
+  public final func pinned<Value>(_ body: () throws(SQLError) -> Value) throws(SQLError) -> Value {
+    let wasPinned = isPinned
+    isPinned = true
+    defer { isPinned = wasPinned }
+    return try body()
   }
 
   /// Fails when the statement was cancelled or its time is over.

@@ -1,5 +1,11 @@
 /// The operators that look at one row at a time: values, filter, projection, limit, append.
 
+extension RowBatch {
+  /// Units of work (see `EvaluationPace`) after which a batch of computed rows goes on without being full, so that not a
+  /// thousand values of many megabytes are held at once.
+  static let workLimit = 4 * EvaluationPace.unitsPerTurn
+}
+
 /// Rows computed from expressions without input: VALUES, and SELECT without FROM (one row).
 public final class ValuesOperator: Operator {
   private let rows: [[Evaluator]]
@@ -19,7 +25,8 @@ public final class ValuesOperator: Operator {
     try await context.statement.checkpoint()
     var batch: [Row] = []
     let runner = SubqueryRunner(context)
-    while position < rows.count, batch.count < RowBatch.capacity {
+    let limit = context.statement.spent + RowBatch.workLimit
+    while position < rows.count, batch.count < RowBatch.capacity, context.statement.spent <= limit {
       var row = Row()
       row.reserveCapacity(columnCount)
       for evaluator in rows[position] { row.append(try await runner.evaluate(evaluator, [])) }
@@ -93,6 +100,8 @@ public final class ProjectOperator: Operator {
   private let input: Operator
   private let expressions: [Evaluator]
   private let context: EvaluationContext
+  /// Rows of the input's last batch that are still to be computed.
+  private var waiting: ArraySlice<Row> = []
 
   public init(_ input: Operator, _ expressions: [Evaluator], context: EvaluationContext) {
     self.input = input
@@ -101,16 +110,28 @@ public final class ProjectOperator: Operator {
     super.init(columnCount: expressions.count)
   }
 
-  public override func open() async throws(SQLError) { try await input.open() }
-  public override func close() async { await input.close() }
+  public override func open() async throws(SQLError) {
+    waiting = []
+    try await input.open()
+  }
+
+  public override func close() async {
+    waiting = []
+    await input.close()
+  }
 
   public override func next() async throws(SQLError) -> RowBatch? {
-    guard let batch = try await input.next() else { return nil }
+    if waiting.isEmpty {
+      guard let batch = try await input.next() else { return nil }
+      waiting = batch.rows[...]
+    }
     try await context.statement.checkpoint()
     var rows: [Row] = []
-    rows.reserveCapacity(batch.rows.count)
+    rows.reserveCapacity(waiting.count)
     let runner = SubqueryRunner(context)
-    for row in batch.rows {
+    let limit = context.statement.spent + RowBatch.workLimit
+    // Rows that took long to compute are mostly large: they don't wait for one another.
+    while context.statement.spent <= limit, let row = waiting.popFirst() {
       do throws(SQLError) {
         rows.append(try project(row))
       } catch {

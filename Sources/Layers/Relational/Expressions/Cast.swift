@@ -29,36 +29,49 @@ public struct Cast: Sendable {
   /// Converts; null stays null.
   public func apply(_ value: Datum, _ context: EvaluationContext) throws(SQLError) -> Datum {
     if value.isNull { return .null }
+    let pace = context.statement
+    try pace.poll(work: 4)
     let converted: Datum
     switch method {
     case .relabel: converted = value
-    case .function: converted = try convert(value, context.statement.timeZone)
+    case .function: converted = try convert(value, context.statement.timeZone, pace)
     case .inputOutput: converted = try throughText(value, InputContext(context.statement))
     }
-    return try Self.fit(converted, target, isExplicit: isExplicit)
+    return try Self.fit(converted, target, isExplicit: isExplicit, pace)
   }
 
   private func throughText(_ value: Datum, _ input: InputContext) throws(SQLError) -> Datum {
-    let text = source.category == .string || source == .unknown ? try value.string : value.text(input.timeZone)
+    let text: String
+    if source.category == .string || source == .unknown {
+      text = try value.string
+    } else {
+      try StringOperations.checkSize(value.estimatedTextSize)
+      var bytes: [UInt8] = []
+      try value.appendText(to: &bytes, input.timeZone, input.pace)
+      text = String(decoding: bytes, as: UTF8.self)
+    }
     if target.base.category == .string { return .text(text) }
     return try TextFormat.parse(text, as: target.unmodified, input)
   }
 
   /// Applies a type's modifier to a value of the type: pads and cuts char, cuts or refuses varchar, rounds numeric.
-  public static func fit(_ value: Datum, _ type: SQLType, isExplicit: Bool) throws(SQLError) -> Datum {
+  public static func fit(
+    _ value: Datum, _ type: SQLType, isExplicit: Bool, _ pace: EvaluationPace? = nil
+  ) throws(SQLError) -> Datum {
     switch (type, value) {
     case (.numeric(let precision?, let scale), .numeric(let number)):
       return .numeric(try number.constrained(precision: precision, scale: scale))
     case (.varchar(let limit?), .text(let text)):
-      return .text(try StringLength.cut(text, limit, isExplicit: isExplicit, type: type))
+      return .text(try StringLength.cut(text, limit, isExplicit: isExplicit, type: type, pace))
     case (.char(let limit?), .text(let text)):
-      return .text(try StringLength.pad(text, limit, isExplicit: isExplicit, type: type))
+      return .text(try StringLength.pad(text, limit, isExplicit: isExplicit, type: type, pace))
     case (.name, .text(let text)): return .text(StringLength.cutBytes(text, 63))
     default: return value
     }
   }
 
-  private func convert(_ value: Datum, _ zone: TimeZoneOffset) throws(SQLError) -> Datum {
+  private func convert(_ value: Datum, _ zone: TimeZoneOffset, _ pace: EvaluationPace) throws(SQLError) -> Datum {
+    try pace.poll(work: value.comparisonWork)
     switch target.base {
     case .smallint, .integer, .bigint, .oid: return try toInteger(value)
     case .real: return .real(try toFloat(value))

@@ -60,6 +60,9 @@ extension Expression {
       switch function.body {
       case .unary(let body) where evaluators.count == 1: return UnaryEvaluator(evaluators[0], body)
       case .binary(let body) where evaluators.count == 2: return BinaryEvaluator(evaluators[0], evaluators[1], body)
+      case .pacedUnary(let body) where evaluators.count == 1: return PacedUnaryEvaluator(evaluators[0], body)
+      case .pacedBinary(let body) where evaluators.count == 2:
+        return PacedBinaryEvaluator(evaluators[0], evaluators[1], body)
       case .comparison(let comparison) where evaluators.count == 2:
         if case .constant(let value, _) = operands[1], case .column(let position, _) = operands[0], !value.isNull {
           return ColumnComparisonEvaluator(position, value, comparison)
@@ -145,7 +148,25 @@ final class UnaryEvaluator: Evaluator, @unchecked Sendable {
 
   override func evaluate(_ row: Row, _ context: EvaluationContext) throws(SQLError) -> Datum {
     let value = try operand.evaluate(row, context)
+    // What such a function does is proportional to its argument at most.
+    try context.statement.poll(work: value.comparisonWork)
     return value.isNull ? .null : try body(value)
+  }
+}
+
+final class PacedUnaryEvaluator: Evaluator, @unchecked Sendable {
+  private let operand: Evaluator
+  private let body: FunctionDefinition.PacedUnary
+
+  init(_ operand: Evaluator, _ body: @escaping FunctionDefinition.PacedUnary) {
+    self.operand = operand
+    self.body = body
+  }
+
+  override func evaluate(_ row: Row, _ context: EvaluationContext) throws(SQLError) -> Datum {
+    let value = try operand.evaluate(row, context)
+    try context.statement.poll(work: 8)
+    return value.isNull ? .null : try body(value, context.statement)
   }
 }
 
@@ -163,8 +184,29 @@ final class BinaryEvaluator: Evaluator, @unchecked Sendable {
   override func evaluate(_ row: Row, _ context: EvaluationContext) throws(SQLError) -> Datum {
     let first = try left.evaluate(row, context)
     let second = try right.evaluate(row, context)
+    try context.statement.poll(work: first.comparisonWork)
     if first.isNull || second.isNull { return .null }
     return try body(first, second)
+  }
+}
+
+final class PacedBinaryEvaluator: Evaluator, @unchecked Sendable {
+  private let left: Evaluator
+  private let right: Evaluator
+  private let body: FunctionDefinition.PacedBinary
+
+  init(_ left: Evaluator, _ right: Evaluator, _ body: @escaping FunctionDefinition.PacedBinary) {
+    self.left = left
+    self.right = right
+    self.body = body
+  }
+
+  override func evaluate(_ row: Row, _ context: EvaluationContext) throws(SQLError) -> Datum {
+    let first = try left.evaluate(row, context)
+    let second = try right.evaluate(row, context)
+    try context.statement.poll(work: 8)
+    if first.isNull || second.isNull { return .null }
+    return try body(first, second, context.statement)
   }
 }
 
@@ -183,6 +225,7 @@ final class ComparisonEvaluator: Evaluator, @unchecked Sendable {
     let first = try left.evaluate(row, context)
     let second = try right.evaluate(row, context)
     if first.isNull || second.isNull { return .null }
+    try context.statement.poll(work: first.comparisonWork)
     return .boolean(comparison.holds(first.compare(second)))
   }
 
@@ -190,6 +233,7 @@ final class ComparisonEvaluator: Evaluator, @unchecked Sendable {
     let first = try left.evaluate(row, context)
     let second = try right.evaluate(row, context)
     if first.isNull || second.isNull { return false }
+    try context.statement.poll(work: first.comparisonWork)
     return comparison.holds(first.compare(second))
   }
 }
@@ -199,20 +243,26 @@ final class ColumnComparisonEvaluator: Evaluator, @unchecked Sendable {
   private let position: Int
   private let value: Datum
   private let comparison: ComparisonOperator
+  /// A comparison looks at no more than the shorter value.
+  private let work: Int
 
   init(_ position: Int, _ value: Datum, _ comparison: ComparisonOperator) {
     self.position = position
     self.value = value
     self.comparison = comparison
+    work = value.comparisonWork
   }
 
   override func evaluate(_ row: Row, _ context: EvaluationContext) throws(SQLError) -> Datum {
     if row[position].isNull { return .null }
+    try context.statement.poll(work: work)
     return .boolean(comparison.holds(row[position].compare(value)))
   }
 
   override func isTrue(_ row: Row, _ context: EvaluationContext) throws(SQLError) -> Bool {
-    !row[position].isNull && comparison.holds(row[position].compare(value))
+    if row[position].isNull { return false }
+    try context.statement.poll(work: work)
+    return comparison.holds(row[position].compare(value))
   }
 }
 
@@ -230,6 +280,7 @@ final class CallEvaluator: Evaluator, @unchecked Sendable {
     var values: [Datum] = []
     values.reserveCapacity(operands.count)
     for operand in operands { values.append(try operand.evaluate(row, context)) }
+    try context.statement.poll(work: 8 + operands.count)
     return try function.call(values, context)
   }
 }

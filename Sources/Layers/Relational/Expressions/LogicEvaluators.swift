@@ -6,6 +6,7 @@ final class ConjunctionEvaluator: Evaluator, @unchecked Sendable {
   override func evaluate(_ row: Row, _ context: EvaluationContext) throws(SQLError) -> Datum {
     var sawNull = false
     for operand in operands {
+      try context.statement.poll(work: 1)
       switch try operand.evaluate(row, context) {
       case .boolean(false): return .boolean(false)
       case .null: sawNull = true
@@ -16,7 +17,10 @@ final class ConjunctionEvaluator: Evaluator, @unchecked Sendable {
   }
 
   override func isTrue(_ row: Row, _ context: EvaluationContext) throws(SQLError) -> Bool {
-    for operand in operands where try !operand.isTrue(row, context) { return false }
+    for operand in operands {
+      try context.statement.poll(work: 1)
+      if try !operand.isTrue(row, context) { return false }
+    }
     return true
   }
 }
@@ -28,6 +32,7 @@ final class DisjunctionEvaluator: Evaluator, @unchecked Sendable {
   override func evaluate(_ row: Row, _ context: EvaluationContext) throws(SQLError) -> Datum {
     var sawNull = false
     for operand in operands {
+      try context.statement.poll(work: 1)
       switch try operand.evaluate(row, context) {
       case .boolean(true): return .boolean(true)
       case .null: sawNull = true
@@ -38,7 +43,10 @@ final class DisjunctionEvaluator: Evaluator, @unchecked Sendable {
   }
 
   override func isTrue(_ row: Row, _ context: EvaluationContext) throws(SQLError) -> Bool {
-    for operand in operands where try operand.isTrue(row, context) { return true }
+    for operand in operands {
+      try context.statement.poll(work: 1)
+      if try operand.isTrue(row, context) { return true }
+    }
     return false
   }
 }
@@ -120,8 +128,9 @@ final class CaseEvaluator: Evaluator, @unchecked Sendable {
   }
 
   override func evaluate(_ row: Row, _ context: EvaluationContext) throws(SQLError) -> Datum {
-    for branch in branches where try branch.condition.isTrue(row, context) {
-      return try branch.result.evaluate(row, context)
+    for branch in branches {
+      try context.statement.poll(work: 1)
+      if try branch.condition.isTrue(row, context) { return try branch.result.evaluate(row, context) }
     }
     return try otherwise?.evaluate(row, context) ?? .null
   }
@@ -133,6 +142,7 @@ final class CoalesceEvaluator: Evaluator, @unchecked Sendable {
 
   override func evaluate(_ row: Row, _ context: EvaluationContext) throws(SQLError) -> Datum {
     for operand in operands {
+      try context.statement.poll(work: 1)
       let value = try operand.evaluate(row, context)
       if !value.isNull { return value }
     }
@@ -180,6 +190,7 @@ final class ExtremeEvaluator: Evaluator, @unchecked Sendable {
         best = value
         continue
       }
+      try context.statement.poll(work: value.comparisonWork)
       let order = value.keyed(type).compare(best.keyed(type))
       if wantsGreatest ? order > 0 : order < 0 { best = value }
     }
@@ -226,11 +237,13 @@ final class InListEvaluator: Evaluator, @unchecked Sendable {
     let value = try operand.evaluate(row, context)
     if value.isNull { return .null }
     let key = value.keyed(type)
+    try context.statement.poll(work: key.comparisonWork)
     for constant in few where key.isSame(constant) { return .boolean(!negated) }
     if !constants.isEmpty, constants.contains(DatumKey([key])) { return .boolean(!negated) }
     var sawNull = hasNull
     for other in others {
       let candidate = try other.evaluate(row, context)
+      try context.statement.poll(work: 1)
       if candidate.isNull {
         sawNull = true
       } else if try equality.call([value, candidate], context).boolean {

@@ -41,7 +41,7 @@ final class InSubqueryEvaluator: Evaluator, @unchecked Sendable {
     var values: [Datum] = []
     values.reserveCapacity(operands.count)
     for operand in operands { values.append(try operand.evaluator.evaluate(row, context).keyed(operand.type)) }
-    guard let found = set.contains(values) else { return .null }
+    guard let found = try set.contains(values, context.statement) else { return .null }
     return .boolean(found != negated)
   }
 }
@@ -66,6 +66,7 @@ final class QuantifiedEvaluator: Evaluator, @unchecked Sendable {
     let value = try operand.evaluate(row, context)
     var sawNull = false
     for candidate in rows {
+      try context.statement.poll(work: 2)
       let verdict = try comparison.call([value, candidate[0]], context)
       if case .boolean(let holds) = verdict {
         if holds != all { return .boolean(!all) }
@@ -98,17 +99,22 @@ struct SubquerySet {
   }
 
   /// Whether the row is among them; nil when nulls leave it open.
-  func contains(_ values: [Datum]) -> Bool? {
+  func contains(_ values: [Datum], _ pace: EvaluationPace) throws(SQLError) -> Bool? {
     if isEmpty { return false }
+    try pace.poll(work: values.reduce(0) { $0 + $1.comparisonWork })
     if !values.contains(where: \.isNull) {
       if keys.contains(DatumKey(values)) { return true }
-      return partial.contains { Self.mayMatch($0.values, values) } ? nil : false
+    } else {
+      for key in keys where try Self.mayMatch(key.values, values, pace) { return nil }
     }
-    return keys.contains { Self.mayMatch($0.values, values) } || partial.contains { Self.mayMatch($0.values, values) }
-      ? nil : false
+    for key in partial where try Self.mayMatch(key.values, values, pace) { return nil }
+    return false
   }
 
-  private static func mayMatch(_ left: [Datum], _ right: [Datum]) -> Bool {
-    zip(left, right).allSatisfy { $0.isNull || $1.isNull || $0.isSame($1) }
+  private static func mayMatch(
+    _ left: [Datum], _ right: [Datum], _ pace: EvaluationPace
+  ) throws(SQLError) -> Bool {
+    try pace.poll(work: left.reduce(4) { $0 + $1.comparisonWork })
+    return zip(left, right).allSatisfy { $0.isNull || $1.isNull || $0.isSame($1) }
   }
 }

@@ -5,7 +5,7 @@ enum DateTimeFields {
     case epoch, dow, doy, isodow, isoyear, julian, timezone, timezone_hour, timezone_minute
 
     init?(_ text: String) {
-      switch text.lowercased() {
+      switch DateTimeFields.word(text) {
       case "microsecond", "us", "usec", "usecs", "useconds", "usecond": self = .microseconds
       case "millisecond", "ms", "msec", "msecs", "mseconds", "msecond": self = .milliseconds
       case "s", "sec", "secs", "seconds": self = .second
@@ -35,12 +35,15 @@ enum DateTimeFields {
     }
   }
 
+  /// A unit's name in lower case, cut as an identifier is.
+  static func word(_ unit: String) -> String { StringLength.cutBytes(unit, 63).lowercased() }
+
   private static func unrecognized(_ unit: String, _ type: BaseType) -> SQLError {
-    SQLError("22023", "unit \"\(unit.lowercased())\" not recognized for type \(type.name)")
+    SQLError("22023", "unit \"\(word(unit))\" not recognized for type \(type.name)")
   }
 
   private static func unsupported(_ unit: String, _ type: BaseType) -> SQLError {
-    SQLError("0A000", "unit \"\(unit.lowercased())\" not supported for type \(type.name)")
+    SQLError("0A000", "unit \"\(word(unit))\" not supported for type \(type.name)")
   }
 
   /// A field as numeric; nil is null.

@@ -22,7 +22,9 @@ extension DateTimeTemplate {
   }
 
   /// The local timestamp the text denotes and, when it names one, its distance from UTC in seconds.
-  func parse(_ text: String) throws(SQLError) -> (local: Int64, zone: Int32?) {
+  func parse(_ text: String, _ pace: EvaluationPace) throws(SQLError) -> (local: Int64, zone: Int32?) {
+    // Blanks are passed over once, all else is of the template's length.
+    try pace.poll(work: text.utf8.count + 16 * elements.count)
     var reader = Reader(Array(text.utf8))
     var found = Found()
     for (position, element) in elements.enumerated() {
@@ -190,7 +192,9 @@ extension DateTimeTemplate {
     init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     var isAtEnd: Bool { index >= bytes.count }
-    var digitCount: Int { bytes[index...].prefix { $0.isDigit }.count }
+    /// Digits ahead; no field takes more than these.
+    var digitCount: Int { bytes[index...].prefix(Self.longestNumber).prefix { $0.isDigit }.count }
+    private static let longestNumber = 32
 
     func rest(_ count: Int) -> String { String(decoding: bytes[index...].prefix(count), as: UTF8.self) }
 

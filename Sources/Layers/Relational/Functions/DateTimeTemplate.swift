@@ -25,9 +25,11 @@ struct DateTimeTemplate {
 
   private static let fields = Field.allCases.sorted { $0.rawValue.utf8.count > $1.rawValue.utf8.count }
 
-  init(_ template: String) throws(SQLError) {
+  init(_ template: String, _ pace: EvaluationPace) throws(SQLError) {
+    guard template.utf8.count <= 1024 else { throw SQLError("22023", "the format template is too long") }
     let bytes = Array(template.utf8)
-    guard bytes.count <= 1024 else { throw SQLError("22023", "the format template is too long") }
+    // Every place is compared with every field's name.
+    try pace.poll(work: 256 * bytes.count)
     var elements: [Element] = []
     var index = 0
     func begins(_ word: String, at index: Int) -> Bool {

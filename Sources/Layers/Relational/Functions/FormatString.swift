@@ -2,41 +2,43 @@
 enum FormatString {
   static func format(_ values: [Datum], _ context: EvaluationContext) throws(SQLError) -> Datum {
     if values[0].isNull { return .null }
-    let pattern = Array(try values[0].string.utf8)
-    var result: [UInt8] = []
-    var index = 0
-    var next = 1
-    while index < pattern.count {
-      let byte = pattern[index]
-      index += 1
-      if byte != UInt8(ascii: "%") {
-        result.append(byte)
-        continue
-      }
-      guard index < pattern.count else { throw unterminated }
-      if pattern[index] == UInt8(ascii: "%") {
-        result.append(byte)
+    let pace = context.statement
+    return try values[0].string.withBytes { pattern throws(SQLError) in
+      var result = TextBuilder(pace)
+      var index = 0
+      var next = 1
+      while index < pattern.count {
+        let byte = pattern[index]
         index += 1
-        continue
-      }
-      var specifier = try Specifier(pattern, &index)
-      if specifier.takesWidth {
-        let width = try argument(&next, nil, values)
-        specifier.width = width.isNull ? 0 : Int(try width.int64)
-        if specifier.width < 0 {
-          specifier.width = specifier.width == .min ? .max : -specifier.width
-          specifier.isLeft = true
+        if byte != UInt8(ascii: "%") {
+          try result.append(byte)
+          continue
         }
+        guard index < pattern.count else { throw unterminated }
+        if pattern[index] == UInt8(ascii: "%") {
+          try result.append(byte)
+          index += 1
+          continue
+        }
+        var specifier = try Specifier(pattern, &index, pace)
+        if specifier.takesWidth {
+          let width = try argument(&next, nil, values)
+          specifier.width = width.isNull ? 0 : Int(try width.int64)
+          if specifier.width < 0 {
+            specifier.width = specifier.width == .min ? .max : -specifier.width
+            specifier.isLeft = true
+          }
+        }
+        let value = try argument(&next, specifier.position, values)
+        let text = try convert(value, specifier.conversion, context)
+        try StringOperations.checkSize(specifier.width)
+        let padding = specifier.width == 0 ? 0 : specifier.width - (try StringLength.characters(text, pace))
+        if !specifier.isLeft { try result.append(blanks: padding) }
+        try result.append(text.utf8)
+        if specifier.isLeft { try result.append(blanks: padding) }
       }
-      let value = try argument(&next, specifier.position, values)
-      let text = try convert(value, specifier.conversion, context)
-      let padding = max(0, specifier.width - StringLength.characters(text))
-      try StringOperations.checkSize(result.count + padding + text.utf8.count)
-      if !specifier.isLeft { result += [UInt8](repeating: 32, count: padding) }
-      result += text.utf8
-      if specifier.isLeft { result += [UInt8](repeating: 32, count: padding) }
+      return result.datum
     }
-    return StringOperations.string(result)
   }
 
   private static var unterminated: SQLError {
@@ -54,13 +56,15 @@ enum FormatString {
   private static func convert(
     _ value: Datum, _ conversion: UInt8, _ context: EvaluationContext
   ) throws(SQLError) -> String {
-    let text = value.text(context.statement.timeZone)
+    let pace = context.statement
+    try StringOperations.checkSize(value.estimatedTextSize)
+    let text = try value.text(pace.timeZone, pace)
     switch conversion {
     case UInt8(ascii: "s"): return text
     case UInt8(ascii: "I"):
       if value.isNull { throw SQLError("22004", "null values cannot be formatted as an SQL identifier") }
-      return StringOperations.quoteIdentifier(text)
-    case UInt8(ascii: "L"): return value.isNull ? "NULL" : StringOperations.quoteLiteral(text)
+      return try StringOperations.quoteIdentifier(text, pace)
+    case UInt8(ascii: "L"): return value.isNull ? "NULL" : try StringOperations.quoteLiteral(text, pace)
     default:
       throw SQLError(
         "22023", "unrecognized format() type specifier \"\(String(UnicodeScalar(conversion)))\"",
@@ -75,7 +79,8 @@ enum FormatString {
     var isLeft = false
     var conversion: UInt8 = 0
 
-    init(_ pattern: [UInt8], _ index: inout Int) throws(SQLError) {
+    init(_ pattern: UnsafeBufferPointer<UInt8>, _ index: inout Int, _ pace: EvaluationPace) throws(SQLError) {
+      let begin = index
       func number(_ index: inout Int) -> Int? {
         let start = index
         var value = 0
@@ -105,6 +110,7 @@ enum FormatString {
       guard index < pattern.count else { throw FormatString.unterminated }
       conversion = pattern[index]
       index += 1
+      try pace.poll(work: index - begin)
     }
   }
 }

@@ -167,23 +167,23 @@ extension FunctionCatalogue {
   // MARK: Numeric
 
   private mutating func addNumericArithmetic() {
-    infix("+", .numeric, .numeric, .numeric) { a, b throws(SQLError) in
-      .numeric(try a.numericValue.adding(b.numericValue))
+    infix("+", .numeric, .numeric, .numeric) { a, b, pace throws(SQLError) in
+      .numeric(try a.numericValue.adding(b.numericValue, pace))
     }
-    infix("-", .numeric, .numeric, .numeric) { a, b throws(SQLError) in
-      .numeric(try a.numericValue.subtracting(b.numericValue))
+    infix("-", .numeric, .numeric, .numeric) { a, b, pace throws(SQLError) in
+      .numeric(try a.numericValue.subtracting(b.numericValue, pace))
     }
-    infix("*", .numeric, .numeric, .numeric) { a, b throws(SQLError) in
-      .numeric(try a.numericValue.multiplied(by: b.numericValue))
+    infix("*", .numeric, .numeric, .numeric) { a, b, pace throws(SQLError) in
+      .numeric(try a.numericValue.multiplied(by: b.numericValue, pace))
     }
-    infix("/", .numeric, .numeric, .numeric) { a, b throws(SQLError) in
-      .numeric(try a.numericValue.divided(by: b.numericValue))
+    infix("/", .numeric, .numeric, .numeric) { a, b, pace throws(SQLError) in
+      .numeric(try a.numericValue.divided(by: b.numericValue, pace))
     }
-    infix("%", .numeric, .numeric, .numeric) { a, b throws(SQLError) in
-      .numeric(try a.numericValue.remainder(dividingBy: b.numericValue))
+    infix("%", .numeric, .numeric, .numeric) { a, b, pace throws(SQLError) in
+      .numeric(try a.numericValue.remainder(dividingBy: b.numericValue, pace))
     }
-    infix("^", .numeric, .numeric, .numeric) { a, b throws(SQLError) in
-      .numeric(try a.numericValue.power(b.numericValue))
+    infix("^", .numeric, .numeric, .numeric) { a, b, pace throws(SQLError) in
+      .numeric(try a.numericValue.power(b.numericValue, pace))
     }
     prefix("-", .numeric, .numeric) { a throws(SQLError) in .numeric(try a.numericValue.negated) }
     prefix("+", .numeric, .numeric) { a in a }

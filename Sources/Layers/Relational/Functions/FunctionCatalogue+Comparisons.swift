@@ -29,12 +29,14 @@ extension FunctionCatalogue {
         .boolean(comparison.holds(Datum.compareFloats(try a.float64, try b.float64)))
       }
     }
-    infix(symbol, .char, .char, .boolean) { a, b throws(SQLError) in
-      .boolean(comparison.holds(Datum.comparePadded(try a.string, try b.string)))
+    infix(symbol, .char, .char, .boolean) { a, b, pace throws(SQLError) in
+      try pace.poll(work: a.comparisonWork * 8 + b.comparisonWork * 8)
+      return .boolean(comparison.holds(Datum.comparePadded(try a.string, try b.string)))
     }
     for (left, right) in [(BaseType.name, BaseType.text), (.text, .name)] {
-      infix(symbol, left, right, .boolean) { a, b throws(SQLError) in
-        .boolean(comparison.holds(Datum.compareBytes(try a.string, try b.string)))
+      infix(symbol, left, right, .boolean) { a, b, pace throws(SQLError) in
+        try pace.poll(work: a.comparisonWork)
+        return .boolean(comparison.holds(Datum.compareBytes(try a.string, try b.string)))
       }
     }
     // A date beyond the range of timestamps still compares rightly: as 128-bit microseconds.

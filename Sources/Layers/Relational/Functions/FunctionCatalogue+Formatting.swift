@@ -2,29 +2,30 @@
 extension FunctionCatalogue {
   mutating func addFormatting() {
     addNumberFormatting()
-    binary("to_char", .timestamp, .text, .text) { a, b throws(SQLError) in
+    binary("to_char", .timestamp, .text, .text) { a, b, pace throws(SQLError) in
       let local = try a.microseconds
-      let template = try DateTimeTemplate(b.string)
+      let template = try DateTimeTemplate(b.string, pace)
       guard Calendar.isFinite(local), !template.elements.isEmpty else { return .null }
       return StringOperations.string(try template.format(DateTimeParts(local, zone: nil)))
     }
     general("to_char", [.timestamptz, .text], .text, volatility: .stable) { values, context throws(SQLError) in
       let zone = context.statement.timeZone
       let instant = try values[0].microseconds
-      let template = try DateTimeTemplate(values[1].string)
+      let template = try DateTimeTemplate(values[1].string, context.statement)
       guard Calendar.isFinite(instant), !template.elements.isEmpty else { return .null }
       return StringOperations.string(try template.format(DateTimeParts(Calendar.toLocal(instant, zone), zone: zone)))
     }
-    binary("to_char", .interval, .text, .text) { a, b throws(SQLError) in
-      let template = try DateTimeTemplate(b.string)
+    binary("to_char", .interval, .text, .text) { a, b, pace throws(SQLError) in
+      let template = try DateTimeTemplate(b.string, pace)
       guard !template.elements.isEmpty else { return .null }
       return StringOperations.string(try template.format(DateTimeParts(a.intervalValue)))
     }
-    binary("to_date", .text, .text, .date) { a, b throws(SQLError) in
-      .date(try Calendar.day(of: DateTimeTemplate(b.string).parse(a.string).local))
+    binary("to_date", .text, .text, .date) { a, b, pace throws(SQLError) in
+      .date(try Calendar.day(of: DateTimeTemplate(b.string, pace).parse(a.string, pace).local))
     }
     general("to_timestamp", [.text, .text], .timestamptz, volatility: .stable) { values, context throws(SQLError) in
-      let (local, zone) = try DateTimeTemplate(values[1].string).parse(values[0].string)
+      let (local, zone) = try DateTimeTemplate(values[1].string, context.statement).parse(
+        values[0].string, context.statement)
       let offset = zone.map { TimeZoneOffset(name: "", seconds: $0) } ?? context.statement.timeZone
       return .timestamptz(try Calendar.toUTC(local, offset))
     }
@@ -32,25 +33,33 @@ extension FunctionCatalogue {
 
   private mutating func addNumberFormatting() {
     for type in [BaseType.integer, .bigint] {
-      binary("to_char", type, .text, .text) { a, b throws(SQLError) in try Self.format(Numeric(a.int64), b.string) }
-    }
-    binary("to_char", .numeric, .text, .text) { a, b throws(SQLError) in try Self.format(a.numericValue, b.string) }
-    for (type, digits) in [(BaseType.double, 15), (.real, 6)] {
-      binary("to_char", type, .text, .text) { a, b throws(SQLError) in
-        try Self.format(a.float64, b.string, significant: digits)
+      binary("to_char", type, .text, .text) { a, b, pace throws(SQLError) in
+        try Self.format(Numeric(a.int64), b.string, pace)
       }
     }
-    binary("to_number", .text, .text, .numeric) { a, b throws(SQLError) in try Self.toNumber(a.string, b.string) }
+    binary("to_char", .numeric, .text, .text) { a, b, pace throws(SQLError) in
+      try Self.format(a.numericValue, b.string, pace)
+    }
+    for (type, digits) in [(BaseType.double, 15), (.real, 6)] {
+      binary("to_char", type, .text, .text) { a, b, pace throws(SQLError) in
+        try Self.format(a.float64, b.string, significant: digits, pace)
+      }
+    }
+    binary("to_number", .text, .text, .numeric) { a, b, pace throws(SQLError) in
+      try Self.toNumber(a.string, b.string, pace)
+    }
   }
 
   /// Floating point shows no more than its reliable digits.
-  private static func format(_ value: Double, _ template: String, significant: Int) throws(SQLError) -> Datum {
-    let format = try NumberFormat(template)
+  private static func format(
+    _ value: Double, _ template: String, significant: Int, _ pace: EvaluationPace
+  ) throws(SQLError) -> Datum {
+    let format = try NumberFormat(template, pace)
     if format.isRoman, value.isFinite {
       return try roman(Numeric(value.rounded(.toNearestOrEven)), format)
     }
     guard value.isFinite, !format.isRoman, !format.isScientific else {
-      return try Self.format(Numeric(value), template)
+      return try Self.format(Numeric(value), template, pace)
     }
     let shifted = format.shift > 0 ? value * Mathematics.pow(10, Double(format.shift)) : value
     let before = Self.wholeDigits(shifted)
@@ -68,14 +77,17 @@ extension FunctionCatalogue {
     return digits.count
   }
 
-  private static func format(_ value: Numeric, _ template: String) throws(SQLError) -> Datum {
-    let format = try NumberFormat(template)
+  private static func format(
+    _ value: Numeric, _ template: String, _ pace: EvaluationPace
+  ) throws(SQLError) -> Datum {
+    let format = try NumberFormat(template, pace)
+    try pace.poll(work: value.heapSize)
     if format.isRoman { return try roman(value, format) }
     guard value.isFinite else { return try special(value, format) }
     if format.isScientific { return try scientific(value, format) }
     var shifted = value
     if format.shift > 0 {
-      shifted = try value.multiplied(by: Numeric(Int64(10)).power(Numeric(format.shift)))
+      shifted = try value.multiplied(by: Numeric(Int64(10)).power(Numeric(format.shift), pace), pace)
     }
     let rounded = try shifted.rounded(to: format.after)
     var digits: [UInt8] = []
@@ -137,14 +149,16 @@ extension FunctionCatalogue {
   }
 
   /// Reads the digits, sign and point of a text; the template says where the point is and how many digits count.
-  private static func toNumber(_ text: String, _ template: String) throws(SQLError) -> Datum {
-    let format = try NumberFormat(template)
-    let bytes = Array(text.utf8)
+  private static func toNumber(
+    _ text: String, _ template: String, _ pace: EvaluationPace
+  ) throws(SQLError) -> Datum {
+    let format = try NumberFormat(template, pace)
     var digits: [UInt8] = []
     var isNegative = false
     var seenPoint = false
     var before = 0
-    for byte in bytes {
+    for byte in text.utf8 {
+      try pace.poll(work: 1)
       switch byte {
       case UInt8(ascii: "-"), UInt8(ascii: "<"): isNegative = true
       case UInt8(ascii: ".") where format.hasPoint:
@@ -158,11 +172,13 @@ extension FunctionCatalogue {
       default: break
       }
     }
-    guard before > 0 || seenPoint, let value = try Numeric.parse(digits) else {
+    guard before > 0 || seenPoint, let value = try Numeric.parse(digits, pace) else {
       throw SQLError("22P02", "invalid input syntax for type numeric: \" \"")
     }
     var result = value.truncated(to: format.after)
-    if format.shift > 0 { result = try result.divided(by: Numeric(Int64(10)).power(Numeric(format.shift))) }
+    if format.shift > 0 {
+      result = try result.divided(by: Numeric(Int64(10)).power(Numeric(format.shift), pace), pace)
+    }
     return .numeric(isNegative ? result.negated : result)
   }
 }

@@ -65,7 +65,7 @@ extension FunctionCatalogue {
       if value < 0 { throw SQLError("2201F", "cannot take square root of a negative number") }
       return .double(value.squareRoot())
     }
-    unary("sqrt", .numeric, .numeric) { a throws(SQLError) in .numeric(try a.numericValue.squareRoot()) }
+    unary("sqrt", .numeric, .numeric) { a, pace throws(SQLError) in .numeric(try a.numericValue.squareRoot(pace)) }
     prefix("|/", .double, .double) { a throws(SQLError) in
       let value = try a.float64
       if value < 0 { throw SQLError("2201F", "cannot take square root of a negative number") }
@@ -80,22 +80,24 @@ extension FunctionCatalogue {
       if result == 0, !value.isInfinite { throw Self.floatUnderflow }
       return .double(result)
     }
-    unary("exp", .numeric, .numeric) { a throws(SQLError) in .numeric(try a.numericValue.exponential()) }
+    unary("exp", .numeric, .numeric) { a, pace throws(SQLError) in .numeric(try a.numericValue.exponential(pace)) }
     unary("ln", .double, .double) { a throws(SQLError) in .double(Mathematics.log(try Self.logarithmArgument(a))) }
-    unary("ln", .numeric, .numeric) { a throws(SQLError) in .numeric(try a.numericValue.naturalLogarithm()) }
+    unary("ln", .numeric, .numeric) { a, pace throws(SQLError) in
+      .numeric(try a.numericValue.naturalLogarithm(pace))
+    }
     for name in ["log", "log10"] {
       unary(name, .double, .double) { a throws(SQLError) in .double(Mathematics.log10(try Self.logarithmArgument(a))) }
-      unary(name, .numeric, .numeric) { a throws(SQLError) in
-        .numeric(try a.numericValue.logarithm(base: Numeric(Int64(10))))
+      unary(name, .numeric, .numeric) { a, pace throws(SQLError) in
+        .numeric(try a.numericValue.logarithm(base: Numeric(Int64(10)), pace))
       }
     }
-    binary("log", .numeric, .numeric, .numeric) { a, b throws(SQLError) in
-      .numeric(try b.numericValue.logarithm(base: a.numericValue))
+    binary("log", .numeric, .numeric, .numeric) { a, b, pace throws(SQLError) in
+      .numeric(try b.numericValue.logarithm(base: a.numericValue, pace))
     }
     for name in ["power", "pow"] {
       binary(name, .double, .double, .double) { a, b throws(SQLError) in .double(try Self.power(a.float64, b.float64)) }
-      binary(name, .numeric, .numeric, .numeric) { a, b throws(SQLError) in
-        .numeric(try a.numericValue.power(b.numericValue))
+      binary(name, .numeric, .numeric, .numeric) { a, b, pace throws(SQLError) in
+        .numeric(try a.numericValue.power(b.numericValue, pace))
       }
     }
   }
@@ -129,11 +131,11 @@ extension FunctionCatalogue {
         return try Self.integer(divisor == -1 ? 0 : a.int64 % divisor, type)
       }
     }
-    binary("mod", .numeric, .numeric, .numeric) { a, b throws(SQLError) in
-      .numeric(try a.numericValue.remainder(dividingBy: b.numericValue))
+    binary("mod", .numeric, .numeric, .numeric) { a, b, pace throws(SQLError) in
+      .numeric(try a.numericValue.remainder(dividingBy: b.numericValue, pace))
     }
-    binary("div", .numeric, .numeric, .numeric) { a, b throws(SQLError) in
-      .numeric(try a.numericValue.truncatedQuotient(b.numericValue))
+    binary("div", .numeric, .numeric, .numeric) { a, b, pace throws(SQLError) in
+      .numeric(try a.numericValue.truncatedQuotient(b.numericValue, pace))
     }
     for type in [BaseType.integer, .bigint] {
       binary("gcd", type, type, type) { a, b throws(SQLError) in

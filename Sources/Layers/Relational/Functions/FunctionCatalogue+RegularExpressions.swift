@@ -2,65 +2,77 @@
 extension FunctionCatalogue {
   mutating func addRegularExpressionFunctions() {
     for name in ["substring", "regexp_substr"] {
-      binary(name, .text, .text, .text) { a, b throws(SQLError) in
-        let expression = try RegularExpression.cached(b.string, ignoringCase: false)
-        let text = expression.scalars(try a.string)
-        guard let match = try expression.match(text, from: 0) else { return .null }
-        // The first group when there is one.
-        let group = expression.groupCount > 0 && name == "substring" ? 2 : 0
-        guard match[group] >= 0 else { return .null }
-        return .text(Self.string(text[match[group]..<match[group + 1]]))
+      binary(name, .text, .text, .text) { a, b, pace throws(SQLError) in
+        let expression = try RegularExpression.cached(b.string, ignoringCase: false, pace)
+        return try a.string.withBytes { text throws(SQLError) in
+          var matcher = RegularExpressionMatcher(expression, text, wantsPositions: true, pace)
+          guard let match = try matcher.match(from: 0) else { return .null }
+          // The first group when there is one.
+          let group = expression.groupCount > 0 && name == "substring" ? 2 : 0
+          guard match[group] >= 0 else { return .null }
+          return .text(try StringOperations.text(text, match[group]..<match[group + 1], pace))
+        }
       }
     }
-    binary("regexp_like", .text, .text, .boolean) { a, b throws(SQLError) in
-      .boolean(try RegularExpression.cached(b.string, ignoringCase: false).matches(a.string))
+    binary("regexp_like", .text, .text, .boolean) { a, b, pace throws(SQLError) in
+      .boolean(try RegularExpression.cached(b.string, ignoringCase: false, pace).matches(a.string, pace))
     }
-    ternary("regexp_like", [.text, .text, .text], .boolean) { a, b, c throws(SQLError) in
-      .boolean(try RegularExpression.cached(b.string, ignoringCase: c.string.contains("i")).matches(a.string))
+    ternary("regexp_like", [.text, .text, .text], .boolean) { a, b, c, pace throws(SQLError) in
+      let ignoresCase = try c.string.utf8.contains(UInt8(ascii: "i"))
+      return .boolean(try RegularExpression.cached(b.string, ignoringCase: ignoresCase, pace).matches(a.string, pace))
     }
-    ternary("regexp_replace", [.text, .text, .text], .text) { a, b, c throws(SQLError) in
-      try Self.replaceMatches(a.string, b.string, c.string, flags: "")
+    ternary("regexp_replace", [.text, .text, .text], .text) { a, b, c, pace throws(SQLError) in
+      try Self.replaceMatches(a.string, b.string, c.string, flags: "", pace)
     }
-    general("regexp_replace", [.text, .text, .text, .text], .text) { values, _ throws(SQLError) in
-      try Self.replaceMatches(values[0].string, values[1].string, values[2].string, flags: values[3].string)
+    general("regexp_replace", [.text, .text, .text, .text], .text) { values, context throws(SQLError) in
+      try Self.replaceMatches(
+        values[0].string, values[1].string, values[2].string, flags: values[3].string, context.statement)
     }
-  }
-
-  private static func string(_ scalars: some Sequence<UInt32>) -> String {
-    StringOperations.build(scalars.compactMap { Unicode.Scalar($0) })
   }
 
   private static func replaceMatches(
-    _ source: String, _ pattern: String, _ replacement: String, flags: String
+    _ source: String, _ pattern: String, _ replacement: String, flags: String, _ pace: EvaluationPace
   ) throws(SQLError) -> Datum {
-    for flag in flags where !"gi".contains(flag) {
-      throw SQLError("22023", "invalid regular expression option: \"\(flag)\"")
+    var isGlobal = false
+    var ignoresCase = false
+    for flag in flags.unicodeScalars {
+      try pace.poll(work: 1)
+      switch flag {
+      case "g": isGlobal = true
+      case "i": ignoresCase = true
+      default: throw SQLError("22023", "invalid regular expression option: \"\(flag)\"")
+      }
     }
-    let expression = try RegularExpression.cached(pattern, ignoringCase: flags.contains("i"))
-    let text = expression.scalars(source)
-    let template = Array(replacement.unicodeScalars.map(\.value))
-    var result: [UInt32] = []
-    var copied = 0
-    var position = 0
-    while position <= text.count, let match = try expression.match(text, from: position) {
-      result += text[copied..<match[0]]
-      append(template, match, text, to: &result)
-      try StringOperations.checkSize(result.count)
-      copied = match[1]
-      // An empty match must not be found again.
-      position = match[1] > match[0] ? match[1] : match[1] + 1
-      if !flags.contains("g") { break }
+    let expression = try RegularExpression.cached(pattern, ignoringCase: ignoresCase, pace)
+    return try source.withBytes { text throws(SQLError) in
+      try replacement.withBytes { template throws(SQLError) in
+        var matcher = RegularExpressionMatcher(expression, text, wantsPositions: true, pace)
+        var result = TextBuilder(pace)
+        var copied = 0
+        var position = 0
+        while position <= text.count, let match = try matcher.match(from: position) {
+          try result.append(text.part(copied..<match[0]))
+          try append(template, match, text, to: &result)
+          copied = match[1]
+          // An empty match must not be found again.
+          position = match[1] > match[0] ? match[1] : match[1] + (match[1] < text.count ? text.width(at: match[1]) : 1)
+          if !isGlobal { break }
+        }
+        try result.append(text.part(copied..<text.count))
+        return result.datum
+      }
     }
-    result += text[copied...]
-    return .text(string(result))
   }
 
   /// \1…\9 stand for groups, \& for the whole match, \\ for a backslash.
-  private static func append(_ template: [UInt32], _ match: [Int], _ text: [UInt32], to result: inout [UInt32]) {
+  private static func append(
+    _ template: UnsafeBufferPointer<UInt8>, _ match: [Int], _ text: UnsafeBufferPointer<UInt8>,
+    to result: inout TextBuilder
+  ) throws(SQLError) {
     var index = 0
     while index < template.count {
       guard template[index] == 92, index + 1 < template.count else {
-        result.append(template[index])
+        try result.append(template[index])
         index += 1
         continue
       }
@@ -68,11 +80,12 @@ extension FunctionCatalogue {
       index += 2
       if next == 38 || (next >= 49 && next <= 57) {
         let group = next == 38 ? 0 : Int(next - 48) * 2
-        if group + 1 < match.count, match[group] >= 0 { result += text[match[group]..<match[group + 1]] }
+        if group + 1 < match.count, match[group] >= 0 { try result.append(text.part(match[group]..<match[group + 1])) }
       } else if next == 92 {
-        result.append(92)
+        try result.append(92)
       } else {
-        result += [92, next]
+        try result.append(92)
+        try result.append(next)
       }
     }
   }

@@ -4,14 +4,21 @@ public final class FunctionDefinition: Sendable {
   public typealias Unary = @Sendable (Datum) throws(SQLError) -> Datum
   public typealias Binary = @Sendable (Datum, Datum) throws(SQLError) -> Datum
   public typealias Ternary = @Sendable (Datum, Datum, Datum) throws(SQLError) -> Datum
+  public typealias PacedUnary = @Sendable (Datum, EvaluationPace) throws(SQLError) -> Datum
+  public typealias PacedBinary = @Sendable (Datum, Datum, EvaluationPace) throws(SQLError) -> Datum
+  public typealias PacedTernary = @Sendable (Datum, Datum, Datum, EvaluationPace) throws(SQLError) -> Datum
   public typealias General = @Sendable ([Datum], EvaluationContext) throws(SQLError) -> Datum
 
-  /// The code. The short forms spare the argument array and the context; `general` gets everything.
+  /// The code. The short forms spare the argument array and the context; `general` gets everything. A function whose
+  /// work grows with its arguments takes the pace and counts its work there.
   public enum Body: Sendable {
     case nullary(Nullary)
     case unary(Unary)
     case binary(Binary)
     case ternary(Ternary)
+    case pacedUnary(PacedUnary)
+    case pacedBinary(PacedBinary)
+    case pacedTernary(PacedTernary)
     case general(General)
     /// A comparison of two values of one type in the type's own order (`Datum.compare`).
     case comparison(ComparisonOperator)
@@ -59,8 +66,13 @@ public final class FunctionDefinition: Sendable {
     case .unary(let function): return try function(values[0])
     case .binary(let function): return try function(values[0], values[1])
     case .ternary(let function): return try function(values[0], values[1], values[2])
+    case .pacedUnary(let function): return try function(values[0], context.statement)
+    case .pacedBinary(let function): return try function(values[0], values[1], context.statement)
+    case .pacedTernary(let function): return try function(values[0], values[1], values[2], context.statement)
     case .general(let function): return try function(values, context)
-    case .comparison(let comparison): return .boolean(comparison.holds(values[0].compare(values[1])))
+    case .comparison(let comparison):
+      try context.statement.poll(work: values[0].comparisonWork)
+      return .boolean(comparison.holds(values[0].compare(values[1])))
     }
   }
 }

@@ -34,9 +34,11 @@ struct NumberFormat {
 
   private static func syntax(_ reason: String) -> SQLError { SQLError("42601", reason) }
 
-  init(_ template: String) throws(SQLError) {
+  init(_ template: String, _ pace: EvaluationPace) throws(SQLError) {
+    guard template.utf8.count <= 1024 else { throw SQLError("22023", "the format template is too long") }
     let bytes = Array(template.utf8)
-    guard bytes.count <= 1024 else { throw SQLError("22023", "the format template is too long") }
+    // Every place is compared with every keyword.
+    try pace.poll(work: 64 * bytes.count)
     var index = 0
     while index < bytes.count {
       if bytes[index] == UInt8(ascii: "\"") {

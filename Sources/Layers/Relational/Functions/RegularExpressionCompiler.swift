@@ -19,6 +19,13 @@ struct RegularExpressionCompiler {
   private static let depthLimit = 100
   private static let repetitionLimit = 255
   private static let programLimit = 20000
+  /// Bytes of a pattern.
+  static let patternLimit = 1 << 17
+  /// Parts written, also those that need no instruction: nested repetitions of nothing.
+  private static let emissionLimit = 1 << 18
+  private var emissions = 0
+
+  static var tooComplex: SQLError { invalid("regular expression is too complex") }
 
   init(_ pattern: String) { self.pattern = Array(pattern.unicodeScalars) }
 
@@ -47,7 +54,7 @@ struct RegularExpressionCompiler {
   private mutating func alternation() throws(SQLError) -> Node {
     depth += 1
     defer { depth -= 1 }
-    guard depth <= Self.depthLimit else { throw Self.invalid("regular expression is too complex") }
+    guard depth <= Self.depthLimit else { throw Self.tooComplex }
     var branches = [try sequence()]
     while accept("|") { branches.append(try sequence()) }
     return branches.count == 1 ? branches[0] : .alternation(branches)
@@ -63,8 +70,8 @@ struct RegularExpressionCompiler {
   }
 
   private mutating func quantified() throws(SQLError) -> Node {
-    var node = try atom()
-    while let scalar = current {
+    let node = try atom()
+    if let scalar = current {
       var least = 0
       var most: Int?
       switch scalar {
@@ -86,7 +93,9 @@ struct RegularExpressionCompiler {
         }
       default: return node
       }
-      node = .repetition(node, least, most, lazy: accept("?"))
+      let isLazy = accept("?")
+      if let next = current, "*+?".unicodeScalars.contains(next) { throw Self.invalid("quantifier operand invalid") }
+      return .repetition(node, least, most, lazy: isLazy)
     }
     return node
   }
@@ -130,7 +139,7 @@ struct RegularExpressionCompiler {
     guard let scalar = current else { throw Self.invalid("invalid escape \\ sequence") }
     index += 1
     if let (kind, negated) = Self.classEscape(scalar) {
-      return .set(RegularExpressionSet(classes: [(kind, negated)]))
+      return .set(RegularExpressionSet(kind, negated: negated))
     }
     switch scalar {
     case "m": return .assert(.wordStart)
@@ -172,14 +181,16 @@ struct RegularExpressionCompiler {
   }
 
   private mutating func bracket() throws(SQLError) -> RegularExpressionSet {
-    var set = RegularExpressionSet()
-    set.isNegated = accept("^")
+    var set = RegularExpressionSet(isNegated: accept("^"))
     let unbalanced = Self.invalid("brackets [] not balanced")
     var isFirst = true
     while true {
       guard let scalar = current else { throw unbalanced }
       index += 1
-      if scalar == "]", !isFirst { return set }
+      if scalar == "]", !isFirst {
+        set.complete()
+        return set
+      }
       isFirst = false
       var low = scalar.value
       if scalar == "[", accept(":") {
@@ -190,14 +201,14 @@ struct RegularExpressionCompiler {
         }
         guard accept(":"), accept("]") else { throw unbalanced }
         guard let kind = RegularExpressionSet.named(name) else { throw Self.invalid("invalid character class") }
-        set.classes.append((kind, false))
+        set.insert(kind, negated: false)
         continue
       }
       if scalar == "\\" {
         guard let escaped = current else { throw unbalanced }
         index += 1
         if let (kind, negated) = Self.classEscape(escaped) {
-          set.classes.append((kind, negated))
+          set.insert(kind, negated: negated)
           continue
         }
         low = try Self.characterEscape(escaped)
@@ -215,14 +226,15 @@ struct RegularExpressionCompiler {
         }
         guard low <= high else { throw Self.invalid("invalid character range") }
       }
-      set.ranges.append(low...high)
+      set.insert(low...high)
     }
   }
 
   // MARK: Writing
 
   private mutating func emit(_ node: Node) throws(SQLError) {
-    guard program.count < Self.programLimit else { throw Self.invalid("regular expression is too complex") }
+    emissions += 1
+    guard program.count < Self.programLimit, emissions < Self.emissionLimit else { throw Self.tooComplex }
     switch node {
     case .empty: break
     case .instruction(let instruction): program.append(instruction)

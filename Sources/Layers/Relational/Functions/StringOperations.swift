@@ -1,4 +1,5 @@
-/// The string functions over UTF-8 bytes; positions and lengths count characters (Unicode scalars).
+/// The string functions over UTF-8 bytes; positions and lengths count characters (Unicode scalars). All take time
+/// proportional to their arguments and result, and count it.
 enum StringOperations {
   /// Longest result a function builds; PostgreSQL stops at 1 GiB, a node of many sessions sooner.
   static let sizeLimit = 64 << 20
@@ -20,25 +21,65 @@ enum StringOperations {
     return first
   }
 
-  static func lower(_ text: String) -> String {
-    if text.utf8.allSatisfy({ $0 < 0x80 }) { return String(decoding: text.utf8.map(\.lowercased), as: UTF8.self) }
-    return build(text.unicodeScalars.map { mapped($0, $0.properties.lowercaseMapping) })
+  /// What a mapping of a character through Unicode's tables is counted as.
+  private static let mappingWork = 32
+
+  static func lower(_ text: String, _ pace: EvaluationPace) throws(SQLError) -> String {
+    try mapped(text, pace, \.lowercased) { mapped($0, $0.properties.lowercaseMapping) }
   }
 
-  static func upper(_ text: String) -> String {
-    if text.utf8.allSatisfy({ $0 < 0x80 }) { return String(decoding: text.utf8.map(\.uppercased), as: UTF8.self) }
-    return build(text.unicodeScalars.map { mapped($0, $0.properties.uppercaseMapping) })
+  static func upper(_ text: String, _ pace: EvaluationPace) throws(SQLError) -> String {
+    try mapped(text, pace, \.uppercased) { mapped($0, $0.properties.uppercaseMapping) }
   }
 
-  static func initcap(_ text: String) -> String {
+  private static func mapped(
+    _ text: String, _ pace: EvaluationPace, _ ascii: (UInt8) -> UInt8, _ other: (Unicode.Scalar) -> Unicode.Scalar
+  ) throws(SQLError) -> String {
+    try transformed(text, pace) { value in
+      if value < 0x80 { return UInt32(ascii(UInt8(truncatingIfNeeded: value))) }
+      return Unicode.Scalar(value).map { other($0).value } ?? value
+    }
+  }
+
+  static func initcap(_ text: String, _ pace: EvaluationPace) throws(SQLError) -> String {
     var inWord = false
-    return build(
-      text.unicodeScalars.map { scalar in
-        let isWord = scalar.properties.isAlphabetic || scalar.properties.numericType != nil
-        defer { inWord = isWord }
-        return inWord
-          ? mapped(scalar, scalar.properties.lowercaseMapping) : mapped(scalar, scalar.properties.uppercaseMapping)
-      })
+    return try transformed(text, pace) { value in
+      guard let scalar = Unicode.Scalar(value) else { return value }
+      if value < 0x80 {
+        let byte = UInt8(truncatingIfNeeded: value)
+        defer { inWord = byte.isLetter || byte.isDigit }
+        return UInt32(inWord ? byte.lowercased : byte.uppercased)
+      }
+      let isWord = scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+      defer { inWord = isWord }
+      let properties = scalar.properties
+      return mapped(scalar, inWord ? properties.lowercaseMapping : properties.uppercaseMapping).value
+    }
+  }
+
+  /// The text with each character replaced by another.
+  private static func transformed(
+    _ text: String, _ pace: EvaluationPace, _ change: (UInt32) -> UInt32
+  ) throws(SQLError) -> String {
+    let bytes = try text.withBytes { bytes throws(SQLError) in
+      var result: [UInt8] = []
+      result.reserveCapacity(bytes.count)
+      var index = 0
+      while index < bytes.count {
+        let end = min(index + EvaluationPace.blockSize, bytes.count)
+        var work = end - index
+        while index < end {
+          let (value, width) = bytes.scalar(at: index)
+          if value >= 0x80 { work += mappingWork }
+          result.append(scalar: change(value))
+          index += width
+        }
+        try pace.poll(work: work)
+        try checkSize(result.count)
+      }
+      return result
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   static func build(_ scalars: some Sequence<Unicode.Scalar>) -> String {
@@ -47,10 +88,38 @@ enum StringOperations {
     return String(view)
   }
 
+  static func reversed(_ text: String, _ pace: EvaluationPace) throws(SQLError) -> String {
+    let bytes = try text.withBytes { bytes throws(SQLError) in
+      var result: [UInt8] = []
+      result.reserveCapacity(bytes.count)
+      var end = bytes.count
+      while end > 0 {
+        try pace.poll(work: 2)
+        let start = bytes.lead(before: end)
+        for index in start..<end { result.append(bytes[index]) }
+        end = start
+      }
+      return result
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
   // MARK: Parts
 
+  /// The bytes of a range as a string.
+  static func text(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ pace: EvaluationPace
+  ) throws(SQLError)
+    -> String
+  {
+    try pace.poll(work: range.count >> 3)
+    return String(decoding: bytes.part(range), as: UTF8.self)
+  }
+
   /// Characters from `start` (1 is the first; positions before it count) for `length`.
-  static func substring(_ text: String, _ start: Int64, _ length: Int64?) throws(SQLError) -> String {
+  static func substring(
+    _ text: String, _ start: Int64, _ length: Int64?, _ pace: EvaluationPace
+  ) throws(SQLError) -> String {
     if let length, length < 0 { throw SQLError("22011", "negative substring length not allowed") }
     let end = length.map { start.addingReportingOverflow($0) }
     let first = max(start, 1)
@@ -59,17 +128,17 @@ enum StringOperations {
       if end.partialValue <= 1 { return "" }
       last = end.partialValue
     }
-    let scalars = text.unicodeScalars
-    guard first <= Int64(text.utf8.count),
-      let from = scalars.index(scalars.startIndex, offsetBy: Int(first - 1), limitedBy: scalars.endIndex)
-    else { return "" }
-    if last == .max { return String(scalars[from...]) }
-    let count = Int(min(last - first, Int64(text.utf8.count)))
-    let to = scalars.index(from, offsetBy: count, limitedBy: scalars.endIndex) ?? scalars.endIndex
-    return String(scalars[from..<to])
+    return try text.withBytes { bytes throws(SQLError) in
+      guard first <= Int64(bytes.count), last > first else { return "" }
+      let from = try bytes.index(after: Int(first - 1), pace)
+      let to = last == .max ? bytes.count : try bytes.index(after: Int(clamping: last - first), from: from, pace)
+      return try Self.text(bytes, from..<to, pace)
+    }
   }
 
-  static func substring(_ bytes: [UInt8], _ start: Int64, _ length: Int64?) throws(SQLError) -> [UInt8] {
+  static func substring(
+    _ bytes: [UInt8], _ start: Int64, _ length: Int64?, _ pace: EvaluationPace
+  ) throws(SQLError) -> [UInt8] {
     if let length, length < 0 { throw SQLError("22011", "negative substring length not allowed") }
     let first = max(start, 1)
     var last = Int64(bytes.count) + 1
@@ -77,170 +146,142 @@ enum StringOperations {
       let (end, overflow) = start.addingReportingOverflow(length)
       if !overflow { last = min(last, end) }
     }
-    return first < last ? Array(bytes[Int(first - 1)..<Int(last - 1)]) : []
+    guard first < last else { return [] }
+    try pace.poll(work: Int(last - first) >> 4)
+    return Array(bytes[Int(first - 1)..<Int(last - 1)])
   }
 
-  static func left(_ text: String, _ count: Int64) -> String {
-    let scalars = text.unicodeScalars
-    let wanted = count >= 0 ? count : max(0, Int64(scalars.count) + count)
-    return String(scalars.prefix(Int(min(wanted, Int64(text.utf8.count)))))
+  /// The first `count` characters, or all but the last -`count`.
+  static func left(_ text: String, _ count: Int64, _ pace: EvaluationPace) throws(SQLError) -> String {
+    try text.withBytes { bytes throws(SQLError) in
+      let end = try split(bytes, count, fromEnd: false, pace)
+      return try Self.text(bytes, 0..<end, pace)
+    }
   }
 
-  static func right(_ text: String, _ count: Int64) -> String {
-    let scalars = text.unicodeScalars
-    let wanted = count >= 0 ? count : max(0, Int64(scalars.count) + count)
-    return String(scalars.suffix(Int(min(wanted, Int64(text.utf8.count)))))
+  /// The last `count` characters, or all but the first -`count`.
+  static func right(_ text: String, _ count: Int64, _ pace: EvaluationPace) throws(SQLError) -> String {
+    try text.withBytes { bytes throws(SQLError) in
+      let start = try split(bytes, count, fromEnd: true, pace)
+      return try Self.text(bytes, start..<bytes.count, pace)
+    }
   }
 
-  static func trim(_ text: String, _ set: String, leading: Bool, trailing: Bool) -> String {
-    let characters = Set(set.unicodeScalars)
-    var scalars = Substring(text).unicodeScalars
-    if leading { scalars = scalars.drop { characters.contains($0) } }
-    while trailing, let last = scalars.last, characters.contains(last) { scalars.removeLast() }
-    return String(scalars)
+  /// The index that has `count` characters before it (after it with `fromEnd`), or all but -`count`.
+  private static func split(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ count: Int64, fromEnd: Bool, _ pace: EvaluationPace
+  ) throws(SQLError) -> Int {
+    if fromEnd, count < 0 { return try bytes.index(after: Int(clamping: count.magnitude), pace) }
+    if !fromEnd, count >= 0 { return try bytes.index(after: Int(clamping: count), pace) }
+    let total = try bytes.characterCount(0..<bytes.count, pace)
+    let before = Int64(total) - Int64(clamping: count.magnitude)
+    return before <= 0 ? 0 : try bytes.index(after: Int(before), pace)
   }
 
-  static func trim(_ bytes: [UInt8], _ set: [UInt8], leading: Bool, trailing: Bool) -> [UInt8] {
-    var rest = bytes[...]
-    if leading { rest = rest.drop { set.contains($0) } }
-    while trailing, let last = rest.last, set.contains(last) { rest.removeLast() }
-    return Array(rest)
+  static func trim(
+    _ text: String, _ set: String, leading: Bool, trailing: Bool, _ pace: EvaluationPace
+  ) throws(SQLError) -> String {
+    let characters = try ScalarSet(set, pace)
+    return try text.withBytes { bytes throws(SQLError) in
+      var start = 0
+      var end = bytes.count
+      while leading, start < end {
+        let (value, width) = bytes.scalar(at: start)
+        try pace.poll(work: 1)
+        if !characters.contains(value) { break }
+        start += width
+      }
+      while trailing, end > start {
+        let before = bytes.lead(before: end)
+        try pace.poll(work: 1)
+        if !characters.contains(bytes.scalar(at: before).value) { break }
+        end = before
+      }
+      return try Self.text(bytes, start..<end, pace)
+    }
   }
 
-  static func pad(_ text: String, _ length: Int64, _ fill: String, atStart: Bool) throws(SQLError) -> String {
+  static func trim(
+    _ bytes: [UInt8], _ set: [UInt8], leading: Bool, trailing: Bool, _ pace: EvaluationPace
+  ) throws(SQLError) -> [UInt8] {
+    var isMember = [Bool](repeating: false, count: 256)
+    for byte in set {
+      try pace.poll(work: 1)
+      isMember[Int(byte)] = true
+    }
+    var start = 0
+    var end = bytes.count
+    while leading, start < end, isMember[Int(bytes[start])] {
+      try pace.poll(work: 1)
+      start += 1
+    }
+    while trailing, end > start, isMember[Int(bytes[end - 1])] {
+      try pace.poll(work: 1)
+      end -= 1
+    }
+    try pace.poll(work: (end - start) >> 4)
+    return Array(bytes[start..<end])
+  }
+
+  // MARK: Growth
+
+  static func pad(
+    _ text: String, _ length: Int64, _ fill: String, atStart: Bool, _ pace: EvaluationPace
+  ) throws(SQLError) -> String {
     let wanted = Int(max(0, min(length, Int64(Int32.max))))
     try checkSize(wanted)
-    let scalars = Array(text.unicodeScalars)
-    if scalars.count >= wanted { return build(scalars.prefix(wanted)) }
-    let filler = Array(fill.unicodeScalars)
-    guard !filler.isEmpty else { return text }
-    let padding = (0..<(wanted - scalars.count)).map { filler[$0 % filler.count] }
-    return build(atStart ? padding + scalars : scalars + padding)
-  }
-
-  static func repeated(_ text: String, _ count: Int64) throws(SQLError) -> String {
-    guard count > 0, !text.isEmpty else { return "" }
-    let (size, overflow) = Int64(text.utf8.count).multipliedReportingOverflow(by: count)
-    if overflow || size > Int64(sizeLimit) { throw tooLarge }
-    return String(repeating: text, count: Int(count))
-  }
-
-  // MARK: Searching
-
-  /// The offset of `needle` in `bytes` from `start`.
-  static func find(_ needle: [UInt8], in bytes: [UInt8], from start: Int = 0) -> Int? {
-    guard !needle.isEmpty else { return start }
-    guard bytes.count - start >= needle.count else { return nil }
-    return bytes.withUnsafeBufferPointer { bytes in
-      needle.withUnsafeBufferPointer { needle in
-        var index = start
-        let last = bytes.count - needle.count
-        while index <= last {
-          if bytes[index] == needle[0] {
-            var matched = 1
-            while matched < needle.count, bytes[index + matched] == needle[matched] { matched += 1 }
-            if matched == needle.count { return index }
-          }
-          index += 1
+    return try text.withBytes { bytes throws(SQLError) in
+      let count = try bytes.characterCount(0..<bytes.count, pace)
+      if count >= wanted { return try Self.text(bytes, 0..<bytes.index(after: wanted, pace), pace) }
+      if fill.isEmpty { return text }
+      return try fill.withBytes { filler throws(SQLError) in
+        let characters = try filler.characterCount(0..<filler.count, pace)
+        let (whole, rest) = (wanted - count).quotientAndRemainder(dividingBy: characters)
+        let size = whole * filler.count + (try filler.index(after: rest, pace))
+        try checkSize(size + bytes.count)
+        try pace.poll(work: (size + bytes.count) >> 3)
+        return String(unsafeUninitializedCapacity: size + bytes.count) { output in
+          let padding = UnsafeMutableBufferPointer(rebasing: atStart ? output[..<size] : output[bytes.count...])
+          let kept = UnsafeMutableBufferPointer(rebasing: atStart ? output[size...] : output[..<bytes.count])
+          repeatBytes(filler, into: padding, size)
+          _ = kept.initialize(from: bytes)
+          return size + bytes.count
         }
-        return nil
       }
     }
   }
 
-  /// The position of a substring in characters from 1; 0 when it isn't there.
-  static func position(_ text: String, _ needle: String) -> Int32 {
-    let bytes = Array(text.utf8)
-    guard let offset = find(Array(needle.utf8), in: bytes) else { return 0 }
-    return Int32(bytes[..<offset].count { $0 & 0xC0 != 0x80 }) + 1
-  }
-
-  static func replace(_ text: String, _ old: String, _ new: String) throws(SQLError) -> String {
-    let bytes = Array(text.utf8)
-    let needle = Array(old.utf8)
-    guard !needle.isEmpty, !bytes.isEmpty else { return text }
-    var result: [UInt8] = []
-    var index = 0
-    while let found = find(needle, in: bytes, from: index) {
-      result += bytes[index..<found]
-      result += new.utf8
-      try checkSize(result.count)
-      index = found + needle.count
+  static func repeated(_ text: String, _ count: Int64, _ pace: EvaluationPace) throws(SQLError) -> String {
+    guard count > 0, !text.isEmpty else { return "" }
+    let (size, overflow) = Int64(text.utf8.count).multipliedReportingOverflow(by: count)
+    if overflow || size > Int64(sizeLimit) { throw tooLarge }
+    try pace.poll(work: Int(size) >> 4)
+    return try text.withBytes { bytes throws(SQLError) in
+      String(unsafeUninitializedCapacity: Int(size)) { output in
+        repeatBytes(bytes, into: output, Int(size))
+        return Int(size)
+      }
     }
-    if index == 0 { return text }
-    result += bytes[index...]
-    return String(decoding: result, as: UTF8.self)
   }
 
-  static func splitPart(_ text: String, _ delimiter: String, _ number: Int64) throws(SQLError) -> String {
-    if number == 0 { throw SQLError("22023", "field position must not be zero") }
-    if text.isEmpty { return "" }
-    if delimiter.isEmpty { return number == 1 || number == -1 ? text : "" }
-    let bytes = Array(text.utf8)
-    let needle = Array(delimiter.utf8)
-    var bounds: [(Int, Int)] = []
-    var index = 0
-    while let found = find(needle, in: bytes, from: index) {
-      bounds.append((index, found))
-      if number > 0, Int64(bounds.count) == number { break }
-      index = found + needle.count
+  /// Fills `size` bytes with the bytes over and over, doubling what is there.
+  private static func repeatBytes(
+    _ bytes: UnsafeBufferPointer<UInt8>, into output: UnsafeMutableBufferPointer<UInt8>, _ size: Int
+  ) {
+    var filled = min(bytes.count, size)
+    for index in 0..<filled { output[index] = bytes[index] }
+    while filled < size {
+      let step = min(filled, size - filled)
+      let copy = UnsafeMutableBufferPointer(rebasing: output[filled..<(filled + step)])
+      _ = copy.update(fromContentsOf: UnsafeBufferPointer(rebasing: output[..<step]))
+      filled += step
     }
-    if number < 0 || Int64(bounds.count) < number { bounds.append((index, bytes.count)) }
-    let position = number > 0 ? number - 1 : Int64(bounds.count) + number
-    guard position >= 0, position < Int64(bounds.count) else { return "" }
-    let (from, to) = bounds[Int(position)]
-    return String(decoding: bytes[from..<to], as: UTF8.self)
   }
 
-  static func translate(_ text: String, _ from: String, _ to: String) -> String {
-    let targets = Array(to.unicodeScalars)
-    var map: [Unicode.Scalar: Unicode.Scalar?] = [:]
-    for (index, scalar) in from.unicodeScalars.enumerated() where map[scalar] == nil {
-      map[scalar] = .some(index < targets.count ? targets[index] : nil)
-    }
-    return build(
-      text.unicodeScalars.compactMap { scalar -> Unicode.Scalar? in
-        if let mapped = map[scalar] { return mapped }
-        return scalar
-      })
+  static func concatenated(_ left: String, _ right: String, _ pace: EvaluationPace) throws(SQLError) -> String {
+    let size = left.utf8.count + right.utf8.count
+    try checkSize(size)
+    try pace.poll(work: 1 + size >> 4)
+    return left + right
   }
-
-  // MARK: Quoting
-
-  static func quoteIdentifier(_ name: String) -> String {
-    let bytes = Array(name.utf8)
-    let isSafe =
-      !bytes.isEmpty && !bytes[0].isDigit
-      && bytes.allSatisfy { ($0 >= 97 && $0 <= 122) || $0.isDigit || $0 == UInt8(ascii: "_") }
-      && !ReservedWords.all.contains(name)
-    if isSafe { return name }
-    return "\"" + name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
-  }
-
-  static func quoteLiteral(_ text: String) -> String {
-    var result = text.utf8.contains(UInt8(ascii: "\\")) ? "E'" : "'"
-    for scalar in text.unicodeScalars {
-      if scalar == "'" || scalar == "\\" { result.unicodeScalars.append(scalar) }
-      result.unicodeScalars.append(scalar)
-    }
-    return result + "'"
-  }
-}
-
-/// The words PostgreSQL quotes when they are identifiers (all but its unreserved ones).
-enum ReservedWords {
-  static let all: Set<String> = Set(
-    """
-    all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean both case cast \
-    char character check coalesce collate collation column concurrently constraint create cross current_catalog \
-    current_date current_role current_schema current_time current_timestamp current_user dec decimal default \
-    deferrable desc distinct do else end except exists extract false fetch float for foreign freeze from full grant \
-    greatest group grouping having ilike in initially inner inout int integer intersect interval into is isnull join \
-    lateral leading least left like limit localtime localtimestamp national natural nchar none normalize not notnull \
-    null nullif numeric offset on only or order out outer overlaps overlay placing position precision primary real \
-    references returning right row select session_user setof similar smallint some substring symmetric system_user \
-    table tablesample then time timestamp to trailing treat trim true union unique user using values varchar variadic \
-    verbose when where window with xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi \
-    xmlroot xmlserialize xmltable
-    """.split(separator: " ").map(String.init))
 }

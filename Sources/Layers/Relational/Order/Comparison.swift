@@ -79,11 +79,28 @@ extension Datum {
   static func compare(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Int {
     let count = Swift.min(left.count, right.count)
     var index = 0
+    while index + 8 <= count {
+      let first = left.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+      let second = right.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+      if first != second { return first.bigEndian < second.bigEndian ? -1 : 1 }
+      index += 8
+    }
     while index < count {
       if left[index] != right[index] { return left[index] < right[index] ? -1 : 1 }
       index += 1
     }
     return left.count < right.count ? -1 : left.count == right.count ? 0 : 1
+  }
+
+  /// Units of work (see `EvaluationPace`) of comparing or hashing the value.
+  @inlinable
+  public var comparisonWork: Int {
+    switch self {
+    case .text(let text): return 1 + text.utf8.count >> 3
+    case .bytea(let content): return 1 + content.count >> 3
+    case .numeric(let number): return 1 + number.heapSize >> 1
+    default: return 1
+    }
   }
 
   /// Order of two char values: trailing blanks don't count.

@@ -60,6 +60,26 @@ public struct FunctionCatalogue: Sendable {
     add(FunctionDefinition(name, arguments, result, .ternary(body)))
   }
 
+  /// A function whose work grows with its argument.
+  mutating func unary(
+    _ name: String, _ argument: BaseType, _ result: BaseType, _ body: @escaping FunctionDefinition.PacedUnary
+  ) {
+    add(FunctionDefinition(name, [argument], result, .pacedUnary(body)))
+  }
+
+  mutating func binary(
+    _ name: String, _ left: BaseType, _ right: BaseType, _ result: BaseType,
+    _ body: @escaping FunctionDefinition.PacedBinary
+  ) {
+    add(FunctionDefinition(name, [left, right], result, .pacedBinary(body)))
+  }
+
+  mutating func ternary(
+    _ name: String, _ arguments: [BaseType], _ result: BaseType, _ body: @escaping FunctionDefinition.PacedTernary
+  ) {
+    add(FunctionDefinition(name, arguments, result, .pacedTernary(body)))
+  }
+
   mutating func general(
     _ name: String, _ arguments: [BaseType], _ result: BaseType, strict: Bool = true,
     volatility: FunctionDefinition.Volatility = .immutable, variadic: Bool = false,
@@ -75,6 +95,14 @@ public struct FunctionCatalogue: Sendable {
     _ body: @escaping FunctionDefinition.Binary
   ) {
     add(operator: FunctionDefinition(symbol, [left, right], result, .binary(body)))
+  }
+
+  /// An operator whose work grows with its operands.
+  mutating func infix(
+    _ symbol: String, _ left: BaseType, _ right: BaseType, _ result: BaseType,
+    _ body: @escaping FunctionDefinition.PacedBinary
+  ) {
+    add(operator: FunctionDefinition(symbol, [left, right], result, .pacedBinary(body)))
   }
 
   mutating func prefix(

@@ -195,7 +195,7 @@ extension DefinitionExecution {
     for (index, (row, locator)) in rows.enumerated() {
       if index & 63 == 63 { try await statement.checkpoint() }
       if let evaluator {
-        value = try evaluator.evaluate([], context)
+        value = try await statement.evaluating { () throws(SQLError) in try evaluator.evaluate([], context) }
       } else if let sequence = column.sequence {
         let number = try await session.database.rowNumbers.next(
           sequence, block: 32, options: session.storeOptions)

@@ -180,7 +180,8 @@ extension DefinitionExecution {
     guard let bound else { return }
     let context = context()
     try await forEachRow(of: table) { (row, _) throws(SQLError) in
-      if case .boolean(false) = try bound.condition.evaluate(row, context) {
+      let verdict = try context.statement.pinned { () throws(SQLError) in try bound.condition.evaluate(row, context) }
+      if case .boolean(false) = verdict {
         throw SQLError(
           "23514", "check constraint \"\(check.name)\" of relation \"\(table.name)\" is violated by some row",
           constraint: check.name, table: table.name)

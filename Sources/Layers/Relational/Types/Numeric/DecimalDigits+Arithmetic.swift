@@ -1,4 +1,4 @@
-/// Addition, multiplication and long division of decimals in base 10000.
+/// Addition, multiplication and division of decimals in base 10000; long ones in base 10⁸ (`DecimalLimbs`).
 extension DecimalDigits {
   var negated: DecimalDigits {
     var result = self
@@ -42,13 +42,24 @@ extension DecimalDigits {
     let top = Swift.max(left.weight, right.weight) + 1
     let bottom = Swift.min(left.weight - left.digits.count + 1, right.weight - right.digits.count + 1)
     var sum = [UInt16](repeating: 0, count: top - bottom + 1)
+    left.digits.withUnsafeBufferPointer { a in
+      for index in 0..<a.count { sum[top - left.weight + index] = a[index] }
+    }
     var carry: UInt16 = 0
-    var position = bottom
-    while position <= top {
-      let digit = left.digit(at: position) + right.digit(at: position) + carry
-      carry = digit >= 10000 ? 1 : 0
-      sum[top - position] = carry == 1 ? digit - 10000 : digit
-      position += 1
+    right.digits.withUnsafeBufferPointer { b in
+      var index = top - right.weight + b.count - 1
+      for digit in b.reversed() {
+        let value = sum[index] + digit + carry
+        carry = value >= 10000 ? 1 : 0
+        sum[index] = carry == 1 ? value - 10000 : value
+        index -= 1
+      }
+      while carry > 0 {
+        let value = sum[index] + 1
+        carry = value == 10000 ? 1 : 0
+        sum[index] = carry == 1 ? 0 : value
+        index -= 1
+      }
     }
     return DecimalDigits(digits: sum, weight: top, scale: 0, isNegative: false)
   }
@@ -59,28 +70,59 @@ extension DecimalDigits {
     let top = left.weight
     let bottom = Swift.min(left.weight - left.digits.count + 1, right.weight - right.digits.count + 1)
     var difference = [UInt16](repeating: 0, count: top - bottom + 1)
-    var borrow: Int32 = 0
-    var position = bottom
-    while position <= top {
-      var digit = Int32(left.digit(at: position)) - Int32(right.digit(at: position)) - borrow
-      borrow = digit < 0 ? 1 : 0
-      if digit < 0 { digit += 10000 }
-      difference[top - position] = UInt16(digit)
-      position += 1
+    left.digits.withUnsafeBufferPointer { a in
+      for index in 0..<a.count { difference[index] = a[index] }
+    }
+    var borrow: UInt16 = 0
+    right.digits.withUnsafeBufferPointer { b in
+      var index = top - right.weight + b.count - 1
+      for digit in b.reversed() {
+        let wanted = digit + borrow
+        borrow = difference[index] < wanted ? 1 : 0
+        difference[index] = borrow == 1 ? difference[index] + 10000 - wanted : difference[index] - wanted
+        index -= 1
+      }
+      while borrow > 0, index >= 0 {
+        borrow = difference[index] == 0 ? 1 : 0
+        difference[index] = borrow == 1 ? 9999 : difference[index] - 1
+        index -= 1
+      }
     }
     return DecimalDigits(digits: difference, weight: top, scale: 0, isNegative: false)
   }
 
+  /// Groups in the shorter factor up to which a conversion to limbs is not worth while.
+  private static let shortCount = 8
+
   /// The product rounded to `scale` places.
-  static func multiply(_ left: DecimalDigits, _ right: DecimalDigits, scale: Int) -> DecimalDigits {
+  static func multiply(
+    _ left: DecimalDigits, _ right: DecimalDigits, scale: Int, _ pace: EvaluationPace? = nil
+  ) throws(SQLError) -> DecimalDigits {
     guard !left.digits.isEmpty, !right.digits.isEmpty else {
       var zero = DecimalDigits()
       zero.scale = scale
       return zero
     }
-    var sums = [UInt32](repeating: 0, count: left.digits.count + right.digits.count)
-    left.digits.withUnsafeBufferPointer { a in
-      right.digits.withUnsafeBufferPointer { b in
+    let groups: [UInt16]
+    if Swift.min(left.digits.count, right.digits.count) <= shortCount {
+      try pace?.poll(work: left.digits.count * right.digits.count)
+      groups = shortProduct(left.digits, right.digits)
+    } else {
+      try pace?.poll(work: 4 * (left.digits.count + right.digits.count))
+      let limbs = try DecimalLimbs.multiply(
+        DecimalLimbs.limbs(left.digits[...]), DecimalLimbs.limbs(right.digits[...]), pace)
+      groups = DecimalLimbs.groups(limbs, count: left.digits.count + right.digits.count)
+    }
+    let product = DecimalDigits(
+      digits: groups, weight: left.weight + right.weight + 1, scale: scale,
+      isNegative: left.isNegative != right.isNegative)
+    return product.rounded(to: scale)
+  }
+
+  private static func shortProduct(_ left: [UInt16], _ right: [UInt16]) -> [UInt16] {
+    var sums = [UInt32](repeating: 0, count: left.count + right.count)
+    left.withUnsafeBufferPointer { a in
+      right.withUnsafeBufferPointer { b in
         sums.withUnsafeMutableBufferPointer { sums in
           for i in stride(from: a.count - 1, through: 0, by: -1) {
             let factor = UInt32(a[i])
@@ -96,15 +138,13 @@ extension DecimalDigits {
         }
       }
     }
-    let product = DecimalDigits(
-      digits: sums.map { UInt16($0) }, weight: left.weight + right.weight + 1, scale: scale,
-      isNegative: left.isNegative != right.isNegative)
-    return product.rounded(to: scale)
+    return sums.map { UInt16($0) }
   }
 
   /// The quotient to `scale` places, rounded half away from zero or truncated. `right` must not be zero.
-  static func divide(_ left: DecimalDigits, _ right: DecimalDigits, scale: Int, rounding: Bool = true) -> DecimalDigits
-  {
+  static func divide(
+    _ left: DecimalDigits, _ right: DecimalDigits, scale: Int, rounding: Bool = true, _ pace: EvaluationPace? = nil
+  ) throws(SQLError) -> DecimalDigits {
     var zero = DecimalDigits()
     zero.scale = Swift.max(scale, 0)
     guard !left.digits.isEmpty else { return zero }
@@ -113,80 +153,17 @@ extension DecimalDigits {
     let lowest = scale >= 0 ? -((scale + 4) / 4) : -scale / 4 - 1
     let count = quotientWeight - lowest + 1
     guard count > 0 else { return zero }
+    // As many groups of the dividend as give so many groups of a quotient of whole numbers.
     let dividendCount = right.digits.count + count - 1
-    var dividend = [UInt32](repeating: 0, count: dividendCount + 1)
-    for index in 0..<Swift.min(left.digits.count, dividendCount) { dividend[index + 1] = UInt32(left.digits[index]) }
-    let quotient = longDivision(&dividend, right.digits.map { UInt32($0) })
+    var dividend = Array(left.digits.prefix(dividendCount))
+    dividend.append(contentsOf: repeatElement(0, count: dividendCount - dividend.count))
+    try pace?.poll(work: 4 * dividendCount)
+    var divisor = DecimalLimbs.limbs(right.digits[...])
+    while divisor.last == 0 { divisor.removeLast() }
+    let limbs = try DecimalLimbs.divide(DecimalLimbs.limbs(dividend[...]), by: divisor, pace)
     let result = DecimalDigits(
-      digits: quotient, weight: quotientWeight, scale: scale, isNegative: left.isNegative != right.isNegative)
+      digits: DecimalLimbs.groups(limbs, count: count), weight: quotientWeight, scale: scale,
+      isNegative: left.isNegative != right.isNegative)
     return rounding ? result.rounded(to: scale) : result.truncated(to: scale)
-  }
-
-  /// Schoolbook division (Knuth, The Art of Computer Programming 4.3.1, algorithm D). `dividend` has a leading zero
-  /// group and is destroyed; gives `dividend.count - divisor.count` groups.
-  private static func longDivision(_ dividend: inout [UInt32], _ divisor: [UInt32]) -> [UInt16] {
-    let count = dividend.count - divisor.count
-    var quotient = [UInt16](repeating: 0, count: count)
-    if divisor.count == 1 {
-      let value = divisor[0]
-      var rest: UInt32 = 0
-      for index in 1..<dividend.count {
-        let current = rest * base + dividend[index]
-        quotient[index - 1] = UInt16(current / value)
-        rest = current % value
-      }
-      return quotient
-    }
-    let factor = base / (divisor[0] + 1)
-    var divisor = divisor
-    scaleUp(&divisor, by: factor)
-    scaleUp(&dividend, by: factor)
-    let top = divisor[0]
-    let second = divisor[1]
-    for index in 0..<count {
-      let leading = dividend[index] * base + dividend[index + 1]
-      var estimate = leading / top
-      var rest = leading % top
-      while estimate >= base || UInt64(estimate) * UInt64(second) > UInt64(rest) * 10000 + UInt64(dividend[index + 2]) {
-        estimate -= 1
-        rest += top
-        if rest >= base { break }
-      }
-      if estimate == 0 { continue }
-      var borrow: Int64 = 0
-      for offset in stride(from: divisor.count - 1, through: 0, by: -1) {
-        var value = Int64(dividend[index + 1 + offset]) - Int64(estimate) * Int64(divisor[offset]) - borrow
-        borrow = 0
-        if value < 0 {
-          borrow = (-value + 9999) / 10000
-          value += borrow * 10000
-        }
-        dividend[index + 1 + offset] = UInt32(value)
-      }
-      let head = Int64(dividend[index]) - borrow
-      if head < 0 {
-        // The estimate was one too great: add the divisor back.
-        estimate -= 1
-        var carry: UInt32 = 0
-        for offset in stride(from: divisor.count - 1, through: 0, by: -1) {
-          let value = dividend[index + 1 + offset] + divisor[offset] + carry
-          carry = value >= base ? 1 : 0
-          dividend[index + 1 + offset] = carry == 1 ? value - base : value
-        }
-      }
-      dividend[index] = 0
-      quotient[index] = UInt16(estimate)
-    }
-    return quotient
-  }
-
-  private static func scaleUp(_ digits: inout [UInt32], by factor: UInt32) {
-    if factor == 1 { return }
-    var carry: UInt32 = 0
-    for index in stride(from: digits.count - 1, through: 0, by: -1) {
-      let value = digits[index] * factor + carry
-      carry = value / base
-      digits[index] = value % base
-    }
   }
 }

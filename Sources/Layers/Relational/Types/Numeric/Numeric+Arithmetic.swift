@@ -1,6 +1,7 @@
-/// The four operations, remainder, rounding: results have the scales PostgreSQL gives them.
+/// The four operations, remainder, rounding: results have the scales PostgreSQL gives them. The work of long numbers is
+/// counted where the caller gives a pace.
 extension Numeric {
-  public func adding(_ other: Numeric) throws(SQLError) -> Numeric {
+  public func adding(_ other: Numeric, _ pace: EvaluationPace? = nil) throws(SQLError) -> Numeric {
     if case .small(let left, let leftScale) = storage, case .small(let right, let rightScale) = other.storage {
       if leftScale == rightScale {
         let (sum, overflow) = left.addingReportingOverflow(right)
@@ -15,10 +16,13 @@ extension Numeric {
       if isInfinite, other.isInfinite { return signum == other.signum ? self : .nan }
       return isInfinite ? self : other
     }
+    try pace?.poll(work: heapSize + other.heapSize)
     return try Numeric(checking: digits + other.digits)
   }
 
-  public func subtracting(_ other: Numeric) throws(SQLError) -> Numeric { try adding(other.negated) }
+  public func subtracting(_ other: Numeric, _ pace: EvaluationPace? = nil) throws(SQLError) -> Numeric {
+    try adding(other.negated, pace)
+  }
 
   private static func aligned(
     _ left: Int64, _ leftScale: UInt8, _ right: Int64, _ rightScale: UInt8
@@ -42,7 +46,7 @@ extension Numeric {
 
   public var magnitude: Numeric { signum < 0 ? negated : self }
 
-  public func multiplied(by other: Numeric) throws(SQLError) -> Numeric {
+  public func multiplied(by other: Numeric, _ pace: EvaluationPace? = nil) throws(SQLError) -> Numeric {
     if case .small(let left, let leftScale) = storage, case .small(let right, let rightScale) = other.storage {
       let scale = leftScale + rightScale
       let (product, overflow) = left.multipliedReportingOverflow(by: right)
@@ -56,12 +60,12 @@ extension Numeric {
       return sign == 0 ? .nan : sign < 0 ? .negativeInfinity : .infinity
     }
     let scale = Swift.min(self.scale + other.scale, Self.scaleLimit)
-    return try Numeric(checking: DecimalDigits.multiply(digits, other.digits, scale: scale))
+    return try Numeric(checking: DecimalDigits.multiply(digits, other.digits, scale: scale, pace))
   }
 
   static var divisionByZero: SQLError { SQLError("22012", "division by zero") }
 
-  public func divided(by other: Numeric) throws(SQLError) -> Numeric {
+  public func divided(by other: Numeric, _ pace: EvaluationPace? = nil) throws(SQLError) -> Numeric {
     if !isFinite || !other.isFinite {
       if isNaN || other.isNaN { return .nan }
       if isInfinite {
@@ -74,7 +78,7 @@ extension Numeric {
     if other.signum == 0 { throw Self.divisionByZero }
     let scale = Self.quotientScale(self, other)
     if let quotient = smallQuotient(other, scale: scale) { return quotient }
-    return try Numeric(checking: DecimalDigits.divide(digits, other.digits, scale: scale))
+    return try Numeric(checking: DecimalDigits.divide(digits, other.digits, scale: scale, pace))
   }
 
   /// The quotient in 128-bit arithmetic, when dividend and result are small enough.
@@ -129,7 +133,7 @@ extension Numeric {
   }
 
   /// The remainder with the dividend's sign.
-  public func remainder(dividingBy other: Numeric) throws(SQLError) -> Numeric {
+  public func remainder(dividingBy other: Numeric, _ pace: EvaluationPace? = nil) throws(SQLError) -> Numeric {
     if !isFinite || !other.isFinite {
       if isNaN || other.isNaN { return .nan }
       if isInfinite {
@@ -145,17 +149,17 @@ extension Numeric {
       return Numeric(storage: .small(a % b, scale))
     }
     let scale = Swift.max(self.scale, other.scale)
-    let quotient = DecimalDigits.divide(digits, other.digits, scale: 0, rounding: false)
-    var rest = digits - DecimalDigits.multiply(quotient, other.digits, scale: other.scale)
+    let quotient = try DecimalDigits.divide(digits, other.digits, scale: 0, rounding: false, pace)
+    var rest = try digits - DecimalDigits.multiply(quotient, other.digits, scale: other.scale, pace)
     rest.scale = scale
     return try Numeric(checking: rest)
   }
 
   /// The quotient truncated to an integer (`div`).
-  public func truncatedQuotient(_ other: Numeric) throws(SQLError) -> Numeric {
-    if !isFinite || !other.isFinite { return try divided(by: other) }
+  public func truncatedQuotient(_ other: Numeric, _ pace: EvaluationPace? = nil) throws(SQLError) -> Numeric {
+    if !isFinite || !other.isFinite { return try divided(by: other, pace) }
     if other.signum == 0 { throw Self.divisionByZero }
-    return try Numeric(checking: DecimalDigits.divide(digits, other.digits, scale: 0, rounding: false))
+    return try Numeric(checking: DecimalDigits.divide(digits, other.digits, scale: 0, rounding: false, pace))
   }
 
   /// Rounds half away from zero to `places` after the decimal point, which may be negative.

@@ -23,7 +23,8 @@ extension Numeric {
     case .small(let coefficient, let scale) where coefficient.magnitude <= 1 << 53:
       // Both operands are exact, so the one rounding is the correct one.
       return Double(coefficient) / Double(Self.powersOfTen[Int(scale)])
-    case .small, .big: return Double(description) ?? .nan
+    case .small: return Double(description) ?? .nan
+    case .big(let digits): return Double(digits.scientificNotation) ?? .nan
     }
   }
 
@@ -32,7 +33,8 @@ extension Numeric {
     switch storage {
     case .nan: return .nan
     case .infinity(let negative): return negative ? -.infinity : .infinity
-    case .small, .big: return Float(description) ?? .nan
+    case .small: return Float(description) ?? .nan
+    case .big(let digits): return Float(digits.scientificNotation) ?? .nan
     }
   }
 
@@ -69,6 +71,12 @@ extension Numeric {
     return Numeric(rest.compare(half) == 0 && isEven ? cut : digits.rounded(to: places))
   }
 
+  /// The product of two whole numbers of a few hundred digits, or of one and a half.
+  private static func product(_ left: DecimalDigits, _ right: DecimalDigits) -> DecimalDigits {
+    // Without a pace nothing throws.
+    (try? DecimalDigits.multiply(left, right, scale: 0)) ?? DecimalDigits()
+  }
+
   /// All digits of a finite double other than zero.
   private static func exact(_ value: Double) -> DecimalDigits {
     var digits = DecimalDigits(
@@ -77,7 +85,7 @@ extension Numeric {
     while exponent < 0, !digits.digits.isEmpty, digits.weight == digits.digits.count - 1,
       digits.digits[digits.digits.count - 1] & 1 == 0
     {
-      digits = DecimalDigits.divide(digits, DecimalDigits(magnitude: 2, negative: false), scale: 0)
+      digits = product(digits, DecimalDigits(digits: [5000], weight: -1, scale: 1, isNegative: false))
       exponent += 1
     }
     func power(_ base: UInt64, _ count: Int) -> DecimalDigits {
@@ -85,19 +93,39 @@ extension Numeric {
       var square = DecimalDigits(magnitude: base, negative: false)
       var count = count
       while count > 0 {
-        if count & 1 == 1 { result = DecimalDigits.multiply(result, square, scale: 0) }
-        square = DecimalDigits.multiply(square, square, scale: 0)
+        if count & 1 == 1 { result = product(result, square) }
+        square = product(square, square)
         count >>= 1
       }
       return result
     }
     if exponent > 0 {
-      digits = DecimalDigits.multiply(digits, power(2, exponent), scale: 0)
+      digits = product(digits, power(2, exponent))
     } else if exponent < 0 {
       // × 2^exponent = × 5^-exponent × 10^exponent
-      digits = DecimalDigits.multiply(digits, power(5, -exponent), scale: 0).shifted(decimalPlaces: exponent)
+      digits = product(digits, power(5, -exponent)).shifted(decimalPlaces: exponent)
       digits.scale = digits.minimalScale
     }
     return digits
+  }
+}
+
+extension DecimalDigits {
+  /// Groups with which a decimal still rounds to the right double: the middle between two of them has up to 767 digits.
+  private static let roundingGroups = 200
+
+  /// The value as "123e45" for a conversion to binary floating point. What lies beyond the digits that can matter is
+  /// told by one more digit.
+  var scientificNotation: String {
+    var bytes: [UInt8] = isNegative ? [UInt8(ascii: "-")] : []
+    let shown = digits.prefix(Self.roundingGroups)
+    for group in shown { bytes.appendDecimal(UInt64(group), width: 4) }
+    var exponent = (weight - shown.count + 1) * 4
+    if shown.count < digits.count {
+      bytes.append(UInt8(ascii: "1"))
+      exponent -= 1
+    }
+    if shown.isEmpty { bytes.append(UInt8(ascii: "0")) }
+    return String(decoding: bytes, as: UTF8.self) + "e\(exponent)"
   }
 }

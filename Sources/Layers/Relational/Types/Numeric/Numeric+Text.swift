@@ -1,7 +1,10 @@
 /// Reading and printing decimals as PostgreSQL's numeric_in and numeric_out do.
 extension Numeric {
   /// Reads "12.50", "1e-3", "NaN", "-Infinity" with blanks around; nil when it is none of these.
-  public static func parse(_ text: some Collection<UInt8>) throws(SQLError) -> Numeric? {
+  public static func parse(
+    _ text: some Collection<UInt8>, _ pace: EvaluationPace? = nil
+  ) throws(SQLError) -> Numeric? {
+    try pace?.poll(work: 1 + text.count >> 2)
     let bytes = Array(text).trimmingBlanks()
     var index = 0
     var negative = false
@@ -17,6 +20,7 @@ extension Numeric {
     var places: [UInt8] = []
     var point: Int?
     while index < bytes.count {
+      if index & 0xFFFF == 0xFFFF { try pace?.poll(work: 0x10000) }
       let byte = bytes[index]
       if byte.isDigit {
         places.append(byte - 48)

@@ -101,9 +101,12 @@ enum DateTimeInput {
 }
 
 extension TimeZoneOffset {
+  private static let longestName = 256
+
   /// The zone a SET TIME ZONE or AT TIME ZONE names: UTC and its like, fixed abbreviations, numeric offsets. Roost has
   /// no table of zones whose offset changes over the year.
   public init?(named name: String) {
+    guard name.utf8.count <= Self.longestName else { return nil }
     let bytes = Array(name.utf8).trimmingBlanks()
     let lowered = String(decoding: bytes.map(\.lowercased), as: UTF8.self)
     if ["utc", "etc/utc", "gmt", "etc/gmt", "z", "zulu", "uct", "universal"].contains(lowered) {

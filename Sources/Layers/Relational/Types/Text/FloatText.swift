@@ -160,8 +160,10 @@ enum FloatText {
 
   // MARK: Input
 
-  static func parseDouble(_ text: String, _ type: SQLType = .double) throws(SQLError) -> Double {
-    let word = Array(text.utf8).trimmingBlanks()
+  static func parseDouble(
+    _ text: String, _ type: SQLType = .double, _ pace: EvaluationPace? = nil
+  ) throws(SQLError) -> Double {
+    let word = try LongDecimal.shortened(Array(text.utf8).trimmingBlanks(), pace)
     if let special = special(word) { return special }
     guard isNumber(word), let value = Double(String(decoding: word, as: UTF8.self)) else {
       throw TextFormat.invalid(type, text)
@@ -172,8 +174,8 @@ enum FloatText {
     return value
   }
 
-  static func parseFloat(_ text: String) throws(SQLError) -> Float {
-    let word = Array(text.utf8).trimmingBlanks()
+  static func parseFloat(_ text: String, _ pace: EvaluationPace? = nil) throws(SQLError) -> Float {
+    let word = try LongDecimal.shortened(Array(text.utf8).trimmingBlanks(), pace)
     if let special = special(word) { return Float(special) }
     guard isNumber(word), let value = Float(String(decoding: word, as: UTF8.self)) else {
       throw TextFormat.invalid(.real, text)

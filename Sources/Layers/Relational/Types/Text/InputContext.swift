@@ -4,6 +4,9 @@ public struct InputContext: Sendable {
   /// 'now': microseconds since 2000-01-01 UTC at the start of the transaction.
   public var now: Int64
 
+  /// Where reading a long text counts its work; nil when the text is no longer than a message.
+  public var pace: EvaluationPace?
+
   public init(timeZone: TimeZoneOffset = .utc, now: Int64 = 0) {
     self.timeZone = timeZone
     self.now = now
@@ -12,5 +15,6 @@ public struct InputContext: Sendable {
   public init(_ statement: StatementContext) {
     timeZone = statement.timeZone
     now = statement.transactionTime
+    pace = statement
   }
 }

@@ -1,10 +1,8 @@
 /// Lengths in characters (Unicode scalars, as PostgreSQL counts them): cutting varchar, padding char.
 enum StringLength {
-  @inlinable
-  static func characters(_ text: String) -> Int {
-    var count = 0
-    for byte in text.utf8 where byte & 0xC0 != 0x80 { count += 1 }
-    return count
+  /// The characters of a text.
+  static func characters(_ text: String, _ pace: EvaluationPace?) throws(SQLError) -> Int {
+    try text.withBytes { bytes throws(SQLError) in try bytes.characterCount(0..<bytes.count, pace) }
   }
 
   static func tooLong(_ type: SQLType) -> SQLError {
@@ -12,19 +10,40 @@ enum StringLength {
   }
 
   /// At most `limit` characters; what is cut without `isExplicit` must be blanks.
-  static func cut(_ text: String, _ limit: Int, isExplicit: Bool, type: SQLType) throws(SQLError) -> String {
-    if text.utf8.count <= limit || characters(text) <= limit { return text }
-    let scalars = text.unicodeScalars
-    let end = scalars.index(scalars.startIndex, offsetBy: limit)
-    if !isExplicit, text.utf8[end...].contains(where: { $0 != 32 }) { throw tooLong(type) }
-    return String(scalars[..<end])
+  static func cut(
+    _ text: String, _ limit: Int, isExplicit: Bool, type: SQLType, _ pace: EvaluationPace?
+  ) throws(SQLError) -> String {
+    if text.utf8.count <= limit { return text }
+    return try text.withBytes { bytes throws(SQLError) in
+      let end = try bytes.index(after: limit, pace)
+      if end == bytes.count { return text }
+      if !isExplicit {
+        for index in end..<bytes.count {
+          try pace?.poll(work: 1)
+          if bytes[index] != 32 { throw tooLong(type) }
+        }
+      }
+      return String(decoding: bytes.part(0..<end), as: UTF8.self)
+    }
   }
 
-  static func pad(_ text: String, _ limit: Int, isExplicit: Bool, type: SQLType) throws(SQLError) -> String {
-    let count = characters(text)
+  static func pad(
+    _ text: String, _ limit: Int, isExplicit: Bool, type: SQLType, _ pace: EvaluationPace?
+  ) throws(SQLError) -> String {
+    let count = try characters(text, pace)
     if count == limit { return text }
-    if count > limit { return try cut(text, limit, isExplicit: isExplicit, type: type) }
-    return text + String(repeating: " ", count: limit - count)
+    if count > limit { return try cut(text, limit, isExplicit: isExplicit, type: type, pace) }
+    let size = text.utf8.count + limit - count
+    try StringOperations.checkSize(size)
+    try pace?.poll(work: size >> 3)
+    return try text.withBytes { bytes throws(SQLError) in
+      String(unsafeUninitializedCapacity: size) { output in
+        let kept = UnsafeMutableBufferPointer(rebasing: output[..<bytes.count])
+        _ = kept.initialize(from: bytes)
+        UnsafeMutableBufferPointer(rebasing: output[bytes.count..<size]).initialize(repeating: 32)
+        return size
+      }
+    }
   }
 
   /// At most `limit` bytes, cut between characters.

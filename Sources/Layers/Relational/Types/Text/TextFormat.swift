@@ -11,22 +11,24 @@ public enum TextFormat {
   /// Reads a value of `type`; errors 22P02, 22003, 22007, 22008. A modifier of the type is not applied: `Cast.fit`
   /// does that.
   public static func parse(_ text: String, as type: SQLType, _ input: InputContext) throws(SQLError) -> Datum {
+    // All but text are read in time proportional to their length.
+    if type.base.category != .string { try input.pace?.poll(work: 1 + text.utf8.count) }
     switch type {
     case .text, .varchar, .char, .unknown: return .text(text)
     case .name: return .text(StringLength.cutBytes(text, 63))
     case .boolean:
       guard let value = parseBoolean(text) else { throw invalid(type, text) }
       return .boolean(value)
-    case .smallint, .integer, .bigint: return try parseInteger(text, type)
+    case .smallint, .integer, .bigint: return try parseInteger(text, type, input.pace)
     case .oid: return try parseOID(text)
     case .real:
-      return .real(try FloatText.parseFloat(text))
+      return .real(try FloatText.parseFloat(text, input.pace))
     case .double:
-      return .double(try FloatText.parseDouble(text, type))
+      return .double(try FloatText.parseDouble(text, type, input.pace))
     case .numeric:
-      guard let value = try Numeric.parse(text.utf8) else { throw invalid(type, text) }
+      guard let value = try Numeric.parse(text.utf8, input.pace) else { throw invalid(type, text) }
       return .numeric(value)
-    case .bytea: return .bytea(try ByteaText.parse(text))
+    case .bytea: return .bytea(try ByteaText.parse(text, input.pace))
     case .date: return .date(try DateTimeInput.date(text, input))
     case .time: return .time(try DateTimeInput.time(text, input))
     case .timestamp: return .timestamp(try DateTimeInput.timestamp(text, input))
@@ -53,7 +55,9 @@ public enum TextFormat {
   }
 
   private static func parseBoolean(_ text: String) -> Bool? {
-    let word = Array(text.utf8).trimmingBlanks().map(\.lowercased)
+    let trimmed = Array(text.utf8).trimmingBlanks()
+    guard trimmed.count <= 5 else { return nil }
+    let word = trimmed.map(\.lowercased)
     guard let first = word.first else { return nil }
     func abbreviates(_ full: StaticString, atLeast count: Int = 1) -> Bool {
       word.count >= count && word.count <= full.utf8CodeUnitCount
@@ -73,7 +77,9 @@ public enum TextFormat {
     }
   }
 
-  private static func parseInteger(_ text: String, _ type: SQLType) throws(SQLError) -> Datum {
+  private static func parseInteger(
+    _ text: String, _ type: SQLType, _ pace: EvaluationPace?
+  ) throws(SQLError) -> Datum {
     var digits = text.utf8[...]
     while let first = digits.first, first.isBlank { digits.removeFirst() }
     while let last = digits.last, last.isBlank { digits.removeLast() }
@@ -83,7 +89,10 @@ public enum TextFormat {
     // Counted downwards, since the least value has no positive counterpart.
     var value: Int64 = 0
     var overflowed = false
+    var count = 0
     for byte in digits {
+      count += 1
+      if count & 0xFFFF == 0 { try pace?.poll(work: 0x10000) }
       guard byte.isDigit else { throw invalid(type, text) }
       let (product, overflow) = value.multipliedReportingOverflow(by: 10)
       let (sum, carry) = product.subtractingReportingOverflow(Int64(byte - 48))
@@ -116,6 +125,12 @@ public enum TextFormat {
 extension Datum {
   /// Appends the value's text form; nothing for null.
   public func appendText(to bytes: inout [UInt8], _ zone: TimeZoneOffset) {
+    // Without a pace nothing throws.
+    try? appendText(to: &bytes, zone, nil)
+  }
+
+  /// The same for values that may be large: counts the work.
+  func appendText(to bytes: inout [UInt8], _ zone: TimeZoneOffset, _ pace: EvaluationPace?) throws(SQLError) {
     switch self {
     case .null: break
     case .boolean(let value): bytes.append(value ? UInt8(ascii: "t") : UInt8(ascii: "f"))
@@ -124,9 +139,13 @@ extension Datum {
     case .bigint(let value): bytes.appendDecimal(value)
     case .real(let value): FloatText.append(value, to: &bytes)
     case .double(let value): FloatText.append(value, to: &bytes)
-    case .numeric(let value): value.append(to: &bytes)
-    case .text(let value): bytes.append(contentsOf: value.utf8)
-    case .bytea(let value): ByteaText.append(value, to: &bytes)
+    case .numeric(let value):
+      try pace?.poll(work: 8 + value.heapSize)
+      value.append(to: &bytes)
+    case .text(let value):
+      try pace?.poll(work: value.utf8.count >> 3)
+      bytes.append(contentsOf: value.utf8)
+    case .bytea(let value): try ByteaText.append(value, to: &bytes, pace)
     case .date(let value): DateTimeOutput.append(date: value, to: &bytes)
     case .time(let value): DateTimeOutput.append(time: value, to: &bytes)
     case .timestamp(let value): DateTimeOutput.append(timestamp: value, to: &bytes)
@@ -141,5 +160,21 @@ extension Datum {
     var bytes: [UInt8] = []
     appendText(to: &bytes, zone)
     return String(decoding: bytes, as: UTF8.self)
+  }
+
+  func text(_ zone: TimeZoneOffset, _ pace: EvaluationPace) throws(SQLError) -> String {
+    if case .text(let value) = self { return value }
+    var bytes: [UInt8] = []
+    try appendText(to: &bytes, zone, pace)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Bytes the text form needs where it may be large; 0 for what is always short.
+  var estimatedTextSize: Int {
+    switch self {
+    case .text(let value): return value.utf8.count
+    case .bytea(let value): return 2 + 2 * value.count
+    default: return 0
+    }
   }
 }
