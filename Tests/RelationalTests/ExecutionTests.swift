@@ -83,6 +83,29 @@ import Testing
     #expect(try await project.collect().shown == wanted)
   }
 
+  /// Rows of values that took long to compute go on by themselves, and one that is too large is not built.
+  @Test func largeComputedRowsAreFewAndBounded() async throws {
+    let plan = PlanBuilder()
+    let long = try ExpressionReader.read("repeat('x', 10000000)").evaluator()
+    let rows = [Row](repeating: .integers([1]), count: 10)
+    let project = ProjectOperator(plan.rows(rows, columns: 1), [long], context: plan.context)
+    try await project.open()
+    var sizes: [Int] = []
+    while let batch = try await project.next() { sizes.append(batch.rows.count) }
+    #expect(sizes == [Int](repeating: 1, count: 10))
+
+    let wide = ProjectOperator(
+      plan.rows([.integers([1])], columns: 1), [Evaluator](repeating: long, count: 400), context: plan.context)
+    try await wide.open()
+    let before = plan.statement.spent
+    await #expect(throws: SQLError.self) { try await wide.next() }
+    // It ended after little more than the limit.
+    #expect(plan.statement.spent - before < 15 * 10_000_000 / 16)
+    let values = ValuesOperator([[Evaluator](repeating: long, count: 400)], columnCount: 400, context: plan.context)
+    try await values.open()
+    await #expect(throws: SQLError.self) { try await values.next() }
+  }
+
   @Test func materializedRowsAreReadOnce() async throws {
     final class Counted: Operator {
       var opened = 0

@@ -4,6 +4,16 @@ extension RowBatch {
   /// Units of work (see `EvaluationPace`) after which a batch of computed rows goes on without being full, so that not a
   /// thousand values of many megabytes are held at once.
   static let workLimit = 4 * EvaluationPace.unitsPerTurn
+
+  /// Bytes one computed row may have: two values of the greatest size.
+  static let rowLimit = 2 * StringOperations.sizeLimit
+
+  /// Fails with 54000 when the values of a row, or those of it that are computed so far, are too large together.
+  static func check(_ row: Row) throws(SQLError) {
+    guard row.estimatedRowSize > rowLimit + 4096 else { return }
+    throw SQLError(
+      "54000", "a row has more than \(rowLimit >> 20) MiB", hint: "Select fewer or shorter values at a time.")
+  }
 }
 
 /// Rows computed from expressions without input: VALUES, and SELECT without FROM (one row).
@@ -29,7 +39,10 @@ public final class ValuesOperator: Operator {
     while position < rows.count, batch.count < RowBatch.capacity, context.statement.spent <= limit {
       var row = Row()
       row.reserveCapacity(columnCount)
-      for evaluator in rows[position] { row.append(try await runner.evaluate(evaluator, [])) }
+      for evaluator in rows[position] {
+        row.append(try await runner.evaluate(evaluator, []))
+        if context.statement.spent > limit { try RowBatch.check(row) }
+      }
       batch.append(row)
       position += 1
     }
@@ -144,7 +157,11 @@ public final class ProjectOperator: Operator {
   private func project(_ row: Row) throws(SQLError) -> Row {
     var result = Row()
     result.reserveCapacity(expressions.count)
-    for expression in expressions { result.append(try expression.evaluate(row, context)) }
+    let limit = context.statement.spent + RowBatch.workLimit
+    for expression in expressions {
+      result.append(try expression.evaluate(row, context))
+      if context.statement.spent > limit { try RowBatch.check(result) }
+    }
     return result
   }
 }
