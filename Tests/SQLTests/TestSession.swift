@@ -11,7 +11,7 @@ struct Outcome: Equatable {
   var columns: [String] = []
 }
 
-final class TestSession {
+final class TestSession: @unchecked Sendable {  // used by one task at a time, but for cancelling
   let database: Database
   let session: Session
 
@@ -21,6 +21,11 @@ final class TestSession {
       options: DatabaseOptions(
         monotonicNanoseconds: { 0 }, wallClock: { 800_000_000_000_000 },
         nodeSetting: { $0 == "roost.node_id" ? "node1" : nil }))
+    session = Session(database: database, user: "roost", databaseName: "roost", parameters: [:])
+  }
+
+  init(_ database: Database) {
+    self.database = database
     session = Session(database: database, user: "roost", databaseName: "roost", parameters: [:])
   }
 

@@ -1,3 +1,4 @@
+import NIOCore
 import NIOPosix
 import RoostPostgresWire
 import RoostSQL
@@ -9,7 +10,8 @@ struct TestServer {
   var port: Int { server.port }
 
   static func start(_ configuration: PostgresServerConfiguration) async throws -> TestServer {
-    let options = DatabaseOptions(monotonicNanoseconds: { 0 }, wallClock: { 0 })
+    let options = DatabaseOptions(
+      monotonicNanoseconds: { Int64(clamping: NIODeadline.now().uptimeNanoseconds) }, wallClock: { 0 })
     let server = try await PostgresServer.start(
       configuration, database: Database(store: MemoryBackend(), options: options),
       group: MultiThreadedEventLoopGroup.singleton, makeLoop: { EventLoopLoop($0) },

@@ -32,6 +32,9 @@ public final class HashJoin: Operator {
   private var leftPosition = 0
   private var leftIsDone = false
   private var unmatchedPosition = 0
+  /// Pairs with equal keys that were looked at: a batch of left rows may have very many.
+  private var compared = 0
+  private static let pairsPerCheckpoint = 1_024
 
   /// - Parameters:
   ///   - matchesNulls: null keys match each other (IS NOT DISTINCT FROM) instead of nothing.
@@ -158,7 +161,11 @@ public final class HashJoin: Operator {
           break
         }
         let pair = row + inner.rows[current]
-        if let condition, try await !runner.isTrue(condition, pair) { continue }
+        if let condition {
+          compared += 1
+          if compared % Self.pairsPerCheckpoint == 0 { try await context.statement.checkpoint() }
+          if try await !runner.isTrue(condition, pair) { continue }
+        }
         isMatched = true
         if kind.isFilter { break }
         if kind.keepsRight { matched[current] = true }

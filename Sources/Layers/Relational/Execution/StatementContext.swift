@@ -106,17 +106,40 @@ public final class StatementContext: EvaluationPace, @unchecked Sendable {
   }
 }
 
+extension StatementContext {
+  /// Rows up to this size are not looked at.
+  private static let ordinaryRow = 1 << 20
+
+  /// Fails with 53200 when a row that is being built is larger than all that a statement may hold.
+  public func checkRow(_ bytes: Int) throws(SQLError) {
+    if bytes <= Self.ordinaryRow { return }
+    try budget.take(bytes)
+    budget.release(bytes)
+  }
+}
+
 /// Ends a statement from outside: by request or because its time is over.
 public final class CancellationFlag: Sendable {
   public enum Reason: UInt8, Sendable { case request = 1, timeout = 2 }
 
   private let state = Atomic<UInt8>(0)
+  /// Who waits for something and wants to be woken.
+  private let waiter = Mutex<(@Sendable () -> Void)?>(nil)
 
   public init() {}
 
   /// Makes the statement fail at its next checkpoint; from any thread. The owner of the deadline calls it with
   /// `.timeout` from a timer of its loop.
-  public func cancel(_ reason: Reason = .request) { state.store(reason.rawValue, ordering: .relaxed) }
+  public func cancel(_ reason: Reason = .request) {
+    state.store(reason.rawValue, ordering: .sequentiallyConsistent)
+    waiter.withLock { $0 }?()
+  }
+
+  /// Has `wake` called by the next cancellation, at once if there was one; nil takes that back.
+  public func onCancel(_ wake: (@Sendable () -> Void)?) {
+    waiter.withLock { $0 = wake }
+    if state.load(ordering: .sequentiallyConsistent) != 0 { wake?() }
+  }
 
   /// Forgets an earlier request: a new statement starts.
   public func reset() { state.store(0, ordering: .relaxed) }

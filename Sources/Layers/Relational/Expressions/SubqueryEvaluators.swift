@@ -82,7 +82,7 @@ final class QuantifiedEvaluator: Evaluator, @unchecked Sendable {
 struct SubquerySet {
   private var keys: Set<DatumKey> = []
   /// Rows with a null among their values, which can only make the answer unknown.
-  private var partial: [DatumKey] = []
+  private var partial: Set<DatumKey> = []
   private(set) var isEmpty = true
 
   /// Adds a row, gives the bytes it newly holds.
@@ -90,8 +90,7 @@ struct SubquerySet {
     isEmpty = false
     let key = DatumKey(values)
     if values.contains(where: \.isNull) {
-      if partial.contains(key) { return 0 }
-      partial.append(key)
+      if !partial.insert(key).inserted { return 0 }
     } else if !keys.insert(key).inserted {
       return 0
     }

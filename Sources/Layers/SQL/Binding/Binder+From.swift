@@ -22,6 +22,11 @@ extension Binder {
     }
     namespace.tables += names.tables
     namespace.visible += names.visible
+    guard namespace.tables.count <= Binder.maximumTables else {
+      throw SQLError(
+        "54001", "statement too complex", detail: "One FROM may join at most \(Binder.maximumTables) tables.",
+        hint: "Join them in several steps.")
+    }
   }
 
   @inline(never)
@@ -82,6 +87,15 @@ extension Binder {
   private func commonTable(
     _ scope: CommonTableScope, _ alias: TableAlias?, _ name: TableName, _ level: QueryLevel
   ) throws(SQLError) -> (JoinTree, Namespace) {
+    // Each mention is a copy, and copies of copies grow exponentially.
+    commonTableMentions += 1
+    guard commonTableMentions <= Binder.maximumMentions else {
+      throw SQLError(
+        "54001", "statement too complex",
+        detail:
+          "WITH queries may be expanded \(Binder.maximumMentions) times in all; each mention inside another counts anew.",
+        hint: "Write intermediate results to a table.")
+    }
     let bound = try bindQuery(scope.table.query, outer: scope.outer, commonTables: scope.visible)
     guard scope.table.columns.count <= bound.columns.count else {
       throw SQLError(

@@ -147,6 +147,7 @@ extension Binder {
   ) throws(SQLError) -> BoundQuery {
     let level = QueryLevel(outer: outer, commonTables: visible)
     level.clause = .values
+    try Binder.checkWidth(rows[0].count)
     var bound: [[Expression]] = []
     for row in rows {
       guard row.count == rows[0].count else {

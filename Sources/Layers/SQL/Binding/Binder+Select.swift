@@ -39,6 +39,7 @@ extension Binder {
       if case .star(let parts, let at) = target.expression {
         for column in try expandStar(parts, at, select.level) {
           select.targets.append(column.expression)
+          try Binder.checkWidth(select.targets.count)
           columns.append(resultColumn(column.name, column.expression.type, column.origin))
         }
         continue
@@ -46,10 +47,19 @@ extension Binder {
       var expression = try bind(target.expression, select.level)
       if !keepsUnknown { expression = try checker.settled(expression) }
       select.targets.append(expression)
+      try Binder.checkWidth(select.targets.count)
       let name = target.alias ?? Binder.name(of: target.expression)
       columns.append(resultColumn(name, expression.type, origin(expression, select.level)))
     }
     return columns
+  }
+
+  /// The protocol counts columns in 16 bits, and every row is built whole: PostgreSQL's limit.
+  static func checkWidth(_ count: Int) throws(SQLError) {
+    guard count <= 1_664 else {
+      throw SQLError(
+        "54011", "target lists can have at most 1664 entries", hint: "Select the columns in several queries.")
+    }
   }
 
   private func resultColumn(_ name: String, _ type: SQLType, _ origin: ColumnOrigin?) -> ResultColumn {
@@ -212,6 +222,7 @@ extension Binder {
     let expression = try checker.settled(bind(syntax, select.level))
     if let found = select.targets.firstIndex(where: { $0.isEquivalent(to: expression) }) { return found }
     select.targets.append(expression)
+    try Binder.checkWidth(select.targets.count)
     return select.targets.count - 1
   }
 }

@@ -6,15 +6,21 @@ import RoostRelational
 final class Binder {
   let catalogue: Catalogue
   let checker: TypeChecker
-  var stack = StackGuard()
+  var stack: StackGuard
+  /// How often a WITH query was put in the place of its name.
+  var commonTableMentions = 0
+  static let maximumMentions = 2_000
+  /// Planning a join takes time by the square of its tables.
+  static let maximumTables = 1_000
   /// The depth of the outermost level that a name was found in since this was last reset: tells correlated subqueries.
   var outermostDepth = Int.max
   /// Tables the statement depends on.
   private(set) var tables: [TableDescriptor] = []
 
-  init(catalogue: Catalogue, checker: TypeChecker) {
+  init(catalogue: Catalogue, checker: TypeChecker, _ pace: EvaluationPace? = nil) {
     self.catalogue = catalogue
     self.checker = checker
+    stack = StackGuard(pace)
   }
 
   func table(_ name: TableName) throws(SQLError) -> TableDescriptor {

@@ -120,6 +120,7 @@ struct InsertExecution {
           row = try values(template, context)
         }
         try await self.number(&row, template.sequences)
+        try environment.statement.budget.take(row.estimatedRowSize)
         rows.append(row)
       }
       return rows

@@ -217,6 +217,7 @@ struct JoinPlanner {
     var pushed = [[Expression]](repeating: [], count: items.count)
     var joining: [Expression] = []
     for condition in conditions {
+      try planner.stack.poll(1 + items.count / 4)
       let positions = Self.positions(condition)
       let home = items.firstIndex { positions.isSubset(of: Set($0.positions)) }
       if let home, Self.isMovable(condition), !positions.isEmpty {
@@ -231,6 +232,7 @@ struct JoinPlanner {
     let start = items.indices.min { (parts[$0]?.rows ?? 0, $0) < (parts[$1]?.rows ?? 0, $1) } ?? 0
     guard var result = parts.removeValue(forKey: start) else { throw SQLError("XX000", "a join lost its first table") }
     while !parts.isEmpty {
+      try planner.stack.poll(1 + result.order.count + joining.count)
       let held = Set(result.order)
       let next = try nextItem(items, parts, held, joining)
       guard let part = parts.removeValue(forKey: next) else { break }
@@ -248,9 +250,11 @@ struct JoinPlanner {
     _ items: [JoinTree], _ parts: [Int: Part], _ held: Set<Int>, _ conditions: [Expression]
   ) throws(SQLError) -> Int {
     let left = parts.keys.sorted()
-    let connected = left.filter { number in
+    var connected: [Int] = []
+    for number in left {
+      try planner.stack.poll(1 + conditions.count)
       let own = Set(items[number].positions)
-      return conditions.contains { equality($0, held, own) != nil }
+      if conditions.contains(where: { equality($0, held, own) != nil }) { connected.append(number) }
     }
     return (connected.isEmpty ? left : connected).min {
       (parts[$0]?.rows ?? 0, $0) < (parts[$1]?.rows ?? 0, $1)

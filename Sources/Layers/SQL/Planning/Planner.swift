@@ -10,9 +10,12 @@ final class Planner {
   var layouts: [Layout] = []
   /// For folding constants; it knows no parameters and no session.
   let constants: EvaluationContext
-  var stack = StackGuard()
+  var stack: StackGuard
 
-  init(constants: EvaluationContext) { self.constants = constants }
+  init(constants: EvaluationContext, _ pace: EvaluationPace? = nil) {
+    self.constants = constants
+    stack = StackGuard(pace)
+  }
 
   /// Plans a query as a level of its own.
   func level(_ query: BoundQuery) throws(SQLError) -> PlanLevel {
@@ -178,6 +181,7 @@ final class Planner {
   /// constants folded.
   func finish(_ expression: Expression, _ layout: Layout) throws(SQLError) -> Expression {
     var failure: SQLError?
+    try stack.poll()
     let result = expression.transformed { node in
       if failure != nil { return node }
       if let place = layout.grouping(node) { return .column(place, node.type) }

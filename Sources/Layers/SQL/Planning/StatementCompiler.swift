@@ -5,8 +5,8 @@ struct StatementCompiler {
   let catalogue: Catalogue
   let functions: FunctionCatalogue
   let input: InputContext
-  /// Ends analysis and planning, too.
-  let cancellation: CancellationFlag
+  /// Ends analysis and planning, or moves them elsewhere.
+  let pace: EvaluationPace
 
   struct Result {
     var plan: StatementPlan
@@ -21,12 +21,12 @@ struct StatementCompiler {
   func compile(_ statement: SyntaxStatement, declared: [SQLType]) throws(SQLError) -> Result {
     let parameters = ParameterTypes(declared: declared)
     let checker = TypeChecker(catalogue: functions, parameters: parameters, input: input)
-    let binder = Binder(catalogue: catalogue, checker: checker)
+    let binder = Binder(catalogue: catalogue, checker: checker, pace)
     let planner = Planner(
       constants: EvaluationContext(
         StatementContext(
-          transactionTime: input.now, timeZone: input.timeZone, cancellation: cancellation,
-          workLimit: Self.foldingLimit)))
+          transactionTime: input.now, timeZone: input.timeZone, cancellation: pace.cancellation,
+          workLimit: Self.foldingLimit)), pace)
     let changes = DataChangePlanner(binder: binder, planner: planner)
     var result = Result(plan: .utility(statement), columns: nil, parameterTypes: [])
     switch statement {

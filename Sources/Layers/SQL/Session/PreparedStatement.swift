@@ -9,6 +9,11 @@ public struct ParsedStatement: Sendable {
   let source: StatementSource
   /// Whether no other statement stands in the text.
   var isWholeText = false
+  /// Lexical elements of the text: what its tree and its plan take is in proportion.
+  var tokens = 0
+
+  /// Bytes that the statement is taken to hold while it is kept.
+  public var estimatedSize: Int { source.text.utf8.count + 128 * tokens + 1_024 }
 
   /// True for an empty text or one that holds comments only.
   public var isEmpty: Bool { if case .empty = syntax { true } else { false } }

@@ -58,10 +58,19 @@ extension Session {
     _ syntax: SyntaxStatement, _ declared: [SQLType]
   ) async throws(SQLError) -> StatementCompiler.Result {
     let catalogue = try await currentCatalogue()
+    let pace = EvaluationPace(cancellation: cancellation)
+    pace.onLongEvaluation = onLongEvaluation
+    looks = 0
     let compiler = StatementCompiler(
       catalogue: catalogue, functions: database.functions,
-      input: InputContext(timeZone: settings.timeZone, now: open().startTime), cancellation: cancellation)
-    return try compiler.compile(syntax, declared: declared)
+      input: InputContext(timeZone: settings.timeZone, now: open().startTime), pace: pace)
+    do throws(SQLError) {
+      return try compiler.compile(syntax, declared: declared)
+    } catch {
+      guard error.code == StatementContext.departure.code, let placement else { throw error }
+      await placement.leaveLoop()
+      return try compiler.compile(syntax, declared: declared)
+    }
   }
 
   /// Plans a statement anew if definitions have changed since, or this transaction has changed them itself.

@@ -146,7 +146,13 @@ extension Session {
       if let filter = query.filter, try !filter.isTrue(row, context) { continue }
       var values: Row = []
       values.reserveCapacity(query.targets.count)
-      for target in query.targets { values.append(try target.evaluate(row, context)) }
+      var size = 0
+      for target in query.targets {
+        let value = try target.evaluate(row, context)
+        size += value.estimatedSize
+        try context.statement.checkRow(size)
+        values.append(value)
+      }
       result.append(values)
     }
     return result

@@ -24,13 +24,9 @@ extension Session {
   func storeTransaction() async throws(SQLError) -> Transaction {
     let open = open()
     if let store = open.store { return store }
-    do throws(StoreError) {
-      let store = try await database.store.begin(storeOptions)
-      open.store = store
-      return store
-    } catch {
-      throw StoreErrorMapping.error(error)
-    }
+    let store = try await beginInStore()
+    open.store = store
+    return store
   }
 
   /// The catalogue as the open transaction sees it.

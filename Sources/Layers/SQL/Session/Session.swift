@@ -133,7 +133,9 @@ public final class Session: @unchecked Sendable {  // guarded by the task that s
   /// Splits and parses the text of a simple query or of a Parse message. An empty text gives one empty statement.
   public func parse(_ text: String) throws(SQLError) -> [ParsedStatement] {
     if let known = parsed.value(text) { return known }
-    let statements = try Parser.parse(text, maximumBytes: database.options.maximumStatementBytes)
+    if placement == nil { cancellation.reset() }
+    let statements = try Parser.parse(
+      text, maximumBytes: database.options.maximumStatementBytes, EvaluationPace(cancellation: cancellation))
     parsed.store(statements, for: text)
     return statements
   }

@@ -13,6 +13,8 @@ struct Settings: Sendable {
     case encoding
     case timeZone
     case dateStyle
+    /// Has no effect: accepted as it is, for clients that make sure of it, and refused otherwise.
+    case inert
     /// SHOW only.
     case fixed
   }
@@ -41,7 +43,7 @@ struct Settings: Sendable {
     .init(name: "TimeZone", initial: "UTC", kind: .timeZone, isReported: true),
     .init(name: "server_version_num", initial: "150000", kind: .fixed),
     .init(name: "statement_timeout", initial: "0", kind: .duration),
-    .init(name: "lock_timeout", initial: "0", kind: .duration),
+    .init(name: "lock_timeout", initial: "0", kind: .inert),
     .init(name: "idle_in_transaction_session_timeout", initial: "0", kind: .duration),
     .init(name: "idle_session_timeout", initial: "0", kind: .duration),
     .init(name: "search_path", initial: "\"$user\", public", kind: .text),
@@ -50,13 +52,13 @@ struct Settings: Sendable {
     .init(
       name: "client_min_messages", initial: "notice",
       kind: .choice(["debug5", "debug4", "debug3", "debug2", "debug1", "debug", "log", "notice", "warning", "error"])),
-    .init(name: "default_tablespace", initial: "", kind: .text),
-    .init(name: "default_table_access_method", initial: "heap", kind: .text),
+    .init(name: "default_tablespace", initial: "", kind: .inert),
+    .init(name: "default_table_access_method", initial: "heap", kind: .inert),
     .init(name: "default_with_oids", initial: "off", kind: .choice(["off"])),
     .init(name: "default_transaction_isolation", initial: "serializable", kind: .text),
     .init(name: "transaction_isolation", initial: "serializable", kind: .text),
     .init(name: "transaction_read_only", initial: "off", kind: .flag),
-    .init(name: "default_transaction_deferrable", initial: "off", kind: .flag),
+    .init(name: "default_transaction_deferrable", initial: "off", kind: .inert),
     .init(name: "bytea_output", initial: "hex", kind: .choice(["hex"])),
     .init(name: "escape_string_warning", initial: "on", kind: .flag),
     .init(name: "backslash_quote", initial: "safe_encoding", kind: .text),
@@ -65,8 +67,8 @@ struct Settings: Sendable {
     .init(name: "synchronous_commit", initial: "on", kind: .text),
     .init(name: "synchronize_seqscans", initial: "on", kind: .flag),
     .init(name: "quote_all_identifiers", initial: "off", kind: .flag),
-    .init(name: "work_mem", initial: "64MB", kind: .text),
-    .init(name: "maintenance_work_mem", initial: "64MB", kind: .text),
+    .init(name: "work_mem", initial: "64MB", kind: .inert),
+    .init(name: "maintenance_work_mem", initial: "64MB", kind: .inert),
     .init(name: "max_identifier_length", initial: "63", kind: .fixed),
     .init(name: "max_index_keys", initial: "32", kind: .fixed),
     .init(name: "block_size", initial: "8192", kind: .fixed),
@@ -76,11 +78,11 @@ struct Settings: Sendable {
     .init(name: "lc_monetary", initial: "C", kind: .text),
     .init(name: "lc_numeric", initial: "C", kind: .text),
     .init(name: "lc_time", initial: "C", kind: .text),
-    .init(name: "jit", initial: "off", kind: .flag),
-    .init(name: "enable_seqscan", initial: "on", kind: .flag),
-    .init(name: "enable_hashjoin", initial: "on", kind: .flag),
-    .init(name: "enable_mergejoin", initial: "on", kind: .flag),
-    .init(name: "enable_nestloop", initial: "on", kind: .flag),
+    .init(name: "jit", initial: "off", kind: .inert),
+    .init(name: "enable_seqscan", initial: "on", kind: .inert),
+    .init(name: "enable_hashjoin", initial: "on", kind: .inert),
+    .init(name: "enable_mergejoin", initial: "on", kind: .inert),
+    .init(name: "enable_nestloop", initial: "on", kind: .inert),
     .init(name: "password_encryption", initial: "scram-sha-256", kind: .text),
     .init(name: "roost.read_level", initial: "linearizable", kind: .choice(["linearizable", "stale"])),
   ]
@@ -120,11 +122,36 @@ struct Settings: Sendable {
       guard name.contains("."), !name.lowercased().hasPrefix("roost.") else {
         throw SQLError("42704", "unrecognized configuration parameter \"\(name)\"")
       }
-      values[name.lowercased()] = written.joined(separator: ", ")
+      let value = written.joined(separator: ", ")
+      try checkLength(name, value)
+      let key = name.lowercased()
+      guard values[key] != nil || values.count < Settings.maximumSettings else {
+        throw SQLError(
+          "54000", "too many settings in this session",
+          hint: "A session holds \(Settings.maximumSettings) values. RESET those that are not needed.")
+      }
+      values[key] = value
       return
     }
-    values[definition.name.lowercased()] = try Settings.normalized(definition, written)
+    let value = try Settings.normalized(definition, written)
+    if definition.name == "application_name" {
+      // As PostgreSQL does: the name is cut, not refused.
+      values["application_name"] = String(decoding: value.utf8.prefix(63), as: UTF8.self)
+    } else {
+      try checkLength(definition.name, value)
+      values[definition.name.lowercased()] = value
+    }
     decode()
+  }
+
+  /// What one session may keep.
+  private static let maximumSettings = 256
+  private static let maximumValueBytes = 4 << 10
+
+  private func checkLength(_ name: String, _ value: String) throws(SQLError) {
+    guard value.utf8.count <= Settings.maximumValueBytes else {
+      throw SQLError("22023", "the value of parameter \"\(name)\" is longer than \(Settings.maximumValueBytes) bytes")
+    }
   }
 
   mutating func reset(_ name: String) throws(SQLError) {
@@ -180,6 +207,13 @@ struct Settings: Sendable {
     }
     switch definition.kind {
     case .fixed: throw SQLError("55P02", "parameter \"\(definition.name)\" cannot be changed")
+    case .inert:
+      guard isInitial(value, definition) else {
+        throw invalid(
+          definition, value,
+          hint: "The parameter has no effect in Roost and stays \"\(definition.initial)\". Leave the SET out.")
+      }
+      return definition.initial
     case .text: return value
     case .flag:
       switch value.lowercased() {
@@ -228,6 +262,16 @@ struct Settings: Sendable {
         throw invalid(definition, value, hint: "Roost reads ambiguous dates as month, day, year only.")
       }
       return "ISO, MDY"
+    }
+  }
+
+  /// Whether a value is what a setting is in any case, however it is written.
+  private static func isInitial(_ value: String, _ definition: Definition) -> Bool {
+    if value.lowercased() == definition.initial { return true }
+    switch definition.initial {
+    case "on", "off": return flagWord(value) == definition.initial
+    case "0": return milliseconds(value) == 0
+    default: return value == definition.initial
     }
   }
 

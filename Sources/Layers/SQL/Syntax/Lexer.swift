@@ -5,6 +5,7 @@ struct Lexer {
   let source: StatementSource
   let bytes: [UInt8]
   private(set) var offset = 0
+  private var run = OperatorRun()
 
   mutating func advance(to offset: Int) { self.offset = offset }
 
@@ -104,6 +105,7 @@ struct Lexer {
   }
 
   private static let operatorBytes = Array("+-*/<>=~!@#%^&|`?".utf8)
+  private static let specialOperatorBytes = Array("~!@#%^&|`?".utf8)
   static func isOperator(_ byte: UInt8) -> Bool { operatorBytes.contains(byte) }
 
   private mutating func word(_ start: Int) throws(SQLError) -> Token {
@@ -167,27 +169,39 @@ struct Lexer {
     return String(decoding: bytes[..<end], as: UTF8.self)
   }
 
+  /// A run of operator characters, which is looked at once although it may be many operators.
+  private struct OperatorRun {
+    var end = 0
+    /// The last character that lets an operator end in + or -, and the last that is neither.
+    var lastSpecial = -1
+    var lastOther = -1
+  }
+
   /// The longest run of operator characters, with PostgreSQL's rules about comments and a trailing + or -.
   private mutating func operatorToken(_ start: Int) -> Token {
-    var end = start
-    while end < bytes.count, Lexer.isOperator(bytes[end]) {
-      if end > start, end + 1 < bytes.count {
-        let pair = (bytes[end], bytes[end + 1])
-        if pair == (UInt8(ascii: "-"), UInt8(ascii: "-")) || pair == (UInt8(ascii: "/"), UInt8(ascii: "*")) { break }
-      }
-      end += 1
-    }
-    // A multi-character operator ends in + or - only if it holds one of these: so that `a=-1` is two tokens.
-    let special = Array("~!@#%^&|`?".utf8)
-    while end - start > 1, bytes[end - 1] == UInt8(ascii: "+") || bytes[end - 1] == UInt8(ascii: "-"),
-      !bytes[start..<end].contains(where: special.contains)
-    {
-      end -= 1
-    }
+    if start >= run.end { run = operatorRun(start) }
+    var end = run.end
+    // A multi-character operator ends in + or - only if it holds a special one: so that `a=-1` is two tokens.
+    if run.lastSpecial < start { end = max(start, run.lastOther) + 1 }
     offset = end
     var name = text(start, end)
     if name == "!=" { name = "<>" }
     return Token(kind: .symbol, text: name, start: start, end: end)
+  }
+
+  private func operatorRun(_ start: Int) -> OperatorRun {
+    var run = OperatorRun(end: start)
+    while run.end < bytes.count, Lexer.isOperator(bytes[run.end]) {
+      let byte = bytes[run.end]
+      if run.end > start, run.end + 1 < bytes.count {
+        let pair = (byte, bytes[run.end + 1])
+        if pair == (UInt8(ascii: "-"), UInt8(ascii: "-")) || pair == (UInt8(ascii: "/"), UInt8(ascii: "*")) { break }
+      }
+      if Lexer.specialOperatorBytes.contains(byte) { run.lastSpecial = run.end }
+      if byte != UInt8(ascii: "+"), byte != UInt8(ascii: "-") { run.lastOther = run.end }
+      run.end += 1
+    }
+    return run
   }
 
   // MARK: Numbers and parameters

@@ -42,14 +42,35 @@ extension Parser {
     if token.isWord("inherits") || token.isWord("partition") {
       throw SQLError("0A000", "\(token.text.uppercased()) is not supported", at: token.at)
     }
-    // Storage parameters and table spaces have no meaning here.
+    // Table spaces have no meaning here.
     if try accept("with") {
-      try skipParentheses()
+      try refuseOptions()
     } else if try accept("without") {
       try expect("oids")
     }
     if try accept("tablespace") { _ = try name() }
     return .createTable(create)
+  }
+
+  /// Storage options: one that nothing heeds is refused, but for what dumps of old versions say.
+  private mutating func refuseOptions() throws(SQLError) {
+    try expectSymbol("(")
+    repeat {
+      let at = token.at
+      var option = try label()
+      while try acceptSymbol(".") { option += "." + (try label()) }
+      var value = "true"
+      if try acceptSymbol("=") {
+        value = token.text.lowercased()
+        try advance()
+      }
+      guard option == "oids", value == "false" || value == "off" else {
+        throw SQLError(
+          "22023", "unrecognized parameter \"\(option)\"", at: at,
+          hint: "Roost has no storage options yet: leave the WITH clause out.")
+      }
+    } while try acceptSymbol(",")
+    try expectSymbol(")")
   }
 
   private mutating func skipParentheses() throws(SQLError) {
@@ -231,7 +252,7 @@ extension Parser {
     if token.kind == .word, ["where", "include", "nulls"].contains(token.text) {
       throw SQLError("0A000", "\(token.text.uppercased()) in CREATE INDEX is not supported", at: token.at)
     }
-    if try accept("with") { try skipParentheses() }
+    if try accept("with") { try refuseOptions() }
     if try accept("tablespace") { _ = try self.name() }
     return .createIndex(
       CreateIndexSyntax(

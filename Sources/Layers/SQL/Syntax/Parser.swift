@@ -14,17 +14,21 @@ struct Parser {
   private var ahead: [Token] = []
   /// Where the token before the current one ended: for the text of a default or a check.
   private(set) var previousEnd = 0
-  var stack = StackGuard()
+  var stack: StackGuard
   private var nodes = 0
+  private var tokens = 0
 
-  init(_ source: StatementSource) throws(SQLError) {
+  init(_ source: StatementSource, _ pace: EvaluationPace? = nil) throws(SQLError) {
     self.source = source
+    stack = StackGuard(pace)
     lexer = Lexer(source)
     token = try lexer.next()
   }
 
   /// Parses all statements of a text. A text without any gives one empty statement.
-  static func parse(_ text: String, maximumBytes: Int) throws(SQLError) -> [ParsedStatement] {
+  static func parse(
+    _ text: String, maximumBytes: Int, _ pace: EvaluationPace? = nil
+  ) throws(SQLError) -> [ParsedStatement] {
     guard text.utf8.count <= maximumBytes else {
       throw SQLError(
         "54000", "statement of \(text.utf8.count) bytes is over the limit of \(maximumBytes) bytes",
@@ -32,7 +36,7 @@ struct Parser {
     }
     let source = StatementSource(text)
     do {
-      var parser = try Parser(source)
+      var parser = try Parser(source, pace)
       return try parser.statements()
     } catch {
       throw error.located(in: source)
@@ -58,6 +62,7 @@ struct Parser {
     }
     if result.isEmpty { result.append(ParsedStatement(syntax: .empty, source: source)) }
     if result.count == 1 { result[0].isWholeText = true }
+    for index in result.indices { result[index].tokens = tokens }
     return result
   }
 
@@ -65,6 +70,7 @@ struct Parser {
 
   mutating func advance() throws(SQLError) {
     previousEnd = token.end
+    tokens += 1
     if ahead.isEmpty { token = try lexer.next() } else { token = ahead.removeFirst() }
   }
 

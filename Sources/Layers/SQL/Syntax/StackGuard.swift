@@ -1,8 +1,9 @@
 /// Keeps recursive work over user input inside a fixed share of the stack, whatever the thread's own limit is.
 import RoostRelational
 
-/// Made where a recursive descent begins; ``check()`` is called on each level. Both a level count and the real distance
-/// on the stack are bounded: frames differ much between builds.
+/// Made where a recursive descent begins; ``enter()`` is called on each level. Both a level count and the real distance
+/// on the stack are bounded: frames differ much between builds. Every level also counts as work, so that a statement can
+/// be ended while it is parsed and planned.
 struct StackGuard {
   static let maximumLevels = 1_000
   /// Operators of one precedence in a row. They are read in a loop, but make a tree this deep for whoever walks it.
@@ -10,10 +11,21 @@ struct StackGuard {
   /// A share that leaves room on the smallest stack sessions run on (512 KiB).
   static let maximumBytes = 300 << 10
 
-  private let base: UInt
-  private(set) var level = 0
+  /// What one level costs, in units of the pace.
+  private static let work = 64
 
-  init() { base = StackGuard.stackAddress() }
+  /// Levels entered in all: what is written once may be meant many times.
+  static let maximumEntries = 2_000_000
+
+  private let base: UInt
+  private let pace: EvaluationPace?
+  private(set) var level = 0
+  private var entries = 0
+
+  init(_ pace: EvaluationPace? = nil) {
+    base = StackGuard.stackAddress()
+    self.pace = pace
+  }
 
   static let error = SQLError(
     "54001", "stack depth limit exceeded",
@@ -28,10 +40,18 @@ struct StackGuard {
   /// Enters one level; to be paired with ``leave()``.
   mutating func enter() throws(SQLError) {
     level += 1
+    entries += 1
+    guard entries <= StackGuard.maximumEntries else {
+      throw SQLError("54001", "statement too complex", hint: "Split it into simpler statements.")
+    }
     let here = StackGuard.stackAddress()
     let distance = here < base ? base - here : here - base
     guard level <= StackGuard.maximumLevels, distance <= UInt(StackGuard.maximumBytes) else { throw StackGuard.error }
+    try poll()
   }
 
   mutating func leave() { level -= 1 }
+
+  /// Counts work that needs no level of its own.
+  func poll(_ times: Int = 1) throws(SQLError) { try pace?.poll(work: times * StackGuard.work) }
 }

@@ -10,7 +10,7 @@ struct StartCommand: AsyncParsableCommand {
     discussion: """
       Every flag can also stand in the JSON file named by --config, or in the environment as ROOST_ and the flag's name
       (ROOST_NODE_ID, ROOST_PORT, …). A flag beats the environment, the environment the file, the file the default.
-      SIGTERM and Ctrl-C stop the node cleanly; a second one ends it at once.
+      SIGTERM and Ctrl-C stop the node cleanly, within eight seconds; a second one ends it at once.
       """)
 
   @OptionGroup var options: NodeOptions

@@ -7,48 +7,53 @@ struct NamedObjects {
   struct BoundPortal {
     var portal: Portal
     var encoder: RowEncoder
+    /// Bytes of its parameters.
+    var bytes = 0
   }
 
   struct NamedStatement {
     var statement: PreparedStatement
-    var textBytes: Int
+    var bytes: Int
   }
 
   /// Bounds what a client can make a session hold.
   static let maximumStatements = 10_000
-  static let maximumStatementBytes = 16 << 20
+  static let maximumStatementBytes = 64 << 20
   static let maximumPortals = 1_000
+  static let maximumPortalBytes = 64 << 20
 
   private var statements: [String: NamedStatement] = [:]
   private var statementBytes = 0
   private var portals: [String: BoundPortal] = [:]
+  private var portalBytes = 0
 
   // MARK: Statements
 
-  /// Call before preparing, so that nothing is prepared in vain.
-  func checkStatementName(_ name: String, textBytes: Int) throws(SQLError) {
+  /// Call before preparing, so that nothing is prepared in vain. `bytes` is what the statement is taken to hold.
+  func checkStatement(_ name: String, bytes: Int) throws(SQLError) {
     guard name.isEmpty || statements[name] == nil else {
       throw SQLError("42P05", "prepared statement \"\(name)\" already exists")
     }
     // The unnamed one replaces its predecessor: there is never more than one.
     if name.isEmpty { return }
-    guard statements.count < Self.maximumStatements, statementBytes + textBytes <= Self.maximumStatementBytes else {
+    guard statements.count < Self.maximumStatements, statementBytes + bytes <= Self.maximumStatementBytes else {
       throw SQLError(
         "54000", "too many prepared statements in this session",
-        detail: "A session holds \(Self.maximumStatements) statements of \(Self.maximumStatementBytes) bytes in all.",
+        detail:
+          "A session holds \(Self.maximumStatements) statements, whose texts and plans take \(Self.maximumStatementBytes >> 20) MiB.",
         hint: "Close statements that are no longer used.")
     }
   }
 
-  mutating func insert(_ statement: PreparedStatement, name: String, textBytes: Int) {
+  mutating func insert(_ statement: PreparedStatement, name: String, bytes: Int) {
     removeStatement(name)
-    statements[name] = NamedStatement(statement: statement, textBytes: textBytes)
-    statementBytes += textBytes
+    statements[name] = NamedStatement(statement: statement, bytes: bytes)
+    statementBytes += bytes
   }
 
   mutating func removeStatement(_ name: String) {
     guard let removed = statements.removeValue(forKey: name) else { return }
-    statementBytes -= removed.textBytes
+    statementBytes -= removed.bytes
   }
 
   func statement(_ name: String) throws(SQLError) -> PreparedStatement {
@@ -62,29 +67,44 @@ struct NamedObjects {
 
   // MARK: Portals
 
-  func checkPortalName(_ name: String) throws(SQLError) {
+  func checkPortal(_ name: String, bytes: Int) throws(SQLError) {
     guard name.isEmpty || portals[name] == nil else {
       throw SQLError("42P03", "cursor \"\(name)\" already exists")
     }
     guard portals.count < Self.maximumPortals else {
       throw SQLError("54000", "too many open portals in this session: \(Self.maximumPortals)")
     }
+    // The unnamed one replaces its predecessor.
+    guard name.isEmpty || portalBytes + bytes <= Self.maximumPortalBytes else {
+      throw SQLError(
+        "53200", "the parameters of this session's portals take more than \(Self.maximumPortalBytes >> 20) MiB",
+        hint: "Close portals that are no longer used.")
+    }
   }
 
-  mutating func insert(_ portal: BoundPortal, name: String) { portals[name] = portal }
+  mutating func insert(_ portal: BoundPortal, name: String) {
+    _ = removePortal(name)
+    portals[name] = portal
+    portalBytes += portal.bytes
+  }
 
   func portal(_ name: String) throws(SQLError) -> BoundPortal {
     guard let found = portals[name] else { throw SQLError("34000", "portal \"\(name)\" does not exist") }
     return found
   }
 
-  mutating func removePortal(_ name: String) -> Portal? { portals.removeValue(forKey: name)?.portal }
+  mutating func removePortal(_ name: String) -> Portal? {
+    guard let removed = portals.removeValue(forKey: name) else { return nil }
+    portalBytes -= removed.bytes
+    return removed.portal
+  }
 
   /// Portals live as long as their transaction.
   mutating func removeAllPortals() -> [Portal] {
     if portals.isEmpty { return [] }
     let removed = portals.values.map(\.portal)
     portals.removeAll(keepingCapacity: true)
+    portalBytes = 0
     return removed
   }
 }

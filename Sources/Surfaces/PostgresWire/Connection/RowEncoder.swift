@@ -54,9 +54,13 @@ struct RowEncoder: Sendable {
     guard row.count == formats.count else {
       throw SQLError("XX000", "a row of \(row.count) values for \(formats.count) columns")
     }
+    // The planner refuses far fewer.
+    guard let count = UInt16(exactly: row.count) else {
+      throw SQLError("54011", "a row can have at most \(UInt16.max) columns")
+    }
     buffer.writeInteger(0x44 as UInt8)  // D
     let lengthIndex = buffer.writerIndex
-    buffer.writeMultipleIntegers(0 as Int32, UInt16(row.count))
+    buffer.writeMultipleIntegers(0 as Int32, count)
     for index in 0..<row.count {
       switch row[index] {
       case .null:

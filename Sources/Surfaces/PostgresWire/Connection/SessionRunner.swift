@@ -137,23 +137,24 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
 
   private func parse(_ message: ParseMessage) async throws(SQLError) {
     let size = message.query.utf8.count
-    try objects.checkStatementName(message.name, textBytes: size)
+    try objects.checkStatement(message.name, bytes: size)
     let isLong = size >= Self.longText
     let statements = try await computing(isLong) { () throws(SQLError) in try session.parse(message.query) }
     guard let statement = statements.first, statements.count == 1 else {
       throw SQLError("42601", "cannot insert multiple commands into a prepared statement")
     }
+    try objects.checkStatement(message.name, bytes: statement.estimatedSize)
     let prepared = try await computing(isLong) { () async throws(SQLError) in
       try await session.prepare(statement, parameterTypes: message.parameterTypes)
     }
-    objects.insert(prepared, name: message.name, textBytes: size)
+    objects.insert(prepared, name: message.name, bytes: statement.estimatedSize)
     connection.output.writeParseComplete()
   }
 
   private func bind(_ message: BindMessage) async throws(SQLError) {
-    try objects.checkPortalName(message.portal)
-    let statement = try objects.statement(message.statement)
     let size = message.parameters.reduce(0) { $0 + ($1?.readableBytes ?? 0) }
+    try objects.checkPortal(message.portal, bytes: size)
+    let statement = try objects.statement(message.statement)
     let parameters = try await computing(size >= Self.longText) { () throws(SQLError) in
       try message.decodedParameters(of: statement, session.inputContext)
     }
@@ -166,7 +167,7 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
       throw error
     }
     if let replaced = objects.removePortal(message.portal) { session.close(replaced) }
-    objects.insert(NamedObjects.BoundPortal(portal: portal, encoder: encoder), name: message.portal)
+    objects.insert(NamedObjects.BoundPortal(portal: portal, encoder: encoder, bytes: size), name: message.portal)
     connection.output.writeBindComplete()
   }
 

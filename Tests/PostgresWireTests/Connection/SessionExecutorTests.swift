@@ -1,0 +1,111 @@
+import NIOCore
+import NIOPosix
+import RoostPlatform
+import Synchronization
+import Testing
+
+@testable import RoostPostgresWire
+
+@Suite("Session executor", .timeLimit(.minutes(3)))
+struct SessionExecutorTests {
+  /// A loop with its executor, for the sessions of a test.
+  private struct Stage {
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    let workers: StatementWorkers
+    let turns: ConnectionExecutor
+    var loop: any Loop { turns.loop }
+
+    init(workers limit: Int) {
+      workers = StatementWorkers(limit: limit)
+      turns = ConnectionExecutor(EventLoopLoop(group.next()))
+    }
+
+    func end() async throws {
+      workers.close()
+      try await group.shutdownGracefully()
+    }
+  }
+
+  @Test("a session goes to the workers and comes back, as often as it likes")
+  func movesAndReturns() async throws {
+    let stage = Stage(workers: 2)
+    let place = SessionExecutor(stage.turns, stage.workers)
+    let loop = stage.loop
+    await Task(executorPreference: place) {
+      for _ in 0..<1_000 {
+        #expect(loop.isCurrent && place.isOnLoop)
+        await place.leaveLoop()
+        #expect(!loop.isCurrent && !place.isOnLoop)
+        await Task.yield()
+        #expect(!loop.isCurrent)
+        await place.returnToLoop()
+      }
+      #expect(loop.isCurrent)
+    }.value
+    #expect(stage.workers.threadCount <= 2)
+    try await stage.end()
+  }
+
+  @Test("while statements compute that never give way, other sessions of their loop go on")
+  func loopStaysFree() async throws {
+    let stage = Stage(workers: 3)
+    let meeting = Meeting()
+    let hogs = (0..<3).map { _ in
+      let place = SessionExecutor(stage.turns, stage.workers)
+      return Task(executorPreference: place) {
+        await place.leaveLoop()
+        meeting.arrived.wrappingAdd(1, ordering: .relaxed)
+        // Like one evaluation: not a single suspension.
+        while !meeting.isOver.load(ordering: .relaxed) {}
+        await place.returnToLoop()
+      }
+    }
+    let other = SessionExecutor(stage.turns, stage.workers)
+    await Task(executorPreference: other) {
+      while meeting.arrived.load(ordering: .relaxed) < 3 { await Task.yield() }
+      for _ in 0..<100 { await Task.yield() }
+      meeting.isOver.store(true, ordering: .relaxed)
+    }.value
+    for hog in hogs { await hog.value }
+    #expect(stage.workers.threadCount == 3)
+    try await stage.end()
+  }
+
+  @Test("more statements than workers take turns")
+  func sharesWorkers() async throws {
+    let stage = Stage(workers: 2)
+    let meeting = Meeting()
+    let sessions = (0..<20).map { _ in
+      let place = SessionExecutor(stage.turns, stage.workers)
+      return Task(executorPreference: place) {
+        await place.leaveLoop()
+        meeting.arrived.wrappingAdd(1, ordering: .relaxed)
+        // Each waits for all the others: without turns the first two would wait for ever.
+        while meeting.arrived.load(ordering: .relaxed) < 20 { await Task.yield() }
+      }
+    }
+    for session in sessions { await session.value }
+    #expect(stage.workers.threadCount == 2)
+    try await stage.end()
+  }
+
+  @Test("without workers a session stays on its loop, and still ends")
+  func withoutWorkers() async throws {
+    let stage = Stage(workers: 1)
+    stage.workers.close()
+    let place = SessionExecutor(stage.turns, stage.workers)
+    let loop = stage.loop
+    await Task(executorPreference: place) {
+      await place.leaveLoop()
+      #expect(loop.isCurrent)
+      await place.returnToLoop()
+      #expect(loop.isCurrent)
+    }.value
+    try await stage.end()
+  }
+}
+
+private final class Meeting: Sendable {
+  let arrived = Atomic(0)
+  let isOver = Atomic(false)
+}

@@ -1,0 +1,101 @@
+import RoostRelational
+import RoostSQL
+import RoostStore
+import Synchronization
+import Testing
+
+/// Short texts that mean very much, wide rows, and state that a session is made to keep.
+@Suite("Limits of statements", .timeLimit(.minutes(5)))
+struct StatementLimitTests {
+  @Test func queriesInsideQueriesAreCounted() async throws {
+    let session = TestSession()
+    let doubling =
+      "WITH a0 AS (SELECT 1 x)"
+      + (1..<30).map { ", a\($0) AS (SELECT p.x FROM a\($0 - 1) p, a\($0 - 1) q)" }.joined()
+    #expect(await session.error(doubling + " SELECT count(*) FROM a29")?.code == "54001")
+    #expect(try await session.rows(doubling + " SELECT count(*) FROM a5") == ["1"])
+  }
+
+  @Test func columnsAndTablesAreCounted() async throws {
+    let session = TestSession()
+    try await session.run("CREATE TABLE t (a int, b int, c int)")
+    func ones(_ count: Int) -> String { Array(repeating: "1", count: count).joined(separator: ",") }
+    #expect(try await session.run("SELECT \(ones(1_664))").last?.columns.count == 1_664)
+    for text in [
+      "SELECT \(ones(1_665))", "SELECT \(ones(65_536))", "VALUES (\(ones(1_665)))", "SELECT (SELECT \(ones(1_665)))",
+      "SELECT \(Array(repeating: "t.*", count: 600).joined(separator: ",")) FROM t",
+      "INSERT INTO t VALUES (1) RETURNING \(ones(1_665))",
+      "SELECT 1 FROM t ORDER BY \((0..<1_665).map { "a + \($0)" }.joined(separator: ","))",
+    ] {
+      #expect(await session.error(text)?.code == "54011", "\(text.prefix(40))")
+    }
+    let tables = (0..<1_001).map { "t t\($0)" }.joined(separator: ", ")
+    #expect(await session.error("SELECT 1 FROM \(tables)")?.code == "54001")
+  }
+
+  @Test func wideRowsAreRefusedWhileTheyAreBuilt() async throws {
+    let session = TestSession()
+    try await session.run("CREATE TABLE t (a int PRIMARY KEY); INSERT INTO t VALUES (1)")
+    for text in [
+      "SELECT repeat('x', 40000000), repeat('y', 40000000)",
+      "SELECT repeat('x', 40000000), repeat('y', 40000000) FROM t",
+      "SELECT repeat('x', 40000000 * a), repeat('y', 40000000) FROM t WHERE a = 1",
+      "VALUES (repeat('x', 40000000), repeat('y', 40000000))",
+    ] {
+      #expect(await session.error(text)?.code == "53200", "\(text)")
+    }
+    #expect(try await session.rows("SELECT length(repeat('x', 40000000))") == ["40000000"])
+  }
+
+  @Test func runsOfOperatorCharactersAreReadOnce() async throws {
+    let session = TestSession()
+    #expect(try await session.rows("SELECT 1 +-+-+- 1, 2*-3, 1<-1, 5 - -+-1, 3!=-3") == ["0|-6|f|4|t"])
+    // By the square of its length this would take days.
+    let run = String(repeating: "+-", count: 1_000_000)
+    #expect(await session.error("SELECT 1 \(run)1")?.code == "54001")
+  }
+
+  @Test func settingsAreLimited() async throws {
+    let session = TestSession()
+    #expect(await session.error("SET a.b = '\(String(repeating: "x", count: 5_000))'")?.code == "22023")
+    #expect(await session.error("SET search_path = '\(String(repeating: "x", count: 5_000))'")?.code == "22023")
+    try await session.run("SET application_name = '\(String(repeating: "x", count: 100))'")
+    #expect(try await session.rows("SHOW application_name") == [String(repeating: "x", count: 63)])
+    var refused = 0
+    for number in 0..<400 where await session.error("SET a.b\(number) = 'x'") != nil { refused += 1 }
+    #expect(refused >= 400 - 256)
+    // What is there can still be changed.
+    #expect(await session.error("SET a.b0 = 'y'") == nil)
+  }
+
+  @Test func cancellationEndsTheWaitForALeader() async throws {
+    let store = LeaderlessBackend()
+    let session = TestSession(store: store)
+    let statement = try session.session.parse("SELECT 1")[0]
+    let waiting = Task { try await session.session.prepare(statement) }
+    while store.openings.load(ordering: .relaxed) < 2 { await Task.yield() }
+    session.session.cancel()
+    await #expect(throws: SQLError.self) { _ = try await waiting.value }
+    store.release()
+  }
+}
+
+/// A store whose views never come.
+private final class LeaderlessBackend: TransactionBackend {
+  let openings = Atomic(0)
+  private let waiting = Mutex<[CheckedContinuation<Void, Never>]>([])
+
+  func openView(_ options: TransactionOptions) async throws(StoreError) -> any ReadView {
+    // The first wait is short, the second as long as the store's limit.
+    if openings.wrappingAdd(1, ordering: .relaxed).newValue > 1 {
+      await withCheckedContinuation { continuation in waiting.withLock { $0.append(continuation) } }
+    }
+    throw .timedOut
+  }
+
+  func commit(_ request: CommitRequest, _ options: TransactionOptions) async throws(StoreError) -> Timestamp {
+    throw .timedOut
+  }
+
+  func release() { for continuation in waiting.withLock({ $0 }) { continuation.resume() } }
+}
