@@ -34,8 +34,8 @@ let house: [Floor] = [
   Floor(
     "Layers",
     [
-      Module("Relational"),
-      Module("SQL", on: ["Store", "Relational"]),
+      Module("Relational", on: ["Platform"]),
+      Module("SQL", on: ["Platform", "Store", "Relational"]),
     ]),
   Floor(
     "Surfaces",
@@ -55,13 +55,14 @@ let house: [Floor] = [
 let tests: [Module] = [
   .tests("Raft", on: ["Raft"], excluding: ["Scripts"]),
   .tests("Membership", on: ["Raft", "Membership"]),
+  .tests("Platform", on: ["Platform"]),
   .tests("Storage", on: ["Raft", "Platform", "Storage"]),
   .tests("Transport", on: ["Raft", "Platform", "Transport"], using: [.nioCore, .nioPosix]),
   .tests(
     "Simulation", on: ["Raft", "Membership", "Platform", "Storage", "Simulation", "Store", "ClusterSimulation"]),
   .tests("Store", on: ["Raft", "Platform", "Storage", "Store"]),
   .tests("Cluster", on: ["Raft", "Platform", "Store", "Cluster"]),
-  .tests("Relational", on: ["Store", "Relational"]),
+  .tests("Relational", on: ["Platform", "Store", "Relational"]),
   .tests("SQL", on: ["Platform", "Store", "Relational", "SQL"]),
   .tests(
     "PostgresWire", on: ["Raft", "Platform", "Store", "Relational", "SQL", "PostgresWire"],

@@ -26,6 +26,8 @@ final class FaultyDisk: Disk {
     /// The next write stores this many bytes and then fails with this code.
     var nextWrite: (stored: Int, code: Int32)?
     var failsSync = false
+    /// Files that can still be opened; after that EMFILE.
+    var descriptors = Int.max
     var writes = 0
     var syncs = 0
   }
@@ -50,6 +52,13 @@ final class FaultyDisk: Disk {
   func createDirectory(_ path: String) throws(DiskError) {}
 
   func open(_ path: String, create: Bool) throws(DiskError) -> any DiskFile {
+    let isOpened = faults.withLock { faults in
+      faults.descriptors -= 1
+      return faults.descriptors >= 0
+    }
+    guard isOpened else {
+      throw DiskError(operation: .open, path: path, code: 24, reason: "too many open files")
+    }
     let content: Content? = state.withLock { state in
       if let found = state.names[path] { return found }
       guard create else { return nil }

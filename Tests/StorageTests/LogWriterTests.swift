@@ -127,6 +127,32 @@ private final class Record: Sendable {
     #expect(recovered.isEmpty || recovered.first?.lastIndex == LogIndex(1))
   }
 
+  /// Whoever uses up the descriptors must not end the node: the next segment is opened later.
+  @Test(arguments: 0...3) func withoutDescriptorsTheLogWaits(_ left: Int) throws {
+    let writer = try makeWriter()
+    let loop = CountingLoop()
+    append(writer, 1, on: loop)
+    worker.drain()
+    disk.faults.withLock { $0.descriptors = left }
+    for index in 2...60 as ClosedRange<UInt64> {
+      append(writer, index, on: loop, bytes: 500)
+      worker.drain()
+    }
+    #expect(record.all.contains("failure, fatal: false"))
+    #expect(!record.all.contains("durable 60"))
+    #expect(!writer.status.hasFailed && !writer.status.isDiskFull)
+    #expect(writer.health.pendingSince != nil)
+    disk.faults.withLock { $0.descriptors = .max }
+    writer.retry()
+    worker.drain()
+    #expect(!record.all.contains("failure, fatal: true"))
+    #expect(record.all.filter { $0.hasPrefix("durable") } == (1...60).map { "durable \($0)" })
+    let found = try LogStore(disk: disk, directory: "log", options: smallSegments).recoveredGroups
+    #expect(found.first?.lastIndex == LogIndex(60))
+    let blame = LogError.outOfDescriptors(DiskError(operation: .open, path: "log", code: 24, reason: "too many"))
+    #expect(blame.description.contains("descriptors") && !blame.description.contains("disk failed"))
+  }
+
   @Test func aFullDiskKeepsTheOrderAndIsTriedAgain() throws {
     let writer = try makeWriter()
     let loop = CountingLoop()

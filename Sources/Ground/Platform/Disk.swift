@@ -57,5 +57,9 @@ public struct DiskError: Error, Sendable, CustomStringConvertible {
     self.reason = reason
   }
 
+  /// The process, or the system, has no descriptor left: EMFILE and ENFILE, which have these numbers everywhere. It was
+  /// the opening that failed, whatever it was for.
+  public var isOutOfDescriptors: Bool { code == 24 || code == 23 }
+
   public var description: String { "cannot \(operation.rawValue) \(path): \(reason)" }
 }

@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -15,6 +17,8 @@ public final class PosixDisk: Disk {
   public let root: String
   private let directory: FileDescriptor
   private let lock: FileDescriptor
+  /// Given up for a moment when the process has no other descriptor left, so that a directory can be synced even then.
+  private let spare: Mutex<FileDescriptor?>
 
   /// Opens the directory at `root`, creating it if needed (its parent must exist), and takes its lock. Fails with the
   /// operation `.lock` when another disk, of this or another process, has it.
@@ -22,6 +26,7 @@ public final class PosixDisk: Disk {
     self.root = root
     if mkdir(root, 0o750) != 0, errno != EEXIST { throw DiskError(.create, root) }
     directory = try FileDescriptor(root, .open) { openat(AT_FDCWD, root, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+    spare = Mutex(try? FileDescriptor(root, .open) { openat(AT_FDCWD, "/dev/null", O_RDONLY | O_CLOEXEC) })
     let directoryNumber = directory.number
     lock = try FileDescriptor(root + "/" + PosixDisk.lockName, .lock) {
       openat(directoryNumber, PosixDisk.lockName, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
@@ -93,6 +98,19 @@ public final class PosixDisk: Disk {
   }
 
   public func syncDirectory(_ path: String) throws(DiskError) {
+    do throws(DiskError) {
+      try syncOpened(path)
+    } catch {
+      guard error.isOutOfDescriptors, spare.withLock({ spare in spare.take() != nil }) else { throw error }
+      defer {
+        let again = try? FileDescriptor(root, .open) { openat(AT_FDCWD, "/dev/null", O_RDONLY | O_CLOEXEC) }
+        spare.withLock { $0 = again }
+      }
+      try syncOpened(path)
+    }
+  }
+
+  private func syncOpened(_ path: String) throws(DiskError) {
     let directoryNumber = directory.number
     let opened = try FileDescriptor(path, .sync) {
       openat(directoryNumber, PosixDisk.relative(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)

@@ -5,6 +5,9 @@ public import RoostRaft
 public enum LogError: Error, Sendable, CustomStringConvertible {
   /// There is no room for the write. Nothing of it is in the log; the same write may be tried again once there is.
   case diskFull(DiskError)
+  /// The process has used up its descriptors, so no file could be opened. Nothing was lost; the same write may be tried
+  /// again when some are free.
+  case outOfDescriptors(DiskError)
   /// The disk failed. What was written last may or may not be durable, so the process must not go on with this log.
   case disk(DiskError)
   /// A part of the log that was durable can't be read back. If opening the log says so the node must not start from
@@ -25,7 +28,7 @@ public enum LogError: Error, Sendable, CustomStringConvertible {
   /// Whether the process has to end: the log's state is unknown or unusable.
   public var isFatal: Bool {
     switch self {
-    case .diskFull, .compacted: false
+    case .diskFull, .outOfDescriptors, .compacted: false
     case .disk, .corrupt, .tailLost, .missing, .outOfOrder, .failed: true
     }
   }
@@ -36,6 +39,9 @@ public enum LogError: Error, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .diskFull(let error): "the log has no room: \(error); free space on the log's disk"
+    case .outOfDescriptors(let error):
+      "the log has to wait, for the process has used up its descriptors (\(error)); nothing is wrong with the disk: "
+        + "allow more open files (ulimit -n), or fewer connections"
     case .disk(let error):
       "the log's disk failed: \(error); the node must be restarted, and its disk looked at if that fails again"
     case .corrupt(let file, let offset, let reason):

@@ -272,7 +272,7 @@ public final class LogStore: @unchecked Sendable {
   private var capacity: Int { segments[segments.count - 1].capacity }
   private var number: UInt32 { segments[segments.count - 1].number }
 
-  /// A full disk is survivable, anything else is not.
+  /// A full disk and a want of descriptors are survivable, anything else is not.
   private func fail(_ error: DiskError) -> LogError {
     let failure = LogError(error)
     if failure.isFatal { hasFailed = true }
@@ -466,7 +466,7 @@ public final class LogStore: @unchecked Sendable {
       preparation = current
       if current.filled >= target { try finishPreparation(number + 1) }
     } catch {
-      if error.isOutOfSpace { return false }
+      if error.isOutOfSpace || error.isOutOfDescriptors { return false }
       throw fail(error)
     }
     return preparation?.isReady != true
@@ -483,9 +483,11 @@ public final class LogStore: @unchecked Sendable {
 
   private func finishPreparation(_ next: UInt32) throws(DiskError) {
     guard var current = preparation else { return }
-    current.file.close()
     try files.finish(next)
-    current.file = try files.disk.open(files.path(next), create: false)
+    // The old one stays open until there is another: without a free descriptor this is tried again.
+    let finished = try files.disk.open(files.path(next), create: false)
+    current.file.close()
+    current.file = finished
     current.isReady = true
     preparation = current
   }
@@ -508,8 +510,7 @@ public final class LogStore: @unchecked Sendable {
       do throws(DiskError) {
         if preparation == nil, oldest.capacity == LogRecord.padded(options.segmentBytes) {
           try files.recycle(oldest.number, as: number + 1)
-          let reopened = try files.disk.open(files.path(number + 1), create: false)
-          preparation = Preparation(file: reopened, filled: oldest.capacity, isReady: true)
+          try reopen(number + 1, filled: oldest.capacity)
         } else {
           try files.remove(oldest.number)
         }
@@ -522,6 +523,17 @@ public final class LogStore: @unchecked Sendable {
       dropped += 1
     }
     return dropped
+  }
+
+  /// Takes a recycled segment as the next one. Without a descriptor it is left, and written over when the next one is
+  /// prepared.
+  private func reopen(_ next: UInt32, filled: Int) throws(DiskError) {
+    do throws(DiskError) {
+      let reopened = try files.disk.open(files.path(next), create: false)
+      preparation = Preparation(file: reopened, filled: filled, isReady: true)
+    } catch {
+      guard error.isOutOfDescriptors else { throw error }
+    }
   }
 
   /// Whether the oldest segment could be dropped, or the next one needs preparation: asked after each sync.

@@ -7,7 +7,7 @@ import Synchronization
 /// Writing and syncing are two pieces of work for the worker, so that a crash can fall between them in simulation. What
 /// arrives meanwhile forms the next batch; there is no timer. Appends keep their order, and so do their completions.
 ///
-/// **A full disk** loses nothing: the batch waits, `onFailure` hears of it, and the next append or ``retry()`` tries
+/// **A full disk** loses nothing, and neither does a want of descriptors: the batch waits, `onFailure` hears of it, and the next append or ``retry()`` tries
 /// again. **Any other failure** is final: `onFailure` hears of it once, no completion runs any more, and the process
 /// has to end, since nobody knows what the disk kept.
 ///
@@ -40,7 +40,7 @@ public final class LogWriter: Sendable {
     /// A piece of work is with the worker, which will look at `waiting`.
     var isBusy = false
     var isMaintenanceQueued = false
-    /// The last attempt found the disk full; `waiting` begins with what it could not write.
+    /// The last attempt found the disk full, or no descriptor; `waiting` begins with what it could not write.
     var isStalled = false
     var hasFailed = false
     var status = LogWriterStatus()
@@ -133,7 +133,7 @@ public final class LogWriter: Sendable {
   public var health: LogHealth {
     state.withLock { state in
       LogHealth(
-        pendingSince: state.batchSince ?? state.waiting.first?.since, isDiskFull: state.isStalled,
+        pendingSince: state.batchSince ?? state.waiting.first?.since, isDiskFull: state.status.isDiskFull,
         hasFailed: state.hasFailed)
     }
   }
@@ -205,7 +205,7 @@ public final class LogWriter: Sendable {
         state.written = []
       } else {
         state.isStalled = true
-        state.status.isDiskFull = true
+        if case .diskFull = error { state.status.isDiskFull = true }
         state.waiting.insert(contentsOf: taken, at: 0)
       }
       return true

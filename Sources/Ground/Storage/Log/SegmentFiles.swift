@@ -53,9 +53,11 @@ struct SegmentFiles {
     return UInt32(digits, radix: 16)
   }
 
-  /// Gives a zero-filled and synced file its name, durably.
+  /// Gives a zero-filled and synced file its name, durably. May be repeated when it failed halfway.
   func finish(_ number: UInt32) throws(DiskError) {
-    try disk.rename(unfinishedPath(number), to: path(number))
+    if disk.exists(unfinishedPath(number)) || !disk.exists(path(number)) {
+      try disk.rename(unfinishedPath(number), to: path(number))
+    }
     try disk.syncDirectory(directory)
   }
 
@@ -75,7 +77,8 @@ struct SegmentFiles {
 extension LogError {
   /// What a failed disk operation means outside of a write that may be tried again.
   init(_ error: DiskError) {
-    self = error.isOutOfSpace ? .diskFull(error) : .disk(error)
+    self =
+      error.isOutOfSpace ? .diskFull(error) : error.isOutOfDescriptors ? .outOfDescriptors(error) : .disk(error)
   }
 }
 
