@@ -28,6 +28,20 @@ struct ConfigurationTests {
     }
   }
 
+  @Test func limitsAreGivenByFlagEnvironmentAndFile() throws {
+    #expect(try settings().limits.memory == nil)
+    #expect(try settings().limits.sqlConnections == 500)
+    let file = #"{"limits": {"memory": "1GB", "sql_connections": 7, "native_clients_per_address": 9}}"#
+    #expect(try settings(file: file).limits.memory == 1 << 30)
+    #expect(try settings(file: file).limits.sqlConnections == 7)
+    #expect(try settings(file: file).limits.nativeClientsPerAddress == 9)
+    #expect(try settings(environment: ["ROOST_MEMORY": "2GB"], file: file).limits.memory == 2 << 30)
+    let flags = ["node-id": "node1", "data": "d", "memory": "512MB"]
+    #expect(try settings(flags: flags, environment: ["ROOST_MEMORY": "2GB"]).limits.memory == 512 << 20)
+    #expect(refusal(file: #"{"limits": {"memory": "1KB"}}"#)?.path == "limits.memory")
+    #expect(refusal(file: #"{"limits": {"sql_connections": 0}}"#)?.path == "limits.sql_connections")
+  }
+
   @Test func defaultsAreThoseOfTheDocumentation() throws {
     let settings = try settings()
     #expect(settings.host == "127.0.0.1")

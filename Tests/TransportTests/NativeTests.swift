@@ -106,13 +106,85 @@ private final class EchoService: NativeService {
 
   @Test func declinesClientsBeyondTheLimit() async throws {
     let node = try await start(EchoService()) { $0.maximumClients = 2 }
+    // Those that ask something stay.
     let first = try await NativeClientSession.connect(to: node.address, on: clientLoop, timeout: .seconds(60))
     let second = try await NativeClientSession.connect(to: node.address, on: clientLoop, timeout: .seconds(60))
+    for client in [first, second] {
+      try await client.send([1])
+      _ = try await client.receive()
+    }
     await #expect(throws: TransportError.rejected(node.address, .tooManyConnections)) {
       _ = try await NativeClientSession.connect(to: node.address, on: clientLoop, timeout: .seconds(60))
     }
     first.close()
     second.close()
+    await node.network.shutdown()
+  }
+
+  @Test func clientsThatAskNothingMakeRoom() async throws {
+    let service = EchoService()
+    let node = try await start(service) { $0.maximumClients = 3 }
+    let honest = try await NativeClientSession.connect(to: node.address, on: clientLoop, timeout: .seconds(60))
+    try await honest.send([1])
+    #expect(try await honest.receive() == [1])
+    var silent: [RawSocket] = []
+    for _ in 0..<10 { silent.append(try await RawSocket.connect(to: node, as: .client, caller: .none)) }
+    let late = try await NativeClientSession.connect(to: node.address, on: clientLoop, timeout: .seconds(60))
+    try await late.send([2])
+    #expect(try await late.receive() == [2])
+    try await honest.send([3])
+    #expect(try await honest.receive() == [3])
+    for socket in silent.prefix(9) { try await socket.state.wait("made room") { $0.isClosed } }
+    #expect(!silent[9].state.value.isClosed)
+    await node.network.shutdown()
+  }
+
+  @Test func aClientThatAsksNothingIsLetGoAfterAWhile() async throws {
+    let service = EchoService()
+    let node = try await start(service) {
+      $0.pingInterval = .milliseconds(5)
+      $0.idleIntervals = 3
+    }
+    let honest = try await NativeClientSession.connect(to: node.address, on: clientLoop, timeout: .seconds(60))
+    try await honest.send([1])
+    #expect(try await honest.receive() == [1])
+    let silent = try await RawSocket.connect(to: node, as: .client, caller: .none)
+    try await silent.state.wait("let go") { $0.isClosed }
+    try await honest.send([2])
+    #expect(try await honest.receive() == [2])
+    await node.network.shutdown()
+  }
+
+  /// A length is believed only as bytes arrive, and what has arrived draws from the memory of the node.
+  @Test func unfinishedFramesDrawFromTheMemoryOfTheNode() async throws {
+    let service = EchoService()
+    let memory = NodeMemory(limit: 16 << 20)
+    let node = try await TestNode.start(1, memory: memory)
+    await node.network.run { $0.nativeService = service }
+    var begun: [RawSocket] = []
+    for _ in 0..<2 {
+      let socket = try await RawSocket.connect(to: node, as: .client, caller: .none)
+      // Announces 60 MB.
+      socket.send([0, 0, 0xC0, 3, 0, 0, 0, 0])
+      begun.append(socket)
+    }
+    let honest = try await NativeClientSession.connect(to: node.address, on: clientLoop, timeout: .seconds(60))
+    try await honest.send([1])
+    #expect(try await honest.receive() == [1])
+    #expect(memory.used == 0)
+    for socket in begun { socket.send([UInt8](repeating: 0, count: 3 << 20)) }
+    try await begun[0].state.wait("one is closed") { _ in begun.contains { $0.state.value.isClosed } }
+    try await node.events.wait("event") {
+      $0.contains { if case .clientBroken(_, .outOfMemory) = $0 { true } else { false } }
+    }
+    // Small frames go on, and so do large ones when the room is free again.
+    try await honest.send([2])
+    #expect(try await honest.receive() == [2])
+    for socket in begun { socket.close() }
+    for _ in 0..<15_000 where memory.used > 0 { try await Task.sleep(for: .milliseconds(1)) }
+    #expect(memory.used == 0)
+    try await honest.send([UInt8](repeating: 7, count: 1 << 20))
+    #expect(try await honest.receive().count == 1 << 20)
     await node.network.shutdown()
   }
 

@@ -83,7 +83,7 @@ struct TestNode: Sendable {
   let address: PeerAddress
 
   static func start(
-    _ node: UInt64, port: Int = 0, cluster: UInt128 = cluster,
+    _ node: UInt64, port: Int = 0, cluster: UInt128 = cluster, memory: NodeMemory = .unlimited(),
     _ configure: (inout PeerNetworkConfiguration) -> Void = { _ in }
   ) async throws -> TestNode {
     var configuration = PeerNetworkConfiguration()
@@ -95,7 +95,7 @@ struct TestNode: Sendable {
     let loop = NIOLoop(MultiThreadedEventLoopGroup.singleton.next())
     let events = Observed<[TransportEvent]>([])
     let network = TCPPeerNetwork(
-      loop: loop, node: NodeID(node), clusterID: cluster, configuration: configuration
+      loop: loop, node: NodeID(node), clusterID: cluster, configuration: configuration, memory: memory
     ) { event in
       events.change { $0.append(event) }
     }

@@ -22,9 +22,14 @@ public struct PeerNetworkConfiguration: Sendable {
   /// Seeds the variation of the waits; give each node its own.
   public var seed: UInt64 = 0
 
-  /// Connections whose greeting is awaited; beyond it the oldest is turned away.
+  /// Connections whose greeting is awaited; beyond it the address that has most of them loses its oldest.
   public var maximumHandshakes = 256
-  public var maximumClients = 4096
+  /// Beyond it a client that never asked anything makes room, the oldest of the address that has most of them.
+  public var maximumClients = 1024
+  /// Clients from one address, unless it is this machine's.
+  public var maximumClientsPerSource = 512
+  /// A client that has asked nothing in so many ping intervals is let go.
+  public var idleIntervals = 15
   /// Connections from nodes, two for each.
   public var maximumPeerConnections = 2048
 

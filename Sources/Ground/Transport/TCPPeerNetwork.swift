@@ -33,6 +33,7 @@ public final class TCPPeerNetwork: PeerNetwork, @unchecked Sendable {
 
   let nioLoop: NIOLoop
   let flusher: TickFlusher
+  private let memory: NodeMemory
   private let eventSink: @Sendable (TransportEvent) -> Void
   private var complaints = ComplaintFilter()
   /// Touched on the loop only.
@@ -41,11 +42,15 @@ public final class TCPPeerNetwork: PeerNetwork, @unchecked Sendable {
   private var peers: [NodeID: Peer] = [:]
   private var incoming: [IncomingLane.Key: IncomingLane] = [:]
   private var clients: [ObjectIdentifier: NativeServerConnection] = [:]
-  /// Under way, by serial number: the first of `handshakeOrder` is the oldest.
+  /// Clients of each source.
+  private var clientCounts: [ConnectionSource: Int] = [:]
+  /// Clients that have asked nothing yet.
+  private var silentClients = ArrivalOrder<ObjectIdentifier>()
+  /// Under way, by serial number.
   private var handshakes: [UInt64: AnswererHandshake] = [:]
+  private var callers = ArrivalOrder<UInt64>()
   /// Whose payload the handler is being given.
   private var delivering: IncomingLane?
-  private var oldestHandshake: UInt64 = 0
   private var nextHandshake: UInt64 = 0
 
   private var channels: [ObjectIdentifier: any Channel] = [:]
@@ -56,16 +61,19 @@ public final class TCPPeerNetwork: PeerNetwork, @unchecked Sendable {
   /// - Parameters:
   ///   - node: This node; not `none`.
   ///   - clusterID: Connections of other clusters are turned away; not zero.
+  ///   - memory: What large frames draw from.
   ///   - events: Told what operators may want to read, on the loop.
   public init(
     loop: NIOLoop, node: NodeID, clusterID: UInt128, configuration: PeerNetworkConfiguration = .init(),
-    nativeService: (any NativeService)? = nil, events: @escaping @Sendable (TransportEvent) -> Void = { _ in }
+    memory: NodeMemory = .unlimited(), nativeService: (any NativeService)? = nil,
+    events: @escaping @Sendable (TransportEvent) -> Void = { _ in }
   ) {
     precondition(node != .none && clusterID != 0, "zero stands for no node and any cluster")
     self.nioLoop = loop
     self.node = node
     self.clusterID = clusterID
     self.configuration = configuration
+    self.memory = memory
     self.nativeService = nativeService
     self.eventSink = events
     self.flusher = TickFlusher(eventLoop: loop.eventLoop)
@@ -141,24 +149,27 @@ public final class TCPPeerNetwork: PeerNetwork, @unchecked Sendable {
   private func accepted(_ channel: any Channel) throws {
     guard !isShutDown else { throw ChannelError.ioOnClosedChannel }
     track(channel)
-    // The oldest goes first: an honest caller greets within a round trip.
-    if handshakes.count >= configuration.maximumHandshakes { oldest()?.turnAway(.tooManyConnections) }
-    let handshake = AnswererHandshake(network: self, serial: nextHandshake)
-    handshakes[nextHandshake] = handshake
+    let serial = nextHandshake
     nextHandshake += 1
+    let handshake = AnswererHandshake(network: self, serial: serial)
+    handshakes[serial] = handshake
     try channel.pipeline.syncOperations.addHandler(handshake)
+    // The address is known once the channel is active, which it is at the end of this tick.
+    loop.execute { self.arrived(serial, from: channel.source) }
   }
 
-  private func oldest() -> AnswererHandshake? {
-    while oldestHandshake < nextHandshake {
-      if let handshake = handshakes[oldestHandshake] { return handshake }
-      oldestHandshake += 1
+  private func arrived(_ serial: UInt64, from source: ConnectionSource) {
+    guard handshakes[serial] != nil else { return }
+    // An honest caller greets within a round trip, so the oldest of many is none.
+    if callers.count >= configuration.maximumHandshakes, let oldest = callers.oldestOfTheMany() {
+      handshakes[oldest]?.turnAway(.tooManyConnections)
     }
-    return nil
+    callers.insert(serial, from: source)
   }
 
   func handshakeSettled(_ serial: UInt64) {
     handshakes[serial] = nil
+    callers.remove(serial)
   }
 
   /// Decides who may stay.
@@ -167,9 +178,13 @@ public final class TCPPeerNetwork: PeerNetwork, @unchecked Sendable {
     case .client:
       guard hello.cluster == clusterID || hello.cluster == 0 else { throw .otherCluster }
       guard let nativeService, !isShutDown else { throw .noService }
-      guard clients.count < configuration.maximumClients else { throw .tooManyConnections }
       let client = NativeServerConnection(network: self, service: nativeService, remote: remote)
-      clients[ObjectIdentifier(client.connection)] = client
+      try makeRoom(for: client)
+      let identifier = ObjectIdentifier(client.connection)
+      clients[identifier] = client
+      clientCounts[client.source, default: 0] += 1
+      silentClients.insert(identifier, from: client.source)
+      startIntervals()
       return client.connection
     case .node(let lane):
       guard hello.cluster == clusterID else { throw .otherCluster }
@@ -185,6 +200,29 @@ public final class TCPPeerNetwork: PeerNetwork, @unchecked Sendable {
       incoming[key] = arrival
       return arrival.connection
     }
+  }
+
+  private func makeRoom(for client: NativeServerConnection) throws(HandshakeRejection) {
+    let source = client.source
+    guard source.isLoopback || clientCounts[source, default: 0] < configuration.maximumClientsPerSource else {
+      throw .tooManyConnections
+    }
+    guard clients.count >= configuration.maximumClients else { return }
+    guard let silent = silentClients.oldestOfTheMany(), let client = clients[silent] else { throw .tooManyConnections }
+    counters.declinedConnections += 1
+    client.connection.close(.madeRoom)
+    forget(client)
+  }
+
+  /// The client has asked something: it is here for a purpose.
+  func clientAsked(_ client: NativeServerConnection) { silentClients.remove(ObjectIdentifier(client.connection)) }
+
+  private func forget(_ client: NativeServerConnection) {
+    let identifier = ObjectIdentifier(client.connection)
+    guard clients.removeValue(forKey: identifier) != nil else { return }
+    silentClients.remove(identifier)
+    let left = clientCounts[client.source, default: 1] - 1
+    clientCounts[client.source] = left > 0 ? left : nil
   }
 
   /// The connection is in its channel's pipeline: it can be used.
@@ -203,7 +241,14 @@ public final class TCPPeerNetwork: PeerNetwork, @unchecked Sendable {
   }
 
   func makeConnection(owner: any FramedConnectionOwner) -> FramedConnection {
-    FramedConnection(owner: owner, limits: connectionLimits, flusher: flusher)
+    FramedConnection(
+      owner: owner, limits: connectionLimits, flusher: flusher, memory: memory.frames, isRefusable: false)
+  }
+
+  func makeClientConnection(owner: any FramedConnectionOwner) -> FramedConnection {
+    var limits = connectionLimits
+    limits.queue = configuration.clientQueueLimit
+    return FramedConnection(owner: owner, limits: limits, flusher: flusher, memory: memory.frames)
   }
 
   func connect(to address: PeerAddress, _ handshake: CallerHandshake) {
@@ -228,13 +273,13 @@ public final class TCPPeerNetwork: PeerNetwork, @unchecked Sendable {
   }
 
   func clientEnded(_ client: NativeServerConnection, _ reason: ConnectionEnd) {
-    clients[ObjectIdentifier(client.connection)] = nil
+    forget(client)
     switch reason {
-    case .brokenFrame, .queueFull:
-      if reason != .queueFull { counters.brokenFrames += 1 }
+    case .brokenFrame, .queueFull, .outOfMemory:
+      if case .brokenFrame = reason { counters.brokenFrames += 1 }
       guard complaints.isNew(.clientBroken(host: client.host, reason)) else { return }
       emit(.clientBroken(remote: client.remote, reason))
-    case .closedHere, .closedByPeer, .silent, .replaced, .failed: break
+    case .closedHere, .closedByPeer, .silent, .replaced, .madeRoom, .failed: break
     }
   }
 
@@ -259,6 +304,7 @@ public final class TCPPeerNetwork: PeerNetwork, @unchecked Sendable {
       // Copies: an ending connection changes the collections.
       for peer in Array(peers.values) { peer.intervalPassed() }
       for arrival in Array(incoming.values) { arrival.intervalPassed() }
+      for client in Array(clients.values) { client.intervalPassed() }
       scheduleInterval()
     }
   }

@@ -1,4 +1,5 @@
 import NIOCore
+import RoostPlatform
 import RoostPostgresWire
 import Testing
 
@@ -62,20 +63,50 @@ struct HostileClientTests {
 
   @Test("large messages of all clients together are bounded, and the room is given back")
   func largeMessages() async throws {
-    try await TestServer.with(PostgresServerConfiguration(port: 0, largeMessageMemory: 3 << 20)) { server in
+    let memory = NodeMemory(limit: 10 << 20)
+    try await TestServer.with(PostgresServerConfiguration(port: 0), memory: memory) { server in
       let hoarder = try await server.session()
       let other = try await server.session()
-      // Announces 2 MiB and doesn't send them all. The query before it travels in the same bytes, so its answer says
-      // that the announcement was read.
+      // Announces 2 MiB and doesn't send them all. What counts is what has arrived.
       let announcement: [UInt8] = [UInt8(ascii: "F"), 0, 0x20, 0, 4]
       hoarder.send(.query(""), .raw(announcement + Array(repeating: 0, count: 1 << 20)))
       #expect(await hoarder.lines() == ["I", "Z I"])
+      try await server.waitUntil { memory.messages.used >= 1 << 20 }
+      #expect(memory.messages.used < 3 << 19)
       let call = ClientMessage.raw(announcement + Array(repeating: 0, count: 2 << 20))
       #expect(
         await other.exchange(call) == ["E ERROR 53200 out of memory for a message of 2097152 bytes", "Z I"])
       await hoarder.close()
       var taken = false
       while !taken { taken = await other.exchange(call).first?.hasPrefix("E ERROR 0A000") == true }
+      try await server.waitUntil { memory.used == 0 }
+    }
+  }
+
+  @Test("what a session keeps, and large values on their way, draw from the node's memory and come back to it")
+  func keptAndLarge() async throws {
+    let memory = NodeMemory(limit: 40 << 20)
+    try await TestServer.with(PostgresServerConfiguration(port: 0), memory: memory) { server in
+      let client = try await server.session()
+      // 20 MiB in all, half of that for messages and what sessions keep.
+      let long = "SELECT " + Array(repeating: "1", count: 5_000).joined(separator: ",")
+      var refused = false
+      for number in 0..<40 where !refused {
+        let lines = await client.exchange(.parse("s\(number)", long), .sync)
+        refused = lines.first?.hasPrefix("E ERROR 53200 out of memory") == true
+        #expect(refused || lines.first == "1")
+      }
+      #expect(refused)
+      #expect(memory.messages.used > 5 << 20)
+      #expect(await client.exchange(.query("SELECT 1")).contains("D 1"))
+      let other = try await server.session()
+      #expect(
+        await other.exchange(.query("SELECT repeat('x', 30000000)")).first { $0.hasPrefix("E") }?
+          .hasPrefix("E ERROR 53200 out of memory") == true)
+      #expect(await other.exchange(.query("SELECT length(repeat('x', 3000000))")).contains("D 3000000"))
+      client.send(.terminate)
+      #expect(await client.next() == nil)
+      try await server.waitUntil { memory.used == 0 }
     }
   }
 

@@ -111,6 +111,44 @@ struct StartupConversationTests {
     }
   }
 
+  @Test("clients that never start keep nobody out: the oldest of them go")
+  func halfOpen() async throws {
+    try await TestServer.with(
+      PostgresServerConfiguration(port: 0, maximumSockets: 40, startupTimeLimit: .seconds(600))
+    ) { server in
+      let bystander = try await server.session()
+      var silent: [WireClient] = []
+      for _ in 0..<100 { silent.append(try await WireClient.connect(port: server.port)) }
+      let late = try await server.session()
+      for client in silent.prefix(60) { #expect(await client.next() == nil) }
+      #expect(await bystander.exchange(.query("SELECT 1")).contains("D 1"))
+      #expect(await late.exchange(.query("SELECT 1")).contains("D 1"))
+      #expect(server.server.statistics.refusedConnections >= 60)
+      #expect(server.server.statistics.openConnections <= 40)
+    }
+  }
+
+  @Test("places for administration are left when all others are taken, and no more than those")
+  func reserved() async throws {
+    try await TestServer.with(
+      PostgresServerConfiguration(port: 0, maximumConnections: 2, reservedConnections: 1)
+    ) { server in
+      _ = try await server.session()
+      _ = try await server.session()
+      let refusal = ["E FATAL 53300 sorry, too many clients already"]
+      func lines(_ name: String) async throws -> (WireClient, [String]) {
+        let client = try await WireClient.connect(port: server.port)
+        client.send(.startup([("user", "roost"), ("application_name", name)]))
+        return (client, await client.lines())
+      }
+      #expect(try await lines("psql").1 == refusal)
+      let (administrator, greeting) = try await lines("roost")
+      #expect(greeting.last == "Z I")
+      #expect(await administrator.exchange(.query("SELECT 1")).contains("D 1"))
+      #expect(try await lines("roost").1 == refusal)
+    }
+  }
+
   @Test("a port in use is a clear error")
   func portInUse() async throws {
     try await TestServer.with { server in

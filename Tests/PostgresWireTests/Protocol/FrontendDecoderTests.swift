@@ -156,28 +156,22 @@ struct FrontendDecoderTests {
     }
   }
 
-  @Test("a large message waits for permission; refused, it is dropped")
-  func largeMessage() throws {
-    var limits = FrontendDecoder.Limits()
-    limits.unbudgetedMessage = 10
-    for accepted in [true, false] {
-      var decoder = decoder(limits)
-      decoder.append(ByteBuffer([.query("SELECT 1234567"), .sync]))
-      guard case .largeMessage(size: 15)? = try decoder.next() else {
-        Issue.record("nobody asked")
-        return
-      }
-      #expect(try decoder.next() == nil)
-      decoder.resolveLargeMessage(accepted: accepted)
-      switch try message(&decoder) {
-      case .query(let text)?: #expect(accepted && text == "SELECT 1234567")
-      case .unusable(.query, let error)?: #expect(!accepted && error.code == "53200")
-      default: Issue.record("neither taken nor refused")
-      }
-      guard case .sync? = try message(&decoder) else {
-        Issue.record("the stream is out of step")
-        return
-      }
+  @Test("a message may be refused while it arrives, and is dropped; one that is here stays", arguments: 0...20)
+  func refusedMessage(_ arrived: Int) throws {
+    var decoder = decoder()
+    let bytes = ByteBuffer([.query("SELECT 1234567"), .sync])
+    decoder.append(bytes.getSlice(at: 0, length: arrived) ?? ByteBuffer())
+    decoder.refuseMessage { SQLError("53200", "no memory for \($0)") }
+    decoder.append(bytes.getSlice(at: arrived, length: bytes.readableBytes - arrived) ?? ByteBuffer())
+    switch try message(&decoder) {
+    // Before the header is here nobody knows what to refuse.
+    case .query(let text)?: #expect((arrived < 5 || arrived == 20) && text == "SELECT 1234567")
+    case .unusable(.query, let error)?: #expect((5..<20).contains(arrived) && error.message == "no memory for 15")
+    default: Issue.record("neither taken nor refused")
+    }
+    guard case .sync? = try message(&decoder) else {
+      Issue.record("the stream is out of step")
+      return
     }
   }
 
@@ -218,9 +212,8 @@ struct FrontendDecoderTests {
         sent += chunk.count
         decoder.append(ByteBuffer(bytes: chunk))
         do {
-          while let event = try decoder.next() {
-            if case .largeMessage = event { decoder.resolveLargeMessage(accepted: false) }
-          }
+          while try decoder.next() != nil {}
+          if random.next() % 4 == 0 { decoder.refuseMessage { _ in SQLError("53200", "no memory") } }
         } catch {
           break
         }

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import RoostPlatform
 import RoostPostgresWire
 import RoostSQL
 import RoostStore
@@ -9,11 +10,13 @@ struct TestServer {
   let server: PostgresServer
   var port: Int { server.port }
 
-  static func start(_ configuration: PostgresServerConfiguration) async throws -> TestServer {
+  static func start(
+    _ configuration: PostgresServerConfiguration, memory: NodeMemory = .unlimited()
+  ) async throws -> TestServer {
     let options = DatabaseOptions(
-      monotonicNanoseconds: { Int64(clamping: NIODeadline.now().uptimeNanoseconds) }, wallClock: { 0 })
+      monotonicNanoseconds: { Int64(clamping: NIODeadline.now().uptimeNanoseconds) }, wallClock: { 0 }, memory: memory)
     let server = try await PostgresServer.start(
-      configuration, database: Database(store: MemoryBackend(), options: options),
+      configuration, database: Database(store: MemoryBackend(), options: options), memory: memory,
       group: MultiThreadedEventLoopGroup.singleton, makeLoop: { EventLoopLoop($0) },
       randomness: { 0x1234_5678_9ABC_DEF0 })
     return TestServer(server: server)
@@ -28,9 +31,10 @@ struct TestServer {
   }
 
   static func with(
-    _ configuration: PostgresServerConfiguration, _ body: (TestServer) async throws -> Void
+    _ configuration: PostgresServerConfiguration, memory: NodeMemory = .unlimited(),
+    _ body: (TestServer) async throws -> Void
   ) async throws {
-    let server = try await start(configuration)
+    let server = try await start(configuration, memory: memory)
     do {
       try await body(server)
     } catch {

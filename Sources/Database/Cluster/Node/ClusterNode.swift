@@ -92,7 +92,8 @@ public final class ClusterNode: Sendable {
     let damage = FailureSlot<EngineError>()
     do {
       let state = try StateDirectory.open(
-        on: disk, root: configuration.dataDirectory, options: RocksOptions(diskCapacity: space.capacity)
+        on: disk, root: configuration.dataDirectory,
+        options: configuration.stateEngineOptions(diskCapacity: space.capacity)
       ) { damage.report($0) }
       engine = state.engine
       if let report = state.report { events(.storage(report)) }
@@ -108,10 +109,9 @@ public final class ClusterNode: Sendable {
     }
     let logWriter = LogWriter(
       store: logStore, worker: logWorker, reader: stateWorker, clock: { loop.now }, onFailure: logFailed)
-    var networkConfiguration = PeerNetworkConfiguration()
-    networkConfiguration.seed = configuration.entropy
     let network = TCPPeerNetwork(
-      loop: loop, node: identity.node, clusterID: clusterID, configuration: networkConfiguration
+      loop: loop, node: identity.node, clusterID: clusterID, configuration: configuration.network,
+      memory: configuration.memory
     ) { events(.transport($0.description)) }
     var hostConfiguration = HostConfiguration(
       node: identity.node, founders: Set(identity.founders), electionTimeout: configuration.electionTimeout,
@@ -120,6 +120,8 @@ public final class ClusterNode: Sendable {
     hostConfiguration.retention = configuration.retention
     hostConfiguration.limitLog(configuration.maximumLogBytes, on: space)
     hostConfiguration.ballastBytes = SpaceGuard.ballast(of: space.capacity)
+    hostConfiguration.resources = configuration.resources
+    hostConfiguration.memory = configuration.memory
     let host = GroupHost(
       configuration: hostConfiguration, loop: loop, network: network, logStore: logStore, logWriter: logWriter,
       engine: engine, disk: disk,

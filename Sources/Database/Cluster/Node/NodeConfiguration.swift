@@ -25,6 +25,15 @@ public struct NodeConfiguration: Sendable {
   public var partitions: Int?
   /// How long versions that were replaced are kept for transactions that began before.
   public var retention: Duration
+  /// What large frames, writes and the state engine's caches draw from.
+  public var memory = NodeMemory.unlimited()
+  /// What has been used of descriptors, memory and connections; shown with the other counters of the status.
+  public var resources: @Sendable () -> [String: UInt64] = { [:] }
+  /// How the node's descriptors are divided.
+  public var descriptors = DescriptorBudget(limit: 4096)
+  /// Native clients at the same time, as far as the descriptors allow, and of one address.
+  public var maximumNativeClients = 1024
+  public var maximumNativeClientsPerAddress = 512
   /// How long a new node looks for a cluster to join.
   public var joinTimeLimit: Duration
   /// How long a node that was admitted and is not ready may be away before it is forgotten.

@@ -12,6 +12,8 @@ public final class ClusterBackend: TransactionBackend {
     self.group = group
   }
 
+  public var writeMemory: MemoryAccount? { host.configuration.memory?.writes }
+
   public func openView(_ options: TransactionOptions) async throws(StoreError) -> any ReadView {
     let host = host
     let group = group

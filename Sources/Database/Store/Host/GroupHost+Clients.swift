@@ -33,10 +33,20 @@ extension GroupHost: NativeService {
       connection.send(NativePayload.response(id, .malformed(error.description)))
       return
     }
-    client.begin(bytes: payload.count)
+    // What an answer may take counts from the beginning: a client that sends ahead waits for its answers.
+    let cost = payload.count + GroupHost.answerBytes(request)
+    client.begin(bytes: cost)
     serve(request) { response in
       connection.send(NativePayload.response(id, response))
-      client.end(bytes: payload.count)
+      client.end(bytes: cost)
+    }
+  }
+
+  /// Bytes that an answer may have beyond what any has.
+  private static func answerBytes(_ request: Request) -> Int {
+    switch request {
+    case .scan(_, let limit, _): limit > 64 ? maximumBytesPerClient / 2 : maximumBytesPerClient / 8
+    case .put, .delete, .commit, .get, .readIndex, .application: 0
     }
   }
 

@@ -7,7 +7,7 @@ extension GroupHost {
     loop.preconditionCurrent()
     let log = logWriter.status
     let network = network.counters
-    return [
+    return configuration.resources().merging([
       "log_batches": UInt64(log.batches),
       "log_entries": UInt64(log.entries),
       "log_bytes": UInt64(log.bytes),
@@ -25,6 +25,6 @@ extension GroupHost {
       "foreign_payloads": counters.foreignPayloads,
       "refused_incarnations": counters.refusedIncarnations,
       "laggards_found": counters.laggardsFound,
-    ]
+    ]) { $1 }
   }
 }

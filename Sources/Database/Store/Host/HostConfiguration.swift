@@ -38,6 +38,10 @@ public struct HostConfiguration: Sendable {
   public var snapshotBytesPerSecond = 64 << 20
   /// Bytes of entries in one message to a follower; one entry is sent whatever its size.
   public var maximumAppendBytes = 1 << 20
+  /// What the writes of open transactions draw from.
+  public var memory: NodeMemory?
+  /// What the process has used of descriptors, memory and the like, by names that users may rely on.
+  public var resources: @Sendable () -> [String: UInt64] = { [:] }
   /// Seeds every random choice of this node.
   public var randomSeed: UInt64
 

@@ -113,6 +113,9 @@ extension StoreError {
       writer.write(UInt8(12))
       writer.write(group)
       writer.write(node)
+    case .outOfMemory(let limit):
+      writer.write(UInt8(20))
+      writer.write(limit)
     case .diskFull(let node):
       writer.write(UInt8(10))
       writer.write(node)
@@ -138,6 +141,7 @@ extension StoreError {
     case 8: self = .storage(try reader.readString())
     case 9: self = .finished
     case 10: self = .diskFull(node: try reader.readString())
+    case 20: self = .outOfMemory(limit: Int(clamping: try reader.readVarint()))
     case 11: self = .tooOld
     case 12: self = .diverged(group: try reader.readVarint(), node: try reader.readString())
     case let code: throw DecodingFailure("unknown error \(code)")

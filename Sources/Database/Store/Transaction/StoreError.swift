@@ -17,6 +17,8 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
   case diskFull(node: String)
   /// What a node holds of a partition contradicts what the others have committed: it serves it no more.
   case diverged(group: UInt64, node: String)
+  /// The clients of this node together have used up what memory it may use: so many bytes.
+  case outOfMemory(limit: Int)
   /// The transaction has been open for so long that versions it would have to read are not kept any more.
   case tooOld
   /// The state engine failed.
@@ -39,6 +41,8 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
       "the disk of node \(node) is full: free space there; reads go on, writes come back by themselves"
     case .diverged(let group, let node):
       "what node \(node) holds of partition \(group) contradicts what the others have committed; use another node"
+    case .outOfMemory(let limit):
+      "out of memory: the clients of this node have used up what it may use, \(limit >> 20) MiB; try again, or in parts"
     case .tooOld: "the transaction has been open longer than old versions are kept; run it again"
     case .storage(let reason): "the state engine failed: \(reason)"
     case .finished: "the transaction is already finished"

@@ -1,3 +1,5 @@
+import RoostPlatform
+
 /// A serializable transaction over the key space: the one waist that every layer stands on.
 ///
 /// Reads come from a frozen view plus the transaction's own writes; writes are buffered and committed together, if
@@ -30,6 +32,8 @@ public final class Transaction: @unchecked Sendable {
   public let options: TransactionOptions
 
   private var buffer = WriteBuffer()
+  /// What the writes have drawn from the node's memory, until they are committed or forgotten.
+  private var reservation: MemoryReservation
   private var readKeys: Set<Key> = []
   private var readRanges: [KeyRange] = []
   private var scans: [Scan] = []
@@ -46,6 +50,7 @@ public final class Transaction: @unchecked Sendable {
     self.backend = backend
     self.view = view
     self.options = options
+    reservation = MemoryReservation(backend.writeMemory)
   }
 
   /// The value of `key`, or nil. Own writes are seen.
@@ -106,6 +111,7 @@ public final class Transaction: @unchecked Sendable {
       readTimestamp: view.timestamp, readKeys: Array(readKeys), readRanges: readRanges, writes: buffer.all,
       recordsRemoval: !grows)
     release()
+    defer { reservation.coverRegardless(0) }
     return try await backend.commit(request, options)
   }
 
@@ -113,6 +119,7 @@ public final class Transaction: @unchecked Sendable {
   public func rollback() {
     isFinished = true
     release()
+    reservation.coverRegardless(0)
   }
 
   private func write(_ key: Key, _ value: [UInt8]?) throws(StoreError) {
@@ -127,7 +134,14 @@ public final class Transaction: @unchecked Sendable {
     guard buffer.byteCount <= Transaction.maximumBytes else {
       throw .tooLarge(what: "a transaction", size: buffer.byteCount, limit: Transaction.maximumBytes)
     }
+    // They are held here, in the request, and encoded on their way to the log.
+    guard reservation.cover(2 * (buffer.byteCount + buffer.count * Transaction.writeOverhead)) else {
+      throw .outOfMemory(limit: backend.writeMemory?.nodeLimit ?? 0)
+    }
   }
+
+  /// Bytes that a write takes beside its key and value: two arrays and its place in the buffer.
+  private static let writeOverhead = 128
 
   private func noteRead(_ key: Key) {
     readKeys.insert(key)

@@ -1,9 +1,17 @@
+public import RoostPlatform
+
 /// What a ``Transaction`` runs on: a cluster, an embedded store, a simulated one.
 public protocol TransactionBackend: AnyObject, Sendable {
   /// A consistent view to read from. Linearizable: it holds every write acknowledged before the call.
   func openView(_ options: TransactionOptions) async throws(StoreError) -> any ReadView
   /// Commits atomically if nothing the request read has changed since its read timestamp; returns the commit timestamp.
   func commit(_ request: CommitRequest, _ options: TransactionOptions) async throws(StoreError) -> Timestamp
+  /// What the writes of open transactions draw from; nil is without limit.
+  var writeMemory: MemoryAccount? { get }
+}
+
+extension TransactionBackend {
+  public var writeMemory: MemoryAccount? { nil }
 }
 
 /// A frozen view of the key space at one timestamp. Reading never waits for another node.

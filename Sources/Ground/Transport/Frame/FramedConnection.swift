@@ -1,4 +1,5 @@
 import NIOCore
+import RoostPlatform
 
 /// One established connection that carries frames: splits what arrives, batches what leaves, bounds both.
 ///
@@ -38,6 +39,12 @@ final class FramedConnection: ChannelInboundHandler, @unchecked Sendable {
 
   // Incoming.
   private var incoming = ByteBuffer()
+  /// What the unfinished frame has drawn from the node's memory.
+  private var reservation: MemoryReservation
+  /// What waits to be sent has drawn as much.
+  private var outgoingReservation: MemoryReservation
+  private let memory: MemoryAccount?
+  private let isRefusable: Bool
   private var isReading = true
   private var isDecoding = false
   private var resumeIsScheduled = false
@@ -48,7 +55,18 @@ final class FramedConnection: ChannelInboundHandler, @unchecked Sendable {
   private var flushed: UInt64 = 0
   private var drainedAtTick: UInt64 = 0
 
-  init(owner: any FramedConnectionOwner, limits: Limits, flusher: TickFlusher) {
+  /// - Parameters:
+  ///   - memory: What frames beyond a grain draw from, as their bytes arrive.
+  ///   - isRefusable: Whether the connection is closed when nothing is left. Nodes need each other, and bound what they
+  ///     send.
+  init(
+    owner: any FramedConnectionOwner, limits: Limits, flusher: TickFlusher, memory: MemoryAccount? = nil,
+    isRefusable: Bool = true
+  ) {
+    self.memory = memory
+    self.isRefusable = isRefusable
+    reservation = MemoryReservation(memory)
+    outgoingReservation = MemoryReservation(memory)
     self.owner = owner
     self.limits = limits
     self.flusher = flusher
@@ -70,6 +88,7 @@ final class FramedConnection: ChannelInboundHandler, @unchecked Sendable {
       countUnwritten()
       guard queuedBytes == 0 || queuedBytes + size <= limits.queue else { return false }
     }
+    if queuedBytes + size > MemoryAccount.grain, !cover(queuedBytes + size, &outgoingReservation) { return false }
     Frame.append(payload, to: &outgoing)
     scheduleFlush()
     return true
@@ -110,6 +129,7 @@ final class FramedConnection: ChannelInboundHandler, @unchecked Sendable {
     isFlushing = false
     isBlocked = !context.channel.isWritable
     countUnwritten()
+    if outgoingReservation.held > 0 { outgoingReservation.coverRegardless(queuedBytes) }
     // The usual case: all is written and the storage is ours again.
     if outgoing.readableBytes == 0, !isBlocked, batch.capacity <= Self.retainedCapacity {
       batch.clear()
@@ -130,6 +150,7 @@ final class FramedConnection: ChannelInboundHandler, @unchecked Sendable {
     guard !isFlushing, isBlocked, context.channel.isWritable else { return }
     isBlocked = false
     unwritten = 0
+    if outgoingReservation.held > 0 { outgoingReservation.coverRegardless(queuedBytes) }
     if outgoing.readableBytes > 0 { flush() } else { owner?.queueDrained() }
   }
 
@@ -160,6 +181,7 @@ final class FramedConnection: ChannelInboundHandler, @unchecked Sendable {
       decode(&bytes)
       if bytes.readableBytes > 0, endReason == nil { incoming.writeBuffer(&bytes) }
     } else {
+      guard endReason == nil, cover(incoming.readableBytes + bytes.readableBytes) else { return }
       incoming.writeBuffer(&bytes)
       decodeIncoming()
     }
@@ -171,6 +193,7 @@ final class FramedConnection: ChannelInboundHandler, @unchecked Sendable {
     swap(&bytes, &incoming)
     decode(&bytes)
     guard endReason == nil else { return }
+    _ = cover(bytes.readableBytes)
     if bytes.readableBytes == 0 {
       guard bytes.capacity <= Self.retainedCapacity else { return }
       bytes.clear()
@@ -188,7 +211,11 @@ final class FramedConnection: ChannelInboundHandler, @unchecked Sendable {
         let (kind, payload) = try Frame.read(from: &bytes, payloadLimit: limits.payload)
       {
         switch kind {
-        case .payload: owner?.frameReceived(payload)
+        case .payload:
+          // What is made of it takes as much again while it is handled.
+          var handled = MemoryReservation(memory)
+          guard cover(payload.count, &handled) else { return }
+          owner?.frameReceived(payload)
         case .ping: sendPong()
         case .pong: break
         }
@@ -196,6 +223,21 @@ final class FramedConnection: ChannelInboundHandler, @unchecked Sendable {
     } catch {
       close(.brokenFrame(error))
     }
+  }
+
+  /// Draws the memory that `bytes` of unfinished frames take, or closes the connection.
+  private func cover(_ bytes: Int) -> Bool { cover(bytes, &reservation) }
+
+  private func cover(_ bytes: Int, _ reservation: inout MemoryReservation) -> Bool {
+    if !isRefusable {
+      reservation.coverRegardless(bytes)
+      return true
+    }
+    if reservation.cover(bytes) { return true }
+    close(.outOfMemory)
+    // Nothing of it will be looked at; whatever it holds is needed elsewhere.
+    incoming = ByteBuffer()
+    return false
   }
 
   // MARK: Liveness
@@ -247,6 +289,8 @@ final class FramedConnection: ChannelInboundHandler, @unchecked Sendable {
     self.owner = nil
     outgoing = ByteBuffer()
     incoming = ByteBuffer()
+    reservation.coverRegardless(0)
+    outgoingReservation.coverRegardless(0)
     unwritten = 0
     let reason = endReason ?? .closedByPeer
     endReason = reason
@@ -274,6 +318,10 @@ public enum ConnectionEnd: Hashable, Sendable, CustomStringConvertible {
   case queueFull
   /// A newer connection took its place.
   case replaced
+  /// The client had asked nothing, and there were too many.
+  case madeRoom
+  /// A frame would have taken more memory than the node has left.
+  case outOfMemory
   case failed(String)
 
   public var description: String {
@@ -284,6 +332,8 @@ public enum ConnectionEnd: Hashable, Sendable, CustomStringConvertible {
     case .brokenFrame(let error): error.description
     case .queueFull: "the other side reads too slowly"
     case .replaced: "replaced by a newer connection"
+    case .madeRoom: "made room for other clients"
+    case .outOfMemory: "the node has no memory left for what was being sent"
     case .failed(let reason): reason
     }
   }

@@ -88,6 +88,9 @@ final class AnswererHandshake: ChannelInboundHandler, RemovableChannelHandler, @
 }
 
 extension Channel {
+  /// Where the connection comes from.
+  var source: ConnectionSource { remoteAddress?.ipAddress.map(ConnectionSource.init) ?? .unknown }
+
   /// The remote address as an operator writes it.
   var remoteText: String {
     guard let address = remoteAddress, let host = address.ipAddress else { return "unknown" }

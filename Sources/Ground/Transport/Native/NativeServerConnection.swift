@@ -11,20 +11,22 @@ final class NativeServerConnection: NativeConnection, FramedConnectionOwner, @un
   let remote: String
   /// Without the port, which every connection has another of.
   var host: String { PeerAddress(remote)?.host ?? remote }
+  let source: ConnectionSource
   private let network: TCPPeerNetwork
   private let service: any NativeService
   private(set) var connection: FramedConnection!
   private var serviceWantsRequests = true
   private var isAboveHighWater = false
+  private var hasAsked = false
+  private var silentIntervals = 0
 
   init(network: TCPPeerNetwork, service: any NativeService, remote: String) {
     self.network = network
     self.loop = network.loop
     self.service = service
     self.remote = remote
-    var limits = network.connectionLimits
-    limits.queue = network.configuration.clientQueueLimit
-    connection = FramedConnection(owner: self, limits: limits, flusher: network.flusher)
+    source = PeerAddress(remote).map { ConnectionSource($0.host) } ?? .unknown
+    connection = network.makeClientConnection(owner: self)
   }
 
   func send(_ payload: [UInt8]) {
@@ -52,7 +54,20 @@ final class NativeServerConnection: NativeConnection, FramedConnectionOwner, @un
 
   func opened() { service.clientConnected(self) }
 
-  func frameReceived(_ payload: [UInt8]) { service.received(payload, from: self) }
+  func frameReceived(_ payload: [UInt8]) {
+    if !hasAsked {
+      hasAsked = true
+      network.clientAsked(self)
+    }
+    service.received(payload, from: self)
+  }
+
+  /// Lets a client go that greeted and then asked nothing for long.
+  func intervalPassed() {
+    guard !hasAsked else { return }
+    silentIntervals += 1
+    if silentIntervals >= network.configuration.idleIntervals { connection.close(.silent) }
+  }
 
   func queueDrained() {
     guard isAboveHighWater, connection.queuedBytes <= network.configuration.clientHighWater else { return }

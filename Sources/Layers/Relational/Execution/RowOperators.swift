@@ -21,28 +21,34 @@ public final class ValuesOperator: Operator {
   private let rows: [[Evaluator]]
   private let context: EvaluationContext
   private var position = 0
+  private var passing: PassingValues
 
   public init(_ rows: [[Evaluator]], columnCount: Int, context: EvaluationContext) {
     self.rows = rows
     self.context = context
+    passing = PassingValues(context.statement.budget)
     super.init(columnCount: columnCount)
   }
+
+  deinit { passing.clear() }
 
   public override func open() async throws(SQLError) { position = 0 }
 
   public override func next() async throws(SQLError) -> RowBatch? {
+    passing.clear()
     guard position < rows.count else { return nil }
     try await context.statement.checkpoint()
     var batch: [Row] = []
     let runner = SubqueryRunner(context)
     let limit = context.statement.spent + RowBatch.workLimit
-    while position < rows.count, batch.count < RowBatch.capacity, context.statement.spent <= limit {
+    while position < rows.count, batch.count < RowBatch.capacity, context.statement.spent <= limit, !passing.isEnough {
       var row = Row()
       row.reserveCapacity(columnCount)
       for evaluator in rows[position] {
         row.append(try await runner.evaluate(evaluator, []))
         if context.statement.spent > limit { try RowBatch.check(row) }
       }
+      try passing.add(row)
       batch.append(row)
       position += 1
     }
@@ -113,6 +119,7 @@ public final class ProjectOperator: Operator {
   private let input: Operator
   private let expressions: [Evaluator]
   private let context: EvaluationContext
+  private var passing: PassingValues
   /// Rows of the input's last batch that are still to be computed.
   private var waiting: ArraySlice<Row> = []
 
@@ -120,8 +127,11 @@ public final class ProjectOperator: Operator {
     self.input = input
     self.expressions = expressions
     self.context = context
+    passing = PassingValues(context.statement.budget)
     super.init(columnCount: expressions.count)
   }
+
+  deinit { passing.clear() }
 
   public override func open() async throws(SQLError) {
     waiting = []
@@ -129,11 +139,13 @@ public final class ProjectOperator: Operator {
   }
 
   public override func close() async {
+    passing.clear()
     waiting = []
     await input.close()
   }
 
   public override func next() async throws(SQLError) -> RowBatch? {
+    passing.clear()
     if waiting.isEmpty {
       guard let batch = try await input.next() else { return nil }
       waiting = batch.rows[...]
@@ -144,12 +156,13 @@ public final class ProjectOperator: Operator {
     let runner = SubqueryRunner(context)
     let limit = context.statement.spent + RowBatch.workLimit
     // Rows that took long to compute are mostly large: they don't wait for one another.
-    while context.statement.spent <= limit, let row = waiting.popFirst() {
+    while context.statement.spent <= limit, !passing.isEnough, let row = waiting.popFirst() {
       do throws(SQLError) {
         rows.append(try project(row))
       } catch {
         rows.append(try await runner.resume(after: error, row, project))
       }
+      try passing.add(rows[rows.count - 1])
     }
     return RowBatch(rows)
   }

@@ -155,32 +155,6 @@ public final class CancellationFlag: Sendable {
   }
 }
 
-/// An estimate of the memory one statement's operators hold, with a limit.
-public final class MemoryBudget: @unchecked Sendable {
-  // Used by the statement's task only.
-
-  public static let defaultLimit = 64 << 20
-
-  public let limit: Int
-  public private(set) var used = 0
-
-  public init(limit: Int = MemoryBudget.defaultLimit) { self.limit = limit }
-
-  /// Takes `bytes`; fails with 53200 when the statement would hold more than its limit.
-  public func take(_ bytes: Int) throws(SQLError) {
-    used += bytes
-    if used > limit {
-      used -= bytes
-      throw SQLError(
-        "53200", "the statement needs more memory than its limit of \(limit >> 20) MiB",
-        detail: "Sorts, joins, groupings and materialised subqueries hold their rows in memory.",
-        hint: "Select fewer rows or columns, or add an index that makes the sort or join unnecessary.")
-    }
-  }
-
-  public func release(_ bytes: Int) { used -= bytes }
-}
-
 /// A time zone as a fixed distance from UTC.
 public struct TimeZoneOffset: Hashable, Sendable {
   /// The name SHOW prints: "UTC", "+02:00".

@@ -1,4 +1,5 @@
 /// ALTER TABLE, and CREATE and DROP INDEX.
+import RoostPlatform
 import RoostRelational
 import RoostStore
 
@@ -185,7 +186,8 @@ extension DefinitionExecution {
         binder.bind(try Parser.expression(text), level), to: column.type, column: column.name
       ).evaluator()
     }
-    let budget = MemoryBudget(limit: session.database.options.statementMemoryBytes)
+    let budget = MemoryBudget(
+      limit: session.database.options.statementMemoryBytes, account: session.database.options.memory?.statements)
     var rows: [(Row, [UInt8])] = []
     try await forEachRow(of: table) { (row, locator) throws(SQLError) in
       try budget.take(row.estimatedRowSize + locator.count)

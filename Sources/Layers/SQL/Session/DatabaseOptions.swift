@@ -1,3 +1,5 @@
+public import RoostPlatform
+
 /// What a node gives its SQL layer: time, identity and limits.
 public struct DatabaseOptions: Sendable {
   /// The monotonic clock of the node, in nanoseconds. Only differences matter.
@@ -14,6 +16,8 @@ public struct DatabaseOptions: Sendable {
   public var maximumStatementBytes: Int
   /// How much memory one statement's sorts, joins, groups and collected rows may take, in bytes.
   public var statementMemoryBytes: Int
+  /// What all statements together draw from; nil is without limit.
+  public var memory: NodeMemory?
   /// How many parsed and planned statements a session keeps.
   public var planCacheEntries: Int
 
@@ -25,6 +29,7 @@ public struct DatabaseOptions: Sendable {
     storeTimeLimit: Duration = .seconds(10),
     maximumStatementBytes: Int = 16 << 20,
     statementMemoryBytes: Int = 64 << 20,
+    memory: NodeMemory? = nil,
     planCacheEntries: Int = 256
   ) {
     self.monotonicNanoseconds = monotonicNanoseconds
@@ -34,6 +39,7 @@ public struct DatabaseOptions: Sendable {
     self.storeTimeLimit = storeTimeLimit
     self.maximumStatementBytes = maximumStatementBytes
     self.statementMemoryBytes = statementMemoryBytes
+    self.memory = memory
     self.planCacheEntries = planCacheEntries
   }
 }

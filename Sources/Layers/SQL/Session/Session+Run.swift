@@ -1,4 +1,5 @@
 /// Running a bound statement.
+import RoostPlatform
 import RoostRelational
 import RoostStore
 
@@ -101,7 +102,8 @@ extension Session {
       parameters: parameters, transactionTime: open().startTime, statementTime: options.wallClock(),
       clock: options.wallClock, timeZone: settings.timeZone, sessionUser: user, currentUser: user,
       databaseName: databaseName, random: { [unowned self] in random.next() },
-      budget: MemoryBudget(limit: options.statementMemoryBytes), cancellation: cancellation, session: self)
+      budget: MemoryBudget(limit: options.statementMemoryBytes, account: options.memory?.statements),
+      cancellation: cancellation, session: self)
     context.monotonicClock = options.monotonicNanoseconds
     if settings.statementTimeout > 0 { context.deadline = statementStart &+ settings.statementTimeout }
     if let placement {

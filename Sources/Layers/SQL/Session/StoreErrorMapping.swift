@@ -40,6 +40,7 @@ enum StoreErrorMapping {
       SQLError(
         "XX001", "what node \(node) holds of partition \(group) contradicts what the others have committed",
         hint: "Use another node, and see roost status.")
+    case .outOfMemory(let limit): .outOfNodeMemory("for the writes of a transaction", limit: limit)
     case .tooOld:
       SQLError(
         "72000", "snapshot too old: the transaction has been open longer than old versions are kept",

@@ -55,6 +55,12 @@ struct NodeOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Where the machine stands.", valueName: "region=…,zone=…,rack=…"))
   var locality: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Memory the node may use. (default: 3/4 of its control group's limit, or 1/2 of the machine's)",
+      valueName: "SIZE"))
+  var memory: String?
+
   @Option(help: ArgumentHelp("A JSON file with these settings and more.", valueName: "FILE"))
   var config: String?
 
@@ -69,6 +75,7 @@ struct NodeOptions: ParsableArguments {
       ("replication-port", replicationPort),
       ("peer-port", peerPort), ("api-port", apiPort), ("grpc-port", grpcPort), ("cluster-mode", clusterMode),
       ("join", join), ("partitions", partitions), ("primary", primary), ("locality", locality), ("log-level", logLevel),
+      ("memory", memory),
     ]
     return Dictionary(uniqueKeysWithValues: all.compactMap { flag, text in text.map { (flag, $0) } })
   }

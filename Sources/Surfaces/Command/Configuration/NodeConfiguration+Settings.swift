@@ -6,7 +6,7 @@ extension NodeConfiguration {
   /// What a node is told, out of its complete settings.
   ///
   /// - Parameter host: The host told to others.
-  init(_ settings: NodeSettings, advertising host: String, entropy: UInt64) {
+  init(_ settings: NodeSettings, resources: NodeResources, advertising host: String, entropy: UInt64) {
     self.init(
       clusterName: settings.clusterName, name: settings.nodeID, dataDirectory: settings.clusterDataDirectory,
       peerAddress: PeerAddress(host: host, port: settings.ports.peer),
@@ -17,6 +17,11 @@ extension NodeConfiguration {
       admissionTimeLimit: settings.admissionTimeout, listenHost: settings.host, entropy: entropy,
       pid: ProcessInfo.processInfo.processIdentifier)
     maximumLogBytes = settings.raft.maxLogBytes
+    memory = resources.memory
+    self.resources = { resources.counters }
+    descriptors = resources.descriptors
+    maximumNativeClients = settings.limits.nativeClients
+    maximumNativeClientsPerAddress = settings.limits.nativeClientsPerAddress
   }
 }
 

@@ -46,6 +46,18 @@ struct NodeSettings: Equatable, Sendable {
     var maxLogBytes: Int?
   }
 
+  /// What others may take of a node.
+  struct Limits: Equatable, Sendable {
+    /// Bytes that the process may occupy; nil is decided by what the machine or the control group has.
+    var memory: Int?
+    var sqlConnections: Int
+    var sqlConnectionsPerAddress: Int
+    /// Beyond `sqlConnections`, for administration.
+    var reservedSQLConnections: Int
+    var nativeClients: Int
+    var nativeClientsPerAddress: Int
+  }
+
   var host: String
   /// The host told to others; nil for what follows from `host`.
   var advertise: String?
@@ -64,6 +76,7 @@ struct NodeSettings: Equatable, Sendable {
   /// How long replaced versions are kept for transactions that began before.
   var retention: Duration
   var locality: Locality
+  var limits: Limits
   var replication: Replication
   var raft: Raft
 
@@ -84,6 +97,13 @@ struct NodeSettings: Equatable, Sendable {
     // A node that is told of others is one of a cluster; one that is not stands alone.
     mode = reader.optionalText("cluster.mode").flatMap(Mode.init) ?? (join.isEmpty ? .none : .primary)
     clusterDataDirectory = reader.optionalText("cluster.data_dir") ?? dataDirectory + "/cluster"
+    limits = Limits(
+      memory: reader.optionalInteger("limits.memory"),
+      sqlConnections: try reader.integer("limits.sql_connections"),
+      sqlConnectionsPerAddress: try reader.integer("limits.sql_connections_per_address"),
+      reservedSQLConnections: try reader.integer("limits.reserved_sql_connections"),
+      nativeClients: try reader.integer("limits.native_clients"),
+      nativeClientsPerAddress: try reader.integer("limits.native_clients_per_address"))
     locality = reader.locality("cluster.locality") ?? Locality()
     replication = Replication(
       primaryAddress: reader.addresses("cluster.replication.primary_address")?.first,

@@ -33,6 +33,12 @@ enum SettingSchema {
     Setting(
       path: "log_level", flag: "log-level", kind: .choice(["trace", "debug", "info", "warning", "error"]),
       standard: "info"),
+    Setting(path: "limits.memory", flag: "memory", kind: .byteCount((64 << 20)...(1 << 50))),
+    Setting(path: "limits.sql_connections", kind: .integer(1...100_000), standard: "500"),
+    Setting(path: "limits.sql_connections_per_address", kind: .integer(1...100_000), standard: "250"),
+    Setting(path: "limits.reserved_sql_connections", kind: .integer(0...1000), standard: "10"),
+    Setting(path: "limits.native_clients", kind: .integer(8...100_000), standard: "1024"),
+    Setting(path: "limits.native_clients_per_address", kind: .integer(1...100_000), standard: "512"),
     Setting(path: "cluster.name", kind: .name, standard: "roost"),
     Setting(path: "cluster.node_id", flag: "node-id", kind: .name),
     Setting(path: "cluster.mode", flag: "cluster-mode", kind: .choice(["none", "primary", "replica"])),

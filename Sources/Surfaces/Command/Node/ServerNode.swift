@@ -53,14 +53,19 @@ final class ServerNode: Sendable {
       return generator.next()
     }
     do {
-      let configuration = NodeConfiguration(settings, advertising: advertised, entropy: random())
-      let cluster = try await ClusterNode.start(configuration, on: NIOLoop(clusterLoops.next()), events: events)
+      let resources = try NodeResources(settings)
+      let configuration = NodeConfiguration(
+        settings, resources: resources, advertising: advertised, entropy: random())
+      let loop = NIOLoop(clusterLoops.next())
+      let cluster = try await ClusterNode.start(configuration, on: loop, events: events)
+      resources.watch(on: loop)
       do {
         let sql = try await PostgresServer.start(
-          PostgresServerConfiguration(host: settings.host, port: settings.ports.sql),
-          database: database(on: cluster, settings, advertised), group: sqlLoops, makeLoop: { NIOLoop($0) },
-          randomness: random)
+          sqlConfiguration(settings, resources),
+          database: database(on: cluster, settings, advertised, resources.memory), memory: resources.memory,
+          group: sqlLoops, makeLoop: { NIOLoop($0) }, randomness: random)
         ports.release()
+        resources.sql.set(sql)
         cluster.announce(sqlAddress: PeerAddress(host: advertised, port: sql.port))
         return ServerNode(cluster: cluster, sql: sql, clusterLoops: clusterLoops, sqlLoops: sqlLoops)
       } catch {
@@ -74,8 +79,18 @@ final class ServerNode: Sendable {
     }
   }
 
+  private static func sqlConfiguration(
+    _ settings: NodeSettings, _ resources: NodeResources
+  ) -> PostgresServerConfiguration {
+    PostgresServerConfiguration(
+      host: settings.host, port: settings.ports.sql, maximumConnections: settings.limits.sqlConnections,
+      reservedConnections: settings.limits.reservedSQLConnections,
+      maximumConnectionsPerAddress: settings.limits.sqlConnectionsPerAddress,
+      maximumSockets: resources.descriptors.sqlClients)
+  }
+
   private static func database(
-    on cluster: ClusterNode, _ settings: NodeSettings, _ advertised: String
+    on cluster: ClusterNode, _ settings: NodeSettings, _ advertised: String, _ memory: NodeMemory
   ) -> Database {
     let facts = [
       "roost.node_id": settings.nodeID, "roost.cluster": settings.clusterName,
@@ -93,7 +108,7 @@ final class ServerNode: Sendable {
           // house: the system's randomness enters here
           var generator = SystemRandomNumberGenerator()
           return generator.next()
-        }, nodeSetting: { facts[$0] }))
+        }, nodeSetting: { facts[$0] }, memory: memory))
   }
 
   /// Waits until the data have a leader that this node reaches; returns early when cancelled.

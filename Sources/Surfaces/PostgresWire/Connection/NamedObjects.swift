@@ -27,6 +27,9 @@ struct NamedObjects {
   private var portals: [String: BoundPortal] = [:]
   private var portalBytes = 0
 
+  /// Bytes that all of them take, estimated.
+  var memory: Int { statementBytes + portalBytes }
+
   // MARK: Statements
 
   /// Call before preparing, so that nothing is prepared in vain. `bytes` is what the statement is taken to hold.

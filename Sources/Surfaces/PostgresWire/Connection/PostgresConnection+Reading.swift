@@ -1,5 +1,6 @@
 import NIOCore
 import RoostPlatform
+import RoostRelational
 import RoostSQL
 
 /// The session's side of reading: one message at a time, when it is ready for it.
@@ -18,7 +19,7 @@ extension PostgresConnection {
 
   /// The next message, or nil when the connection ends. Call it when everything about the last one is done.
   func nextMessage() async -> FrontendMessage? {
-    releaseReservation()
+    releaseMessageMemory()
     if let message = takeMessage() {
       // The client pipelines. What is due goes out with this tick, together with what follows until then.
       if flushIsDue { flushWithThisTick() }
@@ -59,10 +60,25 @@ extension PostgresConnection {
     channelContext?.read()
   }
 
-  func releaseReservation() {
-    guard reservedBytes > 0 else { return }
-    server.counters.releaseLargeMessage(reservedBytes)
-    reservedBytes = 0
+  /// Draws memory for what has arrived; without it, the message that is arriving is dropped.
+  func coverUnreadBytes() {
+    if messageMemory.cover(decoder.bufferedBytes) { return }
+    decoder.refuseMessage { size in
+      server.outOfMemory("for a message of \(size) bytes")
+    }
+    messageMemory.coverRegardless(decoder.bufferedBytes)
+  }
+
+  /// Draws memory for the message in hand: `bytes` that are made of it, until the next one is asked for.
+  func coverMessage(_ bytes: Int) throws(SQLError) {
+    guard bytes > MemoryAccount.grain else { return }
+    guard messageMemory.cover(decoder.bufferedBytes + bytes) else {
+      throw server.outOfMemory("for a statement of this size")
+    }
+  }
+
+  func releaseMessageMemory() {
+    if messageMemory.held > 0 { messageMemory.coverRegardless(decoder.bufferedBytes) }
   }
 
   /// A complete message, or nil: more bytes are needed, or ``ending`` says why there are none.
@@ -71,10 +87,6 @@ extension PostgresConnection {
       do throws(ProtocolViolation) {
         switch try decoder.next() {
         case .message(let message, _): return message
-        case .largeMessage(let size):
-          let accepted = server.counters.reserveLargeMessage(size, limit: server.configuration.largeMessageMemory)
-          if accepted { reservedBytes = size }
-          decoder.resolveLargeMessage(accepted: accepted)
         case .startup, nil: return nil
         }
       } catch {

@@ -49,10 +49,14 @@ extension PostgresConnection {
 
   private func begin(_ request: StartupRequest) {
     guard let key else { return }
-    guard server.counters.openSession(limit: server.configuration.maximumConnections) else {
-      refuse(SQLError("53300", "sorry, too many clients already"))
+    if let refusal = server.registry.beginSession(
+      of: key, applicationName: request.parameters["application_name"])
+    {
+      server.counters.countRefusal()
+      refuse(refusal)
       return
     }
+    server.counters.countSession()
     startupTimer?.cancel()
     startupTimer = nil
     let session = Session(

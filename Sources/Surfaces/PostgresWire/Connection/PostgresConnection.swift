@@ -85,14 +85,15 @@ final class PostgresConnection: ChannelDuplexHandler, @unchecked Sendable {  // 
   /// A cancel request came, or the time was over, while the session was at work. It holds until a statement has failed
   /// by it or the session is idle, so that one that comes between a message and the run of its statement isn't lost.
   var pendingCancel: SQLError?
-  /// What the message in hand has taken of the server's room for large ones.
-  var reservedBytes = 0
+  /// What the client's messages have drawn from the node's memory, as they arrive and while they are handled.
+  var messageMemory: MemoryReservation
 
   init(server: ServerContext, executor: ConnectionExecutor) {
     self.server = server
     self.executor = executor
     place = SessionExecutor(executor, server.workers)
     decoder = FrontendDecoder(limits: server.decoderLimits)
+    messageMemory = MemoryReservation(server.memory.messages)
     phase = .startup(StartupNegotiation(databaseName: server.configuration.databaseName))
   }
 
@@ -102,10 +103,19 @@ final class PostgresConnection: ChannelDuplexHandler, @unchecked Sendable {  // 
     channelContext = context
     let counters = server.counters
     counters.acceptedConnections.wrappingAdd(1, ordering: .relaxed)
-    let open = counters.openConnections.wrappingAdd(1, ordering: .relaxed).newValue
-    key = server.registry.add(self, secret: UInt32(truncatingIfNeeded: server.randomness()))
-    // Twice the sessions: room for cancel requests and for saying "too many" to the rest; beyond that, no answer.
-    guard key != nil, open <= 2 * server.configuration.maximumConnections + 16 else {
+    counters.openConnections.wrappingAdd(1, ordering: .relaxed)
+    let source = context.remoteAddress?.ipAddress.map(ConnectionSource.init) ?? .unknown
+    switch server.registry.add(self, from: source, secret: UInt32(truncatingIfNeeded: server.randomness())) {
+    case .admitted(let key, let leaver):
+      self.key = key
+      leaver?.makeRoom()
+    case .full:
+      counters.countRefusal()
+      output.writeError(ConnectionAdmission.crowded(), severity: .fatal)
+      flush()
+      context.close(promise: nil)
+      return
+    case .shuttingDown:
       context.close(promise: nil)
       return
     }
@@ -123,6 +133,7 @@ final class PostgresConnection: ChannelDuplexHandler, @unchecked Sendable {  // 
       negotiate()
     case .session:
       decoder.append(unwrapInboundIn(data))
+      coverUnreadBytes()
       wakeReader()
     case .lingering, .closed:
       break
@@ -175,7 +186,7 @@ final class PostgresConnection: ChannelDuplexHandler, @unchecked Sendable {  // 
 
   /// The session's task is over: says why, if the client can still hear it, and closes.
   func sessionEnded() {
-    releaseReservation()
+    releaseMessageMemory()
     stopTimers()
     session = nil
     server.counters.sessions.wrappingSubtract(1, ordering: .relaxed)
@@ -221,6 +232,18 @@ final class PostgresConnection: ChannelDuplexHandler, @unchecked Sendable {  // 
   }
 
   // MARK: From other threads
+
+  /// Closes a connection without a session, at once: there were too many, and it was the oldest.
+  func makeRoom() {
+    loop.execute {
+      switch self.phase {
+      case .startup, .lingering:
+        self.server.counters.countRefusal()
+        self.channelContext?.close(promise: nil)
+      case .session, .closed: break
+      }
+    }
+  }
 
   /// A cancel request hit the session; if it waits for a client that doesn't read, it waits no longer.
   func statementCancelled() {

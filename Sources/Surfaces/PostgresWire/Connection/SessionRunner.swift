@@ -17,6 +17,10 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
   var objects = NamedObjects()
   private var conversation = Conversation()
   private var heldCompletion: String?
+  /// What large rows have drawn from the node's memory that the client has not taken yet, and their bytes.
+  private var outputMemory: MemoryReservation
+  private var objectMemory: MemoryReservation
+  private var pendingBytes = 0
   /// Room for one value on its way to the client.
   private var scratch: [UInt8] = []
   /// Rows written while the task was off the loop.
@@ -29,6 +33,8 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
   init(connection: PostgresConnection, session: Session) {
     self.connection = connection
     self.session = session
+    outputMemory = MemoryReservation(connection.server.memory.messages)
+    objectMemory = MemoryReservation(connection.server.memory.messages)
   }
 
   func run() async {
@@ -92,6 +98,7 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
       connection.stopStatementTimer()
     case .close(.statement, let name):
       objects.removeStatement(name)
+      try coverObjects()
       connection.output.writeCloseComplete()
     case .close(.portal, let name):
       if let portal = objects.removePortal(name) { session.close(portal) }
@@ -109,6 +116,7 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
     connection.server.counters.countQuery()
     objects.removeStatement("")
     if let portal = objects.removePortal("") { session.close(portal) }
+    if text.utf8.count > StatementCost.freeTextBytes { try connection.coverMessage(StatementCost.bytes(of: text)) }
     let isLong = text.utf8.count >= Self.longText
     let statements = try await computing(isLong) { () throws(SQLError) in try session.parse(text) }
     for (index, statement) in statements.enumerated() {
@@ -138,6 +146,9 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
   private func parse(_ message: ParseMessage) async throws(SQLError) {
     let size = message.query.utf8.count
     try objects.checkStatement(message.name, bytes: size)
+    let cost = StatementCost.bytes(of: message.query)
+    try connection.coverMessage(cost)
+    try coverObjects(and: cost)
     let isLong = size >= Self.longText
     let statements = try await computing(isLong) { () throws(SQLError) in try session.parse(message.query) }
     guard let statement = statements.first, statements.count == 1 else {
@@ -154,6 +165,7 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
   private func bind(_ message: BindMessage) async throws(SQLError) {
     let size = message.parameters.reduce(0) { $0 + ($1?.readableBytes ?? 0) }
     try objects.checkPortal(message.portal, bytes: size)
+    try coverObjects(and: size)
     let statement = try objects.statement(message.statement)
     let parameters = try await computing(size >= Self.longText) { () throws(SQLError) in
       try message.decodedParameters(of: statement, session.inputContext)
@@ -239,8 +251,9 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
           return
         }
         for row in rows {
+          try cover(row)
           try encoder.write(row, zone: zone, scratch: &self.scratch, to: &connection.output)
-          if connection.output.readableBytes >= PostgresConnection.chunk { try await connection.deliver() }
+          if connection.output.readableBytes >= PostgresConnection.chunk { try await deliver() }
         }
       }
       await place.returnToLoop()
@@ -249,6 +262,7 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
     } catch {
       await place.returnToLoop()
       unstage()
+      releaseOutput()
       throw error
     }
   }
@@ -256,13 +270,41 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
   /// Writes rows of a statement that computes off the loop; comes back to hand them on when there are many.
   private func stage(_ rows: [[Datum]], _ encoder: RowEncoder, _ zone: TimeZoneOffset) async throws(SQLError) {
     for row in rows {
+      try cover(row)
       try encoder.write(row, zone: zone, scratch: &scratch, to: &staged)
       guard staged.readableBytes >= PostgresConnection.chunk else { continue }
       await place.returnToLoop()
       unstage()
-      try await connection.deliver()
+      try await deliver()
       await place.leaveLoop()
     }
+  }
+
+  /// Draws memory for a row with large values, before it is encoded, until the client has taken it.
+  private func cover(_ row: [Datum]) throws(SQLError) {
+    var bytes = 0
+    for value in row { bytes += value.largeBytes }
+    guard bytes > 0 else { return }
+    pendingBytes += bytes
+    guard outputMemory.cover(pendingBytes) else { throw connection.server.outOfMemory("for a row of \(bytes) bytes") }
+  }
+
+  /// Draws memory for the prepared statements and the parameters of portals that the session keeps, and `more`.
+  private func coverObjects(and more: Int = 0) throws(SQLError) {
+    guard objectMemory.cover(objects.memory + more) else {
+      throw connection.server.outOfMemory("for prepared statements and portals")
+    }
+  }
+
+  private func deliver() async throws(SQLError) {
+    defer { releaseOutput() }
+    try await connection.deliver()
+  }
+
+  private func releaseOutput() {
+    guard pendingBytes > 0 else { return }
+    pendingBytes = 0
+    outputMemory.coverRegardless(0)
   }
 
   private func unstage() {
@@ -322,5 +364,7 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
 
   private func closePortals() {
     for portal in objects.removeAllPortals() { session.close(portal) }
+    // Less is always there.
+    _ = objectMemory.cover(objects.memory)
   }
 }

@@ -6,31 +6,26 @@ import RoostRelational
 /// The decoder holds bytes, not messages: whoever reads asks for the ``next()`` one when it can use it, so a client
 /// that sends ahead costs what it sent and nothing more. A length is judged before room is made for the body:
 /// start-up packets beyond ``Limits/startupPacket`` break the protocol; a body beyond ``Limits/message`` is thrown away
-/// as it streams in and reported as an unusable message; one beyond ``Limits/unbudgetedMessage`` waits for
-/// ``resolveLargeMessage(accepted:)``, so that many connections together can't take more than the server allows.
+/// as it streams in and reported as an unusable message. What a length announces is not believed: whoever appends bytes
+/// watches ``bufferedBytes`` and calls ``refuseMessage()`` when the node has no memory for more of them.
 struct FrontendDecoder {
   struct Limits: Sendable {
     /// PostgreSQL's MAX_STARTUP_PACKET_LENGTH.
     var startupPacket = 10_000
     /// Bytes of a message's body.
     var message = 64 << 20
-    /// Bodies up to here need nobody's permission.
-    var unbudgetedMessage = 1 << 20
   }
 
   enum Event: Sendable {
     case startup(StartupPacket)
     /// A message and the length of its body in bytes.
     case message(FrontendMessage, size: Int)
-    /// The header of a large message was read; nothing follows until ``resolveLargeMessage(accepted:)``.
-    case largeMessage(size: Int)
   }
 
   private enum State {
     /// Untyped packets, until one of them begins the session.
     case startup
     case header
-    case undecided(FrontendMessage.Kind, size: Int)
     case body(FrontendMessage.Kind, size: Int)
     /// Throws away what is left of a body, then reports `error`.
     case discarding(FrontendMessage.Kind, remaining: Int, error: SQLError)
@@ -59,19 +54,13 @@ struct FrontendDecoder {
   /// After the packet that begins the session: typed messages follow.
   mutating func sessionBegins() { state = .header }
 
-  /// Answers ``Event/largeMessage(size:)``. A refused body is thrown away and reported as 53200.
-  mutating func resolveLargeMessage(accepted: Bool) {
-    guard case .undecided(let kind, let size) = state else { return }
-    if accepted {
-      state = .body(kind, size: size)
-    } else {
-      let error = SQLError(
-        "53200", "out of memory for a message of \(size) bytes",
-        detail: "All connections together hold as many large messages as the server allows.",
-        hint: "Try again when other large statements are done, or send smaller ones.")
-      state = .discarding(kind, remaining: size, error: error)
-      discardUnwanted()
-    }
+  /// Throws the message away of which bytes are arriving, and reports it as `error`. One that is complete stays.
+  mutating func refuseMessage(_ error: (_ size: Int) -> SQLError) {
+    // A broken header is found by ``next()``.
+    if case .header = state { _ = try? readHeader() }
+    guard case .body(let kind, let size) = state, bytes.readableBytes < size else { return }
+    state = .discarding(kind, remaining: size, error: error(size))
+    discardUnwanted()
   }
 
   /// The next event, or nil when more bytes are needed.
@@ -82,9 +71,6 @@ struct FrontendDecoder {
         return try nextStartupPacket()
       case .header:
         guard try readHeader() else { return nil }
-        if case .undecided(_, let size) = state { return .largeMessage(size: size) }
-      case .undecided:
-        return nil
       case .body(let kind, let size):
         guard let body = bytes.readSlice(length: size) else { return nil }
         state = .header
@@ -126,8 +112,6 @@ struct FrontendDecoder {
         hint: "Send the statement in smaller parts.")
       state = .discarding(kind, remaining: size, error: error)
       discardUnwanted()
-    } else if size > limits.unbudgetedMessage {
-      state = .undecided(kind, size: size)
     } else {
       state = .body(kind, size: size)
     }

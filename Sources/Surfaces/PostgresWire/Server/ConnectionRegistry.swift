@@ -1,8 +1,10 @@
+import RoostPlatform
+import RoostRelational
 import RoostSQL
 import Synchronization
 
 /// All connections of a server by the process id they were told, so that a cancel request finds its session and a
-/// shutdown reaches everyone.
+/// shutdown reaches everyone; and the counts by which they are admitted.
 final class ConnectionRegistry: Sendable {
   private struct Entry {
     var connection: PostgresConnection
@@ -10,26 +12,48 @@ final class ConnectionRegistry: Sendable {
     var session: Session?
   }
 
+  /// What becomes of a connection that was accepted.
+  enum Arrival {
+    /// It may start with this key. Another one has to go for it, if one is named.
+    case admitted(BackendKey, insteadOf: PostgresConnection?)
+    case full
+    case shuttingDown
+  }
+
   private struct State {
+    var admission: ConnectionAdmission
     var entries: [UInt32: Entry] = [:]
     var lastProcessID: UInt32 = 0
     var draining: [CheckedContinuation<Void, Never>] = []
     var refusing = false
   }
 
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
-  /// Enters a connection and gives it its key; nil when the server is shutting down.
-  func add(_ connection: PostgresConnection, secret: UInt32) -> BackendKey? {
+  init(_ limits: ConnectionAdmission.Limits) { state = Mutex(State(admission: ConnectionAdmission(limits))) }
+
+  /// Enters a connection and gives it its key, if there is room.
+  func add(_ connection: PostgresConnection, from source: ConnectionSource, secret: UInt32) -> Arrival {
     state.withLock { state in
-      if state.refusing { return nil }
+      if state.refusing { return .shuttingDown }
       // Ids wrap after four thousand million connections and then must step over those still in use.
       repeat {
         state.lastProcessID = state.lastProcessID % UInt32(Int32.max) + 1
       } while state.entries[state.lastProcessID] != nil
-      state.entries[state.lastProcessID] = Entry(connection: connection, secret: secret)
-      return BackendKey(processID: state.lastProcessID, secret: secret)
+      let id = state.lastProcessID
+      switch state.admission.accept(id, from: source) {
+      case .full: return .full
+      case .admitted(let leaver):
+        state.entries[id] = Entry(connection: connection, secret: secret)
+        return .admitted(
+          BackendKey(processID: id, secret: secret), insteadOf: leaver.flatMap { state.entries[$0]?.connection })
+      }
     }
+  }
+
+  /// Takes a place among the sessions; returns why there is none.
+  func beginSession(of key: BackendKey, applicationName: String?) -> SQLError? {
+    state.withLock { $0.admission.begin(key.processID, applicationName: applicationName) }
   }
 
   func setSession(_ session: Session, of key: BackendKey) {
@@ -39,6 +63,7 @@ final class ConnectionRegistry: Sendable {
   func remove(_ key: BackendKey) {
     let drained = state.withLock { state -> [CheckedContinuation<Void, Never>] in
       state.entries[key.processID] = nil
+      state.admission.closed(key.processID)
       guard state.entries.isEmpty else { return [] }
       defer { state.draining = [] }
       return state.draining

@@ -30,15 +30,18 @@ public final class PostgresServer: Sendable {
   /// Binds the port and begins to serve.
   ///
   /// - Parameters:
+  ///   - memory: what large messages and rows that clients don't read draw from.
   ///   - group: the event loops that connections are spread over. They outlive the server.
   ///   - makeLoop: wraps an event loop; called once for each.
   ///   - randomness: secrets of cancel keys; must be hard to guess in production.
   public static func start(
-    _ configuration: PostgresServerConfiguration, database: Database, group: any EventLoopGroup,
-    makeLoop: @escaping @Sendable (any EventLoop) -> any Loop, randomness: @escaping @Sendable () -> UInt64
+    _ configuration: PostgresServerConfiguration, database: Database, memory: NodeMemory = .unlimited(),
+    group: any EventLoopGroup, makeLoop: @escaping @Sendable (any EventLoop) -> any Loop,
+    randomness: @escaping @Sendable () -> UInt64
   ) async throws(PostgresServerError) -> PostgresServer {
     let context = ServerContext(
-      configuration: configuration, database: database, group: group, makeLoop: makeLoop, randomness: randomness)
+      configuration: configuration, database: database, memory: memory, group: group, makeLoop: makeLoop,
+      randomness: randomness)
     let bootstrap = ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 1024)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)

@@ -1,12 +1,14 @@
 import NIOCore
 import RoostPlatform
+import RoostRelational
 import RoostSQL
 
 /// What every connection of a server shares.
 final class ServerContext: Sendable {
   let configuration: PostgresServerConfiguration
   let database: Database
-  let registry = ConnectionRegistry()
+  let registry: ConnectionRegistry
+  let memory: NodeMemory
   let counters = ServerCounters()
   /// Secrets of backend keys.
   let randomness: @Sendable () -> UInt64
@@ -19,10 +21,12 @@ final class ServerContext: Sendable {
   private let makeLoop: @Sendable (any EventLoop) -> any Loop
 
   init(
-    configuration: PostgresServerConfiguration, database: Database, group: any EventLoopGroup,
+    configuration: PostgresServerConfiguration, database: Database, memory: NodeMemory, group: any EventLoopGroup,
     makeLoop: @escaping @Sendable (any EventLoop) -> any Loop, randomness: @escaping @Sendable () -> UInt64
   ) {
     self.configuration = configuration
+    self.memory = memory
+    registry = ConnectionRegistry(configuration.admissionLimits)
     self.database = database
     self.makeLoop = makeLoop
     self.randomness = randomness
@@ -52,6 +56,9 @@ final class ServerContext: Sendable {
   func executor(for eventLoop: any EventLoop) -> ConnectionExecutor {
     executors[ObjectIdentifier(eventLoop)] ?? ConnectionExecutor(makeLoop(eventLoop))
   }
+
+  /// The node's memory is used up.
+  func outOfMemory(_ what: String) -> SQLError { .outOfNodeMemory(what, limit: memory.limit) }
 
   var decoderLimits: FrontendDecoder.Limits {
     FrontendDecoder.Limits(message: configuration.maximumMessageSize)

@@ -8,7 +8,7 @@ public struct PostgresServerStatistics: Sendable, Hashable {
   public var sessions: Int
   /// Connections accepted.
   public var acceptedConnections: Int
-  /// Sessions refused because there were too many.
+  /// Connections and sessions refused because there were too many, and connections that made room for others.
   public var refusedConnections: Int
   /// Simple queries and executed portals.
   public var queries: Int
@@ -24,8 +24,6 @@ final class ServerCounters: Sendable {
   let refusedConnections = Atomic(0)
   let queries = Atomic(0)
   let errors = Atomic(0)
-  /// Bytes of large messages in memory.
-  private let largeMessageBytes = Atomic(0)
 
   var snapshot: PostgresServerStatistics {
     PostgresServerStatistics(
@@ -37,24 +35,10 @@ final class ServerCounters: Sendable {
       errors: errors.load(ordering: .relaxed))
   }
 
-  /// Takes room for a large message, unless all of them together would go beyond `limit`.
-  func reserveLargeMessage(_ size: Int, limit: Int) -> Bool {
-    let total = largeMessageBytes.wrappingAdd(size, ordering: .relaxed).newValue
-    if total <= limit { return true }
-    releaseLargeMessage(size)
-    return false
-  }
-
   func countQuery() { queries.wrappingAdd(1, ordering: .relaxed) }
   func countError() { errors.wrappingAdd(1, ordering: .relaxed) }
 
-  func releaseLargeMessage(_ size: Int) { largeMessageBytes.wrappingSubtract(size, ordering: .relaxed) }
+  func countSession() { sessions.wrappingAdd(1, ordering: .relaxed) }
 
-  /// Takes one of `limit` sessions.
-  func openSession(limit: Int) -> Bool {
-    if sessions.wrappingAdd(1, ordering: .relaxed).newValue <= limit { return true }
-    sessions.wrappingSubtract(1, ordering: .relaxed)
-    refusedConnections.wrappingAdd(1, ordering: .relaxed)
-    return false
-  }
+  func countRefusal() { refusedConnections.wrappingAdd(1, ordering: .relaxed) }
 }
