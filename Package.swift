@@ -57,11 +57,11 @@ let tests: [Module] = [
   .tests("Membership", on: ["Raft", "Membership"]),
   .tests("Platform", on: ["Platform"]),
   .tests("Storage", on: ["Raft", "Platform", "Storage"]),
-  .tests("Transport", on: ["Raft", "Platform", "Transport"], using: [.nioCore, .nioPosix]),
+  .tests("Transport", on: ["Raft", "Platform", "Transport"], using: [.crypto, .nioCore, .nioPosix]),
   .tests(
     "Simulation", on: ["Raft", "Membership", "Platform", "Storage", "Simulation", "Store", "ClusterSimulation"]),
   .tests("Store", on: ["Raft", "Platform", "Storage", "Store"]),
-  .tests("Cluster", on: ["Raft", "Platform", "Store", "Cluster"]),
+  .tests("Cluster", on: ["Raft", "Platform", "Transport", "Store", "Cluster"]),
   .tests("Relational", on: ["Platform", "Store", "Relational"]),
   .tests("SQL", on: ["Platform", "Store", "Relational", "SQL"]),
   .tests(
@@ -72,8 +72,10 @@ let tests: [Module] = [
     using: [.nioCore, .nioPosix]),
   .tests("Command", on: ["Platform", "Cluster", "Command"], using: [.argumentParser]),
   .tests(
-    "Process", on: ["Raft", "Membership", "Platform", "Transport", "Simulation", "Store", "PostgresClient", "Command"],
-    using: [.nioCore, .nioPosix]),
+    "Process",
+    on: [
+      "Raft", "Membership", "Platform", "Transport", "Simulation", "Store", "Cluster", "PostgresClient", "Command",
+    ], using: [.nioCore, .nioPosix]),
 ]
 
 let package = Package(

@@ -1,7 +1,10 @@
 import Foundation
 import NIOCore
 import NIOPosix
+import RoostCluster
+import RoostPlatform
 import RoostPostgresClient
+import RoostTransport
 
 /// A demo cluster of real processes for one test: its own ports, its own directory, ended by process id whatever
 /// happens.
@@ -29,7 +32,9 @@ final class DemoCluster: @unchecked Sendable {  // used by one test, which seria
   }()
 
   /// Starts a cluster and waits until it is ready.
-  static func start(nodes: Int = 3, directory: String? = nil, firstPort: Int? = nil) async throws -> DemoCluster {
+  static func start(
+    nodes: Int = 3, directory: String? = nil, firstPort: Int? = nil
+  ) async throws -> DemoCluster {
     let cluster = try DemoCluster(nodes: nodes, directory: directory, firstPort: firstPort)
     try await cluster.waitUntilReady()
     return cluster
@@ -158,10 +163,13 @@ final class DemoCluster: @unchecked Sendable {  // used by one test, which seria
     return primary.flatMap { Int($0.dropFirst("node".count)) }
   }
 
-  static func run(_ arguments: [String]) throws -> (status: Int32, output: String) {
+  static func run(
+    _ arguments: [String], environment: [String: String] = [:]
+  ) throws -> (status: Int32, output: String) {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: binary)
     process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     let pipe = Pipe()
     process.standardOutput = pipe
     process.standardError = pipe
@@ -170,6 +178,15 @@ final class DemoCluster: @unchecked Sendable {  // used by one test, which seria
     let output = pipe.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+  }
+
+  /// How to prove to a node of this user on this machine that it may be asked, as commands do.
+  static func authentication(for address: PeerAddress) throws -> PeerAuthentication {
+    switch LocalNodeRegistry(environment: ProcessInfo.processInfo.environment)?.find(address) {
+    case .secret(let secret, _)?: return .secret(secret)
+    case .insecure?: return .insecure
+    case let other: throw Failure(description: "\(address) has not told its secret: \(String(describing: other))")
+    }
   }
 
   // MARK: The end

@@ -74,7 +74,8 @@ final class HistoryLoad: @unchecked Sendable {  // touched on `loop` only, but f
         continuation.resume()
       }
     }
-    let session = try await NativeClientSession.connect(to: address, on: loop, timeout: .seconds(5))
+    let session = try await NativeClientSession.connect(
+      to: address, on: loop, timeout: .seconds(5), authentication: try DemoCluster.authentication(for: address))
     for (number, key) in keys.enumerated() {
       let id = begin(1_000_000, KeyValueModel.Input(key: key.bytes, .get))
       try await session.send(NativePayload.request(UInt64(number), .get(key: key, level: .linearizable)))
@@ -139,7 +140,10 @@ final class HistoryLoad: @unchecked Sendable {  // touched on `loop` only, but f
     func connect() {
       guard !load.isOver else { return }
       let address = load.address(target)
-      NativeClientChannel.connect(to: address, on: load.loop, timeout: .milliseconds(500)) { [self, load] result in
+      guard let authentication = try? DemoCluster.authentication(for: address) else { return moveOn() }
+      NativeClientChannel.connect(
+        to: address, on: load.loop, timeout: .milliseconds(500), authentication: authentication
+      ) { [self, load] result in
         guard !load.isOver, case .success(let channel) = result else {
           moveOn()
           return

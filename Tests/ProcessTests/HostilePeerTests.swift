@@ -15,7 +15,9 @@ struct HostilePeerTests {
   @Test("is counted, told once with its sender, and closes the connection; nobody crashes, leads or votes otherwise")
   func refused() async throws {
     try await withTemporaryDirectory { directory in
-      try await withNodes(in: directory) { cluster in
+      // Any stranger's frames, as a node that knows no secret has to take them.
+      let launch = NodeCluster.Launch(environment: ["ROOST_INSECURE": "true"])
+      try await withNodes([launch, launch, launch], in: directory) { cluster in
         let load = HistoryLoad(cluster.nodes.map(cluster.peerAddress))
         load.start()
         try await load.moreWrites(100)
@@ -160,7 +162,7 @@ struct HostilePeerTests {
         var payload: [UInt8]
         if generator.next() % 2 == 0 {
           payload = (0..<generator.next() % 200).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
-          // Whoever sends heartbeats under a foreign name can have its owner refused, which greetings can't prevent yet.
+          // Whoever sends heartbeats under a foreign name can have its owner refused, which nothing prevents without a secret.
           if payload.first == PeerPayload.Kind.heartbeat.rawValue { payload[0] = 0xEE }
         } else {
           payload = peer.consensus(
@@ -195,7 +197,8 @@ private final class HostilePeer {
   /// Asks a node who it is.
   static func target(_ address: PeerAddress) async throws -> Target {
     let session = try await NativeClientSession.connect(
-      to: address, on: NIOLoop(DemoCluster.group.next()), timeout: .seconds(5))
+      to: address, on: NIOLoop(DemoCluster.group.next()), timeout: .seconds(5),
+      authentication: .insecure)
     let hello = Hello(role: .node(.consensus), cluster: session.clusterID, caller: NodeID(9), target: session.node)
     session.close()
     return Target(address: address, node: session.node, hello: hello)

@@ -5,12 +5,13 @@ final class RunningProgram: @unchecked Sendable {  // used by one test
   let process = Process()
   private let outputFile: String
 
-  init(_ arguments: [String], in directory: String) throws {
+  init(_ arguments: [String], environment: [String: String] = [:], in directory: String) throws {
     outputFile = directory + "/output-\(UUID().uuidString)"
     _ = FileManager.default.createFile(atPath: outputFile, contents: nil)
     let output = try FileHandle(forWritingTo: URL(fileURLWithPath: outputFile))
     process.executableURL = URL(fileURLWithPath: DemoCluster.binary)
     process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = output
     process.standardError = output

@@ -95,7 +95,7 @@ import Testing
     let node = try await TestNode.start(1)
     let socket = try await RawSocket.connect(to: node.address)
     var hello = RawSocket.hello(to: node, as: .client)
-    hello.setInteger(UInt16(2), at: hello.readerIndex + 8, endianness: .little)
+    hello.setInteger(UInt16(3), at: hello.readerIndex + 8, endianness: .little)
     socket.send(hello)
     try await socket.state.wait("closed") { $0.isClosed }
     #expect(socket.welcome?.rejection == .unknownVersion)
@@ -169,7 +169,7 @@ import Testing
 
   @Test func aPortInUseIsATypedError() async throws {
     let node = try await TestNode.start(1)
-    let other = TCPPeerNetwork(loop: node.network.nioLoop, node: NodeID(2), clusterID: 1)
+    let other = TCPPeerNetwork(loop: node.network.nioLoop, node: NodeID(2), clusterID: 1, authentication: .insecure)
     do {
       _ = try await other.listen(on: node.address)
       Issue.record("two listeners on one port")

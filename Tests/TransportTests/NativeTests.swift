@@ -56,7 +56,8 @@ private final class EchoService: NativeService {
   @Test func echoes() async throws {
     let service = EchoService()
     let node = try await start(service)
-    let session = try await NativeClientSession.connect(to: node.address, on: clientLoop, timeout: .seconds(60))
+    let session = try await NativeClientSession.connect(
+      to: node.address, on: clientLoop, timeout: .seconds(60), authentication: .insecure)
     #expect(session.node == NodeID(1))
     #expect(session.clusterID == TestNode.cluster)
     for number in 0..<500 { try await session.send(payload(number, size: 8 + number)) }
@@ -76,7 +77,7 @@ private final class EchoService: NativeService {
         group.addTask {
           let session = try await NativeClientSession.connect(
             to: node.address, on: NIOLoop(MultiThreadedEventLoopGroup.singleton.next()), timeout: .seconds(60),
-            clusterID: TestNode.cluster)
+            authentication: .insecure, clusterID: TestNode.cluster)
           for number in 0..<100 {
             try await session.send(payload(client * 1000 + number))
             #expect(try await session.receive() == payload(client * 1000 + number))
@@ -93,11 +94,13 @@ private final class EchoService: NativeService {
     let node = try await start(EchoService())
     await #expect(throws: TransportError.rejected(node.address, .otherCluster)) {
       _ = try await NativeClientSession.connect(
-        to: node.address, on: clientLoop, timeout: .seconds(60), clusterID: 12345)
+        to: node.address, on: clientLoop, timeout: .seconds(60), authentication: .insecure,
+        clusterID: 12345)
     }
     await node.network.shutdown()
     do {
-      _ = try await NativeClientSession.connect(to: node.address, on: clientLoop, timeout: .seconds(60))
+      _ = try await NativeClientSession.connect(
+        to: node.address, on: clientLoop, timeout: .seconds(60), authentication: .insecure)
       Issue.record("connected to a closed port")
     } catch {
       #expect(error as? TransportError == .cannotConnect(node.address, reason: "Connection refused"))
@@ -107,14 +110,17 @@ private final class EchoService: NativeService {
   @Test func declinesClientsBeyondTheLimit() async throws {
     let node = try await start(EchoService()) { $0.maximumClients = 2 }
     // Those that ask something stay.
-    let first = try await NativeClientSession.connect(to: node.address, on: clientLoop, timeout: .seconds(60))
-    let second = try await NativeClientSession.connect(to: node.address, on: clientLoop, timeout: .seconds(60))
+    let first = try await NativeClientSession.connect(
+      to: node.address, on: clientLoop, timeout: .seconds(60), authentication: .insecure)
+    let second = try await NativeClientSession.connect(
+      to: node.address, on: clientLoop, timeout: .seconds(60), authentication: .insecure)
     for client in [first, second] {
       try await client.send([1])
       _ = try await client.receive()
     }
     await #expect(throws: TransportError.rejected(node.address, .tooManyConnections)) {
-      _ = try await NativeClientSession.connect(to: node.address, on: clientLoop, timeout: .seconds(60))
+      _ = try await NativeClientSession.connect(
+        to: node.address, on: clientLoop, timeout: .seconds(60), authentication: .insecure)
     }
     first.close()
     second.close()
@@ -236,7 +242,8 @@ private final class EchoService: NativeService {
     socket.send([UInt8](repeating: 0xAB, count: 64))
     try await socket.state.wait("closed") { $0.isClosed }
     #expect(service.requests.value == 0)
-    let session = try await NativeClientSession.connect(to: node.address, on: clientLoop, timeout: .seconds(60))
+    let session = try await NativeClientSession.connect(
+      to: node.address, on: clientLoop, timeout: .seconds(60), authentication: .insecure)
     try await session.send([1, 2, 3])
     #expect(try await session.receive() == [1, 2, 3])
     session.close()
@@ -246,7 +253,8 @@ private final class EchoService: NativeService {
   @Test func theLastAnswerLeavesBeforeTheServiceCloses() async throws {
     let service = EchoService()
     let node = try await start(service)
-    let session = try await NativeClientSession.connect(to: node.address, on: clientLoop, timeout: .seconds(60))
+    let session = try await NativeClientSession.connect(
+      to: node.address, on: clientLoop, timeout: .seconds(60), authentication: .insecure)
     try await session.send([0xFF])
     #expect(try await session.receive() == [0xFF])
     await #expect(throws: TransportError.connectionEnded(.closedByPeer)) { try await session.receive() }
@@ -255,7 +263,8 @@ private final class EchoService: NativeService {
 
   private func connect(to node: TestNode) async -> NativeClientChannel {
     await withCheckedContinuation { continuation in
-      NativeClientChannel.connect(to: node.address, on: clientLoop, timeout: .seconds(60)) { result in
+      NativeClientChannel.connect(to: node.address, on: clientLoop, timeout: .seconds(60), authentication: .insecure) {
+        result in
         guard case .success(let channel) = result else { return }
         continuation.resume(returning: channel)
       }

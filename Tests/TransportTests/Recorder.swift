@@ -83,8 +83,8 @@ struct TestNode: Sendable {
   let address: PeerAddress
 
   static func start(
-    _ node: UInt64, port: Int = 0, cluster: UInt128 = cluster, memory: NodeMemory = .unlimited(),
-    _ configure: (inout PeerNetworkConfiguration) -> Void = { _ in }
+    _ node: UInt64, port: Int = 0, cluster: UInt128 = cluster, authentication: PeerAuthentication = .insecure,
+    memory: NodeMemory = .unlimited(), _ configure: (inout PeerNetworkConfiguration) -> Void = { _ in }
   ) async throws -> TestNode {
     var configuration = PeerNetworkConfiguration()
     configuration.seed = node
@@ -95,7 +95,8 @@ struct TestNode: Sendable {
     let loop = NIOLoop(MultiThreadedEventLoopGroup.singleton.next())
     let events = Observed<[TransportEvent]>([])
     let network = TCPPeerNetwork(
-      loop: loop, node: NodeID(node), clusterID: cluster, configuration: configuration, memory: memory
+      loop: loop, node: NodeID(node), clusterID: cluster, authentication: authentication,
+      configuration: configuration, memory: memory
     ) { event in
       events.change { $0.append(event) }
     }

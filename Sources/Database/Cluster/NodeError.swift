@@ -7,6 +7,8 @@ public enum NodeError: Error, Sendable, CustomStringConvertible {
   /// Another process uses it, or it can't be opened.
   case disk(DiskError)
   case cannotListen(String)
+  /// The join secret is missing, or can't be used.
+  case joinSecret(String)
   /// The cluster does not take the node in.
   case refused(String)
   /// None of the nodes to join answered in time.
@@ -19,7 +21,7 @@ public enum NodeError: Error, Sendable, CustomStringConvertible {
     switch self {
     case .dataDirectory(let reason): "the data directory can't be used: \(reason)"
     case .disk(let error): error.description
-    case .cannotListen(let reason): reason
+    case .cannotListen(let reason), .joinSecret(let reason): reason
     case .refused(let reason): "the cluster does not take this node in: \(reason)"
     case .noSeed(let seeds):
       "none of the nodes to join answered: \(seeds.map(\.description).joined(separator: ", ")); "

@@ -9,22 +9,23 @@ public import RoostRaft
 /// sends there; what the other has to say comes over the connections that the other dialled. So nobody has to agree
 /// on who keeps which connection when both dial at once, and each side alone decides when to dial again:
 ///
-///     node 1 ──── consensus ───▶ node 2         hello  {cluster, 1 → 2, lane}
-///            ──── bulk ────────▶                welcome{cluster, 2} or the reason why not
+///     node 1 ──── consensus ───▶ node 2         greeting {lane, proofs of the join secret, cluster, 1 → 2}
+///            ──── bulk ────────▶                or the reason why not
 ///            ◀─── consensus ────                frames …  pings ▶ ◀ pongs
 ///            ◀─── bulk ─────────
 ///
-/// A payload may be lost when the connection breaks or its bounded queue is full, never altered (CRC per frame) and
-/// never overtaken by a later one on the same connection. When a process dies its sockets close and the others know
+/// A payload may be lost when the connection breaks or its bounded queue is full, never altered (a code that only the
+/// two nodes can make on every frame; without a join secret, a checksum) and never overtaken by a later one on the same connection. When a process dies its sockets close and the others know
 /// at once; when a machine or a wire dies, pings go unanswered and the connection is closed after a few intervals.
 ///
-/// **Clients** say so in their hello and are handed to a ``NativeService``.
+/// **Clients** say so in their greeting, prove the same secret, and are handed to a ``NativeService``.
 ///
 /// Everything happens on one loop. A network lives until ``shutdown(completion:)``.
 // @unchecked: the mutable state is touched on `loop` only.
 public final class TCPPeerNetwork: PeerNetwork, @unchecked Sendable {
   public let node: NodeID
   public let clusterID: UInt128
+  public let authentication: PeerAuthentication
   public let configuration: PeerNetworkConfiguration
   public var loop: any Loop { nioLoop }
   public var handler: (any PeerNetworkHandler)?
@@ -61,17 +62,20 @@ public final class TCPPeerNetwork: PeerNetwork, @unchecked Sendable {
   /// - Parameters:
   ///   - node: This node; not `none`.
   ///   - clusterID: Connections of other clusters are turned away; not zero.
+  ///   - authentication: How nodes and clients prove that they belong to the cluster.
   ///   - memory: What large frames draw from.
   ///   - events: Told what operators may want to read, on the loop.
   public init(
-    loop: NIOLoop, node: NodeID, clusterID: UInt128, configuration: PeerNetworkConfiguration = .init(),
-    memory: NodeMemory = .unlimited(), nativeService: (any NativeService)? = nil,
+    loop: NIOLoop, node: NodeID, clusterID: UInt128, authentication: PeerAuthentication,
+    configuration: PeerNetworkConfiguration = .init(), memory: NodeMemory = .unlimited(),
+    nativeService: (any NativeService)? = nil,
     events: @escaping @Sendable (TransportEvent) -> Void = { _ in }
   ) {
     precondition(node != .none && clusterID != 0, "zero stands for no node and any cluster")
     self.nioLoop = loop
     self.node = node
     self.clusterID = clusterID
+    self.authentication = authentication
     self.configuration = configuration
     self.memory = memory
     self.nativeService = nativeService
@@ -173,7 +177,8 @@ public final class TCPPeerNetwork: PeerNetwork, @unchecked Sendable {
   }
 
   /// Decides who may stay.
-  func admit(_ hello: Hello, remote: String) throws(HandshakeRejection) -> FramedConnection {
+  func admit(_ hello: Hello, _ security: FrameSecurity?, remote: String) throws(HandshakeRejection) -> FramedConnection
+  {
     switch hello.role {
     case .client:
       guard hello.cluster == clusterID || hello.cluster == 0 else { throw .otherCluster }
@@ -196,7 +201,7 @@ public final class TCPPeerNetwork: PeerNetwork, @unchecked Sendable {
         throw .tooManyConnections
       }
       incoming[key]?.connection.close(.replaced)
-      let arrival = IncomingLane(key: key, network: self)
+      let arrival = IncomingLane(key: key, security: security, network: self)
       incoming[key] = arrival
       return arrival.connection
     }
@@ -240,9 +245,10 @@ public final class TCPPeerNetwork: PeerNetwork, @unchecked Sendable {
     FramedConnection.Limits(payload: configuration.maximumPayload, queue: configuration.peerQueueLimit)
   }
 
-  func makeConnection(owner: any FramedConnectionOwner) -> FramedConnection {
+  func makeConnection(owner: any FramedConnectionOwner, _ security: FrameSecurity?) -> FramedConnection {
     FramedConnection(
-      owner: owner, limits: connectionLimits, flusher: flusher, memory: memory.frames, isRefusable: false)
+      owner: owner, limits: connectionLimits, security: security, flusher: flusher, memory: memory.frames,
+      isRefusable: false)
   }
 
   func makeClientConnection(owner: any FramedConnectionOwner) -> FramedConnection {

@@ -11,7 +11,7 @@ enum PeerFrames {
     // The asking side listens one port above.
     let own = port + (load.isAsking ? 1 : 0)
     let other = port + (load.isAsking ? 0 : 1)
-    let network = TCPPeerNetwork(loop: load.loop, node: NodeID(UInt64(own)), clusterID: 1)
+    let network = TCPPeerNetwork(loop: load.loop, node: NodeID(UInt64(own)), clusterID: 1, authentication: .insecure)
     let handler = Handler(load, network)
     _ = try await network.listen(on: PeerAddress(host: "127.0.0.1", port: own))
     load.loop.execute {
@@ -62,11 +62,13 @@ enum OneConnection {
     let address = PeerAddress(host: "127.0.0.1", port: port)
     guard load.isAsking else {
       let network = TCPPeerNetwork(
-        loop: load.loop, node: NodeID(1), clusterID: 1, nativeService: Service(load: load))
+        loop: load.loop, node: NodeID(1), clusterID: 1, authentication: .insecure, nativeService: Service(load: load))
       _ = try await network.listen(on: address)
       return
     }
-    NativeClientChannel.connect(to: address, on: load.loop, timeout: .seconds(1)) { result in
+    NativeClientChannel.connect(
+      to: address, on: load.loop, timeout: .seconds(1), authentication: .insecure
+    ) { result in
       switch result {
       case .failure(let error): print(error)
       case .success(let channel):

@@ -15,17 +15,22 @@ struct Admission {
   private let configuration: NodeConfiguration
   private let disk: any Disk
   private let loop: NIOLoop
+  private let authentication: PeerAuthentication
   private let startedAt: UInt64
 
   private static let incarnationFile = "incarnation.json"
   private static let pause = Duration.milliseconds(100)
+  /// So many refusals of every node asked, without any other answer, are not going to change.
+  private static let rounds = 3
 
   init(
-    _ configuration: NodeConfiguration, disk: any Disk, loop: NIOLoop, startedAt: UInt64
+    _ configuration: NodeConfiguration, disk: any Disk, loop: NIOLoop, _ authentication: PeerAuthentication,
+    startedAt: UInt64
   ) {
     self.configuration = configuration
     self.disk = disk
     self.loop = loop
+    self.authentication = authentication
     self.startedAt = startedAt
   }
 
@@ -73,32 +78,44 @@ struct Admission {
       clusterName: configuration.clusterName, record: record, partitions: configuration.partitions)
     let body = (try? JSONEncoder.stable.encode(request)).map { [UInt8]($0) } ?? []
     let deadline = loop.now + configuration.joinTimeLimit
-    let question = NodeQuestion(loop: loop)
+    let question = NodeQuestion(loop: loop, authentication: authentication)
     var candidates = seeds
     var attempt = 0
     var hasAnswer = false
+    var refusals: (count: Int, last: String) = (0, "")
     while loop.now < deadline {
       let address = candidates[attempt % candidates.count]
       attempt += 1
-      let response = await question.ask(address, .application(opcode: ClusterOpcode.join, body: body))
-      hasAnswer = hasAnswer || response != nil
-      switch response {
-      case .application(let answer)?:
+      let outcome = await question.outcome(address, .application(opcode: ClusterOpcode.join, body: body))
+      switch outcome {
+      case .refused(let rejection):
+        // Somebody is there: not the moment to found another cluster.
+        hasAnswer = true
+        refusals = (refusals.count + 1, "\(address) refuses this node: \(rejection)")
+        if refusals.count >= Admission.rounds * seeds.count { throw .refused(refusals.last) }
+      case .answered(.application(let answer)):
+        hasAnswer = true
+        refusals.count = 0
         guard let response = try? JSONDecoder().decode(JoinResponse.self, from: Data(answer)) else { break }
         switch response {
         case .refused(let reason): throw .refused(reason)
         case .admitted(let admission): return try keep(admission, incarnation)
         }
-      case .notLeader(_, let leader?)?:
+      case .answered(.notLeader(_, let leader?)):
+        hasAnswer = true
+        refusals.count = 0
         // Ask the leader next; the seeds remain for later.
         candidates = [leader] + seeds.filter { $0 != leader }
         attempt = 0
-      default: break
+      case .answered:
+        hasAnswer = true
+        refusals.count = 0
+      case .silent: break
       }
       if founds, attempt == seeds.count, !hasAnswer { return try self.found() }
       await question.rest(Admission.pause)
     }
-    throw .noSeed(configuration.join)
+    throw refusals.count > 0 ? .refused(refusals.last) : .noSeed(configuration.join)
   }
 
   private func keep(_ admission: JoinResponse.Admission, _ incarnation: UInt64) throws(NodeError) -> NodeIdentity {

@@ -71,9 +71,10 @@ extension Announcement {
   ///
   /// - Returns: why it may not.
   static func objection(
-    to record: NodeRecord, of clusterID: String, from addresses: [PeerAddress], on loop: NIOLoop
+    to record: NodeRecord, of clusterID: String, from addresses: [PeerAddress], on loop: NIOLoop,
+    _ authentication: PeerAuthentication
   ) async -> String? {
-    let question = NodeQuestion(loop: loop, timeLimit: .seconds(1))
+    let question = NodeQuestion(loop: loop, authentication: authentication, timeLimit: .seconds(1))
     let request = AnnounceRequest(clusterID: clusterID, record: record, isQuestion: true)
     let body = (try? JSONEncoder.stable.encode(request)).map { [UInt8]($0) } ?? []
     let deadline = loop.now + contest

@@ -7,30 +7,49 @@ import RoostTransport
 /// node takes part, or when it can't.
 struct NodeQuestion {
   let loop: NIOLoop
+  let authentication: PeerAuthentication
   var timeLimit = Duration.seconds(6)
+
+  enum Outcome: Sendable {
+    case answered(Response)
+    /// A node is there and did not let this one in.
+    case refused(HandshakeRejection)
+    /// Nobody answered in time.
+    case silent
+  }
 
   /// Nil if no answer came in time.
   func ask(_ address: PeerAddress, _ request: Request) async -> Response? {
+    if case .answered(let response) = await outcome(address, request) { response } else { nil }
+  }
+
+  func outcome(_ address: PeerAddress, _ request: Request) async -> Outcome {
     let loop = loop
-    let timeLimit = timeLimit
+    let (authentication, timeLimit) = (authentication, timeLimit)
     let payload = NativePayload.request(1, request)
-    return await withCheckedContinuation { (continuation: CheckedContinuation<Response?, Never>) in
+    return await withCheckedContinuation { (continuation: CheckedContinuation<Outcome, Never>) in
       let answer = Once(continuation)
       loop.execute {
-        let timer = loop.schedule(at: loop.now + timeLimit) { answer.give(nil) }
-        NativeClientChannel.connect(to: address, on: loop, timeout: .seconds(1)) { result in
-          guard case .success(let channel) = result else {
+        let timer = loop.schedule(at: loop.now + timeLimit) { answer.give(.silent) }
+        NativeClientChannel.connect(
+          to: address, on: loop, timeout: .seconds(1), authentication: authentication
+        ) { result in
+          let channel: NativeClientChannel
+          switch result {
+          case .success(let connected): channel = connected
+          case .failure(let error):
             timer.cancel()
-            return answer.give(nil)
+            if case .rejected(_, let rejection) = error { return answer.give(.refused(rejection)) }
+            return answer.give(.silent)
           }
           answer.channel = channel
           channel.onReceive = { payload in
             timer.cancel()
-            answer.give(try? NativePayload.decodeResponse(payload).response)
+            answer.give((try? NativePayload.decodeResponse(payload).response).map { .answered($0) } ?? .silent)
           }
           channel.onClose = { _ in
             timer.cancel()
-            answer.give(nil)
+            answer.give(.silent)
           }
           channel.send(payload)
         }
@@ -49,12 +68,12 @@ struct NodeQuestion {
 /// Resumes a continuation with whichever answer comes first, and hangs up. Touched on one loop only.
 private final class Once: @unchecked Sendable {
   var channel: NativeClientChannel?
-  private var continuation: CheckedContinuation<Response?, Never>?
+  private var continuation: CheckedContinuation<NodeQuestion.Outcome, Never>?
 
-  init(_ continuation: CheckedContinuation<Response?, Never>) { self.continuation = continuation }
+  init(_ continuation: CheckedContinuation<NodeQuestion.Outcome, Never>) { self.continuation = continuation }
 
-  func give(_ response: Response?) {
-    continuation?.resume(returning: response)
+  func give(_ outcome: NodeQuestion.Outcome) {
+    continuation?.resume(returning: outcome)
     continuation = nil
     channel?.close()
     channel = nil

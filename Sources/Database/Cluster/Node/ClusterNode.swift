@@ -21,6 +21,7 @@ public final class ClusterNode: Sendable {
   public let data: ClusterBackend
   private let service: ClusterService
   private let network: TCPPeerNetwork
+  private let registrations: [LocalNodeRegistration]
   private let engine: RocksEngine
   private let disk: PosixDisk
   private let logWorker: ThreadWorker
@@ -29,14 +30,15 @@ public final class ClusterNode: Sendable {
 
   private init(
     configuration: NodeConfiguration, host: GroupHost, peerAddress: PeerAddress, service: ClusterService,
-    network: TCPPeerNetwork, engine: RocksEngine, disk: PosixDisk, logWorker: ThreadWorker, stateWorker: ThreadWorker,
-    loop: NIOLoop
+    network: TCPPeerNetwork, registrations: [LocalNodeRegistration], engine: RocksEngine, disk: PosixDisk,
+    logWorker: ThreadWorker, stateWorker: ThreadWorker, loop: NIOLoop
   ) {
     self.configuration = configuration
     self.host = host
     self.peerAddress = peerAddress
     self.service = service
     self.network = network
+    self.registrations = registrations
     self.engine = engine
     self.disk = disk
     self.logWorker = logWorker
@@ -64,8 +66,9 @@ public final class ClusterNode: Sendable {
     }
     // house: a real node begins here, with the real clock
     let startedAt = UInt64(Date().timeIntervalSince1970 * 1000)
-    let identity = try await Admission(configuration, disk: disk, loop: loop, startedAt: startedAt).identity().started(
-      on: disk)
+    let authentication = try await authentication(configuration, disk: disk, loop: loop, events: events)
+    let identity = try await Admission(configuration, disk: disk, loop: loop, authentication, startedAt: startedAt)
+      .identity().started(on: disk)
     let start = Incarnation(epoch: identity.epoch, nonce: configuration.entropy)
     guard let clusterID = identity.clusterNumber else { throw .dataDirectory("its cluster id can't be read") }
 
@@ -79,7 +82,8 @@ public final class ClusterNode: Sendable {
     let known = configuration.join + identity.peers.compactMap { PeerAddress($0.address) }
     let others = Set(known).subtracting([configuration.peerAddress])
     if let objection = await Announcement.objection(
-      to: own, of: identity.clusterID, from: others.sorted { $0.description < $1.description }, on: loop)
+      to: own, of: identity.clusterID, from: others.sorted { $0.description < $1.description }, on: loop,
+      authentication)
     {
       throw .refused(objection)
     }
@@ -110,9 +114,9 @@ public final class ClusterNode: Sendable {
     let logWriter = LogWriter(
       store: logStore, worker: logWorker, reader: stateWorker, clock: { loop.now }, onFailure: logFailed)
     let network = TCPPeerNetwork(
-      loop: loop, node: identity.node, clusterID: clusterID, configuration: configuration.network,
-      memory: configuration.memory
-    ) { events(.transport($0.description)) }
+      loop: loop, node: identity.node, clusterID: clusterID, authentication: authentication,
+      configuration: configuration.network, memory: configuration.memory
+    ) { events(.transport($0.description + configuration.security.advice(on: $0))) }
     var hostConfiguration = HostConfiguration(
       node: identity.node, founders: Set(identity.founders), electionTimeout: configuration.electionTimeout,
       heartbeatInterval: configuration.heartbeatInterval, maximumLogEntries: configuration.maximumLogEntries,
@@ -140,7 +144,7 @@ public final class ClusterNode: Sendable {
     own.peerAddress = peerAddress.description
     let service = ClusterService(
       host: host, network: network, disk: disk, identity: identity, own: own, configuration: configuration,
-      loop: loop, events: events)
+      authentication: authentication, loop: loop, events: events)
     failures.connect { error in
       loop.execute {
         if error.isFatal { return host.fail(error.description) }
@@ -150,7 +154,8 @@ public final class ClusterNode: Sendable {
     }
     let node = ClusterNode(
       configuration: configuration, host: host, peerAddress: peerAddress, service: service, network: network,
-      engine: engine, disk: disk, logWorker: logWorker, stateWorker: stateWorker, loop: loop)
+      registrations: register(peerAddress, configuration, events: events), engine: engine, disk: disk,
+      logWorker: logWorker, stateWorker: stateWorker, loop: loop)
     let started: Result<Void, NodeError> = await withCheckedContinuation { continuation in
       loop.execute {
         host.delegate = service
@@ -162,7 +167,7 @@ public final class ClusterNode: Sendable {
           service.start()
           let others = configuration.join.filter { $0 != configuration.peerAddress }
           service.look(
-            at: SeedFinder(others, clusterID: clusterID, loop: loop) { node, address in
+            at: SeedFinder(others, clusterID: clusterID, authentication: authentication, loop: loop) { node, address in
               if node != identity.node { network.setAddress(address, of: node) }
             })
           continuation.resume(returning: .success(()))
@@ -210,6 +215,7 @@ public final class ClusterNode: Sendable {
         continuation.resume()
       }
     }
+    for registration in registrations { registration.end() }
     await network.shutdown()
     logWorker.shutdown()
     try? engine.flush()

@@ -38,6 +38,9 @@ public struct NodeConfiguration: Sendable {
   public var joinTimeLimit: Duration
   /// How long a node that was admitted and is not ready may be away before it is forgotten.
   public var admissionTimeLimit: Duration
+  public var security: NodeSecurity
+  /// Where this user's nodes on this machine find one another's join secrets; nil: nowhere.
+  public var localNodes: LocalNodeRegistry?
   /// Seeds everything random about this node; different for every start.
   public var entropy: UInt64
   public var pid: Int32
@@ -47,7 +50,8 @@ public struct NodeConfiguration: Sendable {
     join: [PeerAddress] = [], locality: [String: String] = [:], electionTimeout: Duration = .milliseconds(150),
     heartbeatInterval: Duration = .milliseconds(50), maximumLogEntries: UInt64 = 10_000,
     partitions: Int? = nil, retention: Duration = .seconds(600), joinTimeLimit: Duration = .seconds(30),
-    admissionTimeLimit: Duration = .seconds(300), listenHost: String? = nil, entropy: UInt64, pid: Int32
+    admissionTimeLimit: Duration = .seconds(300), listenHost: String? = nil, security: NodeSecurity,
+    localNodes: LocalNodeRegistry? = nil, entropy: UInt64, pid: Int32
   ) {
     self.clusterName = clusterName
     self.name = name
@@ -64,7 +68,17 @@ public struct NodeConfiguration: Sendable {
     self.joinTimeLimit = joinTimeLimit
     self.admissionTimeLimit = admissionTimeLimit
     self.listenHost = listenHost
+    self.security = security
+    self.localNodes = localNodes
     self.entropy = entropy
     self.pid = pid
   }
+}
+
+/// How a node knows who belongs to its cluster.
+public enum NodeSecurity: Sendable, Hashable {
+  /// By the join secret in a file, which the founder of a cluster makes if it is not there.
+  case joinSecret(file: String)
+  /// It believes whoever can reach its peer port: for trying things on one machine.
+  case insecure
 }

@@ -10,6 +10,8 @@ public enum NodeEvent: Sendable, CustomStringConvertible {
   /// How many of the other partitions each node leads, and how many nobody.
   case leaders([(node: String, count: Int)], none: Int)
   case connection(String, isConnected: Bool)
+  /// How the node proves that it belongs to its cluster.
+  case security(String)
   case transport(String)
   /// What hinders this node's disk.
   case condition(NodeCondition)
@@ -35,7 +37,7 @@ public enum NodeEvent: Sendable, CustomStringConvertible {
       "other partitions are led: " + counts.map { "\($0.count) by \($0.node)" }.joined(separator: ", ")
         + (none > 0 ? "\(counts.isEmpty ? "" : ", ")\(none) by nobody" : "")
     case .connection(let name, let isConnected): isConnected ? "connected to \(name)" : "lost the connection to \(name)"
-    case .transport(let text), .storage(let text): text
+    case .transport(let text), .storage(let text), .security(let text): text
     case .condition(let condition):
       if condition.contains(.diskExhausted) {
         "the disk is full, and the reserve is used up: this node takes no writes at all until space is freed"

@@ -3,6 +3,7 @@ import RoostMembership
 import RoostPlatform
 import RoostRaft
 import RoostStore
+import RoostTransport
 
 /// What the cluster looks like from here.
 extension ClusterService {
@@ -17,7 +18,8 @@ extension ClusterService {
       cluster: .init(
         name: identity.clusterName, id: identity.clusterID, answered_by: identity.name,
         is_healthy: isLedEverywhere && !isAnyDiverged,
-        voters: weakest.voters, needed: weakest.needed, can_lose: max(0, weakest.margin)),
+        voters: weakest.voters, needed: weakest.needed, can_lose: max(0, weakest.margin),
+        insecure: authentication.isInsecure),
       nodes: registry.active.map { record in
         let isUp =
           record.id == host.configuration.node

@@ -26,6 +26,7 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
   /// The other addresses this node was started with.
   private let joinAddresses: [PeerAddress]
   let loop: NIOLoop
+  let authentication: PeerAuthentication
   private(set) lazy var departures = DepartureDriver(service: self, admissionTimeLimit: admissionTimeLimit)
   private let admissionTimeLimit: Duration
   private var departureNotice: Task<Void, Never>?
@@ -36,7 +37,8 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
 
   init(
     host: GroupHost, network: any PeerNetwork, disk: any Disk, identity: NodeIdentity, own: NodeRecord,
-    configuration: NodeConfiguration, loop: NIOLoop, events: @escaping @Sendable (NodeEvent) -> Void
+    configuration: NodeConfiguration, authentication: PeerAuthentication, loop: NIOLoop,
+    events: @escaping @Sendable (NodeEvent) -> Void
   ) {
     self.host = host
     self.network = network
@@ -46,6 +48,7 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
     self.events = events
     self.loop = loop
     admissionTimeLimit = configuration.admissionTimeLimit
+    self.authentication = authentication
     joinAddresses = configuration.join.filter { $0 != configuration.peerAddress }
     driver = MembershipDriver(host: host)
     system = ClusterBackend(host: host, group: .system)
@@ -90,7 +93,8 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
     own.sqlAddress = sqlAddress.description
     announcement?.cancel()
     let announcement = Announcement(
-      question: NodeQuestion(loop: loop), request: AnnounceRequest(clusterID: identity.clusterID, record: own),
+      question: NodeQuestion(loop: loop, authentication: authentication),
+      request: AnnounceRequest(clusterID: identity.clusterID, record: own),
       local: { [weak self, own] in await self?.judgeHere(own) ?? nil },
       candidates: { [weak self] in await self?.seedsToAsk() ?? [] })
     self.announcement = Task(executorPreference: executor) { [weak self] in
@@ -180,7 +184,7 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
     guard departureNotice == nil, !isStopped else { return }
     events(.leaving)
     let notice = DepartureNotice(
-      question: NodeQuestion(loop: loop), node: host.configuration.node,
+      question: NodeQuestion(loop: loop, authentication: authentication), node: host.configuration.node,
       candidates: { [weak self] in await self?.othersToAsk() ?? [] })
     let departure = record.departure ?? .decommissioned
     departureNotice = Task(executorPreference: executor) { [weak self] in

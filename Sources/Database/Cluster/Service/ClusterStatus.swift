@@ -12,6 +12,8 @@ public struct ClusterStatus: Codable, Sendable {
     public var needed: Int
     /// How many of those that are there may still fail; the node that answered counts whom it hears.
     public var can_lose: Int
+    /// Nodes and native clients are believed without proof (`--insecure`).
+    public var insecure: Bool
   }
 
   public struct Node: Codable, Sendable {

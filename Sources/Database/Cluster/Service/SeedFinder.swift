@@ -11,6 +11,7 @@ import RoostTransport
 final class SeedFinder: @unchecked Sendable {
   private let loop: NIOLoop
   private let clusterID: UInt128
+  private let authentication: PeerAuthentication
   private let found: (NodeID, PeerAddress) -> Void
   private var pending: [PeerAddress]
   private var pause = SeedFinder.firstPause
@@ -22,10 +23,12 @@ final class SeedFinder: @unchecked Sendable {
 
   /// - Parameter found: told once for every address, when a node of this cluster answers there.
   init(
-    _ seeds: [PeerAddress], clusterID: UInt128, loop: NIOLoop, found: @escaping (NodeID, PeerAddress) -> Void
+    _ seeds: [PeerAddress], clusterID: UInt128, authentication: PeerAuthentication, loop: NIOLoop,
+    found: @escaping (NodeID, PeerAddress) -> Void
   ) {
     pending = seeds
     self.clusterID = clusterID
+    self.authentication = authentication
     self.loop = loop
     self.found = found
   }
@@ -40,7 +43,9 @@ final class SeedFinder: @unchecked Sendable {
   private func ask() {
     guard !isStopped, !pending.isEmpty else { return }
     for address in pending {
-      NativeClientChannel.connect(to: address, on: loop, timeout: .seconds(1), clusterID: clusterID) { [self] result in
+      NativeClientChannel.connect(
+        to: address, on: loop, timeout: .seconds(1), authentication: authentication, clusterID: clusterID
+      ) { [self] result in
         guard case .success(let channel) = result else { return }
         let node = channel.node
         channel.close()

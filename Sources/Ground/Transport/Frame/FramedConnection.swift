@@ -23,6 +23,8 @@ final class FramedConnection: ChannelInboundHandler, @unchecked Sendable {
   private static let retainedCapacity = 64 << 10
 
   private let limits: Limits
+  /// Nil where frames carry a checksum only.
+  private var security: FrameSecurity?
   private let flusher: TickFlusher
   /// Held until the connection ends.
   private var owner: (any FramedConnectionOwner)?
@@ -56,12 +58,13 @@ final class FramedConnection: ChannelInboundHandler, @unchecked Sendable {
   private var drainedAtTick: UInt64 = 0
 
   /// - Parameters:
+  ///   - security: What proves the frames of both sides; nil leaves them with their checksums.
   ///   - memory: What frames beyond a grain draw from, as their bytes arrive.
   ///   - isRefusable: Whether the connection is closed when nothing is left. Nodes need each other, and bound what they
   ///     send.
   init(
-    owner: any FramedConnectionOwner, limits: Limits, flusher: TickFlusher, memory: MemoryAccount? = nil,
-    isRefusable: Bool = true
+    owner: any FramedConnectionOwner, limits: Limits, security: FrameSecurity? = nil, flusher: TickFlusher,
+    memory: MemoryAccount? = nil, isRefusable: Bool = true
   ) {
     self.memory = memory
     self.isRefusable = isRefusable
@@ -69,6 +72,7 @@ final class FramedConnection: ChannelInboundHandler, @unchecked Sendable {
     outgoingReservation = MemoryReservation(memory)
     self.owner = owner
     self.limits = limits
+    self.security = security
     self.flusher = flusher
   }
 
@@ -83,27 +87,27 @@ final class FramedConnection: ChannelInboundHandler, @unchecked Sendable {
   /// over the limit.
   func send(_ payload: [UInt8]) -> Bool {
     guard isOpen, payload.count <= limits.payload else { return false }
-    let size = Frame.headerSize + payload.count
+    let size = Frame.headerSize(security) + payload.count
     if queuedBytes > 0, queuedBytes + size > limits.queue {
       countUnwritten()
       guard queuedBytes == 0 || queuedBytes + size <= limits.queue else { return false }
     }
     if queuedBytes + size > MemoryAccount.grain, !cover(queuedBytes + size, &outgoingReservation) { return false }
-    Frame.append(payload, to: &outgoing)
+    Frame.append(payload, to: &outgoing, &security)
     scheduleFlush()
     return true
   }
 
   func sendPing() {
     guard isOpen else { return }
-    Frame.append(.ping, to: &outgoing)
+    Frame.append(.ping, to: &outgoing, &security)
     scheduleFlush()
   }
 
   private func sendPong() {
     // Whoever asks without reading the answers gets none: pongs must not grow the queue without bound.
     guard isOpen, queuedBytes < limits.queue else { return }
-    Frame.append(.pong, to: &outgoing)
+    Frame.append(.pong, to: &outgoing, &security)
     scheduleFlush()
   }
 
@@ -208,7 +212,7 @@ final class FramedConnection: ChannelInboundHandler, @unchecked Sendable {
     defer { isDecoding = false }
     do throws(FrameError) {
       while isReading, endReason == nil,
-        let (kind, payload) = try Frame.read(from: &bytes, payloadLimit: limits.payload)
+        let (kind, payload) = try Frame.read(from: &bytes, payloadLimit: limits.payload, &security)
       {
         switch kind {
         case .payload:

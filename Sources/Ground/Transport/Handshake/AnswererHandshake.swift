@@ -2,7 +2,8 @@ import NIOCore
 import RoostPlatform
 import RoostRaft
 
-/// The answering side of the handshake: waits for a ``Hello``, asks the network what to make of it, and answers.
+/// The answering side of the handshake: performs what ``AnswererExchange`` says, and asks the network whether a caller
+/// may stay.
 // @unchecked: touched on the channel's event loop only.
 final class AnswererHandshake: ChannelInboundHandler, RemovableChannelHandler, @unchecked Sendable {
   typealias InboundIn = ByteBuffer
@@ -10,6 +11,7 @@ final class AnswererHandshake: ChannelInboundHandler, RemovableChannelHandler, @
 
   private weak var network: TCPPeerNetwork?
   private let serial: UInt64
+  private var exchange: AnswererExchange
   private var deadline: (any LoopTimer)?
   private var received = ByteBuffer()
   private var context: ChannelHandlerContext?
@@ -18,6 +20,7 @@ final class AnswererHandshake: ChannelInboundHandler, RemovableChannelHandler, @
   init(network: TCPPeerNetwork, serial: UInt64) {
     self.network = network
     self.serial = serial
+    exchange = AnswererExchange(network.authentication)
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
@@ -38,8 +41,12 @@ final class AnswererHandshake: ChannelInboundHandler, RemovableChannelHandler, @
     received.writeBuffer(&bytes)
     guard let network, deadline != nil else { return }
     do throws(HandshakeRejection) {
-      guard let hello = try Hello.read(from: &received) else { return }
-      establish(try network.admit(hello, remote: context.channel.remoteText), context, network)
+      switch try exchange.received(&received) {
+      case .wait: break
+      case .send(let bytes): context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+      case .judge(let hello, let security):
+        establish(try network.admit(hello, security, remote: context.channel.remoteText), context, network)
+      }
     } catch {
       turnAway(error)
     }
@@ -66,14 +73,15 @@ final class AnswererHandshake: ChannelInboundHandler, RemovableChannelHandler, @
     guard deadline != nil, let context else { return }
     settle()
     network?.report(rejection, of: context.channel)
-    if rejection != .notRoost, rejection != .tooSlow { answer(context, rejection) }
+    answer(context, rejection)
     context.close(promise: nil)
   }
 
   private func answer(_ context: ChannelHandlerContext, _ rejection: HandshakeRejection?) {
-    guard let network else { return }
-    let welcome = Welcome(rejection: rejection, cluster: network.clusterID, answerer: network.node)
-    context.writeAndFlush(wrapOutboundOut(welcome.encoded()), promise: nil)
+    guard let network,
+      let bytes = exchange.answer(rejection, cluster: network.clusterID, node: network.node)
+    else { return }
+    context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {

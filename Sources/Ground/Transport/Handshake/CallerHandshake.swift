@@ -2,24 +2,26 @@ import NIOCore
 import RoostPlatform
 import RoostRaft
 
-/// The calling side of the handshake: sends a ``Hello``, waits for the ``Welcome`` and makes room for the handler of
-/// the established connection. Reports exactly once, also when the channel never becomes active.
+/// The calling side of the handshake: performs what ``CallerExchange`` says and makes room for the handler of the
+/// established connection. Reports exactly once, also when the channel never becomes active.
 // @unchecked: touched on the channel's event loop only.
 final class CallerHandshake: ChannelInboundHandler, RemovableChannelHandler, @unchecked Sendable {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
   /// Returns what shall speak from now on; nil closes the connection.
-  typealias Completion = @Sendable (Result<Welcome, TransportError>) -> FramedConnection?
+  typealias Completion = @Sendable (Result<Established, TransportError>) -> FramedConnection?
 
-  private let hello: Hello
+  private var exchange: CallerExchange
   private let address: PeerAddress
   private let timeout: TimeAmount
   private var completion: Completion?
   private var deadline: Scheduled<Void>?
   private var received = ByteBuffer()
 
-  init(hello: Hello, address: PeerAddress, timeout: TimeAmount, completion: @escaping Completion) {
-    self.hello = hello
+  init(
+    _ exchange: CallerExchange, address: PeerAddress, timeout: TimeAmount, completion: @escaping Completion
+  ) {
+    self.exchange = exchange
     self.address = address
     self.timeout = timeout
     self.completion = completion
@@ -40,36 +42,27 @@ final class CallerHandshake: ChannelInboundHandler, RemovableChannelHandler, @un
       _ = self.report(.failure(.timedOut(self.address)))
       channel.close(promise: nil)
     }
-    context.writeAndFlush(wrapOutboundOut(hello.encoded()), promise: nil)
+    context.writeAndFlush(wrapOutboundOut(exchange.begin()), promise: nil)
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard completion != nil else { return }
     var bytes = unwrapInboundIn(data)
     received.writeBuffer(&bytes)
-    let welcome: Welcome
     do throws(HandshakeRejection) {
-      guard let complete = try Welcome.read(from: &received) else { return }
-      welcome = complete
+      switch try exchange.received(&received) {
+      case .wait: break
+      case .send(let bytes): context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+      case .established(let established):
+        guard let connection = report(.success(established)) else {
+          context.close(promise: nil)
+          return
+        }
+        succeed(context, with: connection)
+      }
     } catch {
       fail(context, error == .notRoost ? .notRoost(address) : .rejected(address, error))
-      return
     }
-    if let rejection = welcome.rejection ?? judge(welcome) {
-      fail(context, .rejected(address, rejection))
-      return
-    }
-    guard let connection = report(.success(welcome)) else {
-      context.close(promise: nil)
-      return
-    }
-    succeed(context, with: connection)
-  }
-
-  private func judge(_ welcome: Welcome) -> HandshakeRejection? {
-    if hello.cluster != 0, welcome.cluster != hello.cluster { return .otherCluster }
-    if hello.target != .none, welcome.answerer != hello.target { return .otherNode }
-    return nil
   }
 
   private func succeed(_ context: ChannelHandlerContext, with connection: FramedConnection) {
@@ -100,7 +93,7 @@ final class CallerHandshake: ChannelInboundHandler, RemovableChannelHandler, @un
     context.fireChannelInactive()
   }
 
-  private func report(_ result: Result<Welcome, TransportError>) -> FramedConnection? {
+  private func report(_ result: Result<Established, TransportError>) -> FramedConnection? {
     deadline?.cancel()
     deadline = nil
     guard let completion else { return nil }

@@ -2,7 +2,8 @@ import NIOCore
 import RoostPlatform
 import RoostRaft
 
-/// The first bytes on every connection to a peer port: who calls whom, and what for. ``Welcome`` answers.
+/// Who calls whom, and what for. Without a join secret these are the first bytes on a connection to a peer port, version 1
+/// of the greeting, and ``Welcome`` answers; with one the same is said by ``Opening`` and ``Proof``.
 ///
 /// Fixed size, little-endian, closed by a CRC-32C, so that nothing has to be believed before all is checked:
 ///
@@ -12,10 +13,18 @@ struct Hello: Hashable {
     case node(PeerLane)
     case client
 
-    fileprivate var bytes: (role: UInt8, lane: UInt8) {
+    var bytes: (role: UInt8, lane: UInt8) {
       switch self {
       case .node(let lane): (0, lane.rawValue)
       case .client: (1, 0)
+      }
+    }
+
+    init?(role: UInt8, lane: UInt8) {
+      switch (role, PeerLane(rawValue: lane)) {
+      case (0, let lane?): self = .node(lane)
+      case (1, _): self = .client
+      default: return nil
       }
     }
   }
@@ -67,12 +76,7 @@ struct Hello: Hashable {
       let caller = fields.readInteger(endianness: .little, as: UInt64.self),
       let target = fields.readInteger(endianness: .little, as: UInt64.self)
     else { throw .damaged }
-    let parsed: Role
-    switch (role, PeerLane(rawValue: lane)) {
-    case (0, .some(let lane)): parsed = .node(lane)
-    case (1, _): parsed = .client
-    default: throw .damaged
-    }
+    guard let parsed = Role(role: role, lane: lane) else { throw .damaged }
     return Hello(role: parsed, cluster: cluster, caller: NodeID(caller), target: NodeID(target))
   }
 }
@@ -137,6 +141,22 @@ public enum HandshakeRejection: UInt8, Error, Hashable, Sendable, CustomStringCo
   case noService = 8
   /// The hello did not come in time.
   case tooSlow = 9
+  /// The caller greets without a secret, and the node demands one.
+  case secretNeeded = 10
+  /// The caller knows how to prove itself, and has no secret.
+  case noSecret = 11
+  /// A proof does not match: the two have different secrets, or one of them has none and pretends.
+  case wrongSecret = 12
+  /// The caller has a secret, and the node was started without.
+  case insecure = 13
+
+  /// Whether another secret, or one at all, would change it.
+  public var isAboutSecret: Bool {
+    switch self {
+    case .secretNeeded, .noSecret, .wrongSecret, .insecure: true
+    default: false
+    }
+  }
 
   public var description: String {
     switch self {
@@ -149,21 +169,26 @@ public enum HandshakeRejection: UInt8, Error, Hashable, Sendable, CustomStringCo
     case .tooManyConnections: "too many connections"
     case .noService: "clients are not served here"
     case .tooSlow: "no greeting in time"
+    case .secretNeeded:
+      "it demands the cluster's join secret, and the caller runs with --insecure or is of an earlier version"
+    case .noSecret: "the caller has no join secret; it needs a copy of the file join-secret of this cluster's nodes"
+    case .wrongSecret: "the two have different join secrets; all nodes of a cluster need the same file join-secret"
+    case .insecure: "it runs with --insecure, and the caller has a join secret; start both with it, or both without"
     }
   }
 }
 
 /// Whether what is there of the buffer's beginning is the magic's.
-private func hasMagic(_ buffer: ByteBuffer, _ magic: [UInt8]) -> Bool {
+func hasMagic(_ buffer: ByteBuffer, _ magic: [UInt8]) -> Bool {
   buffer.readableBytesView.prefix(magic.count).elementsEqual(magic.prefix(buffer.readableBytes))
 }
 
-private func appendChecksum(to buffer: inout ByteBuffer) {
+func appendChecksum(to buffer: inout ByteBuffer) {
   let crc = buffer.withUnsafeReadableBytes { CRC32C.shared.extend(0, with: $0) }
   buffer.writeInteger(crc, endianness: .little)
 }
 
-private func hasValidChecksum(_ fields: ByteBuffer) -> Bool {
+func hasValidChecksum(_ fields: ByteBuffer) -> Bool {
   let count = fields.readableBytes - 4
   let crc = fields.withUnsafeReadableBytes {
     CRC32C.shared.extend(0, with: UnsafeRawBufferPointer(rebasing: $0[..<count]))

@@ -4,7 +4,7 @@ public import RoostRaft
 
 /// The client's end of the native protocol: frames to and from one node, by callbacks on a loop.
 ///
-///     NativeClientChannel.connect(to: address, on: loop, timeout: .seconds(1)) { result in
+///     NativeClientChannel.connect(to: address, on: loop, timeout: .seconds(1), authentication: .secret(secret)) { result in
 ///       guard case .success(let channel) = result else { … }
 ///       channel.onReceive = { answer in … }
 ///       channel.onClose = { error in … }
@@ -25,11 +25,11 @@ public final class NativeClientChannel: FramedConnectionOwner, @unchecked Sendab
   public var onClose: ((TransportError) -> Void)?
   private var connection: FramedConnection!
 
-  private init(loop: NIOLoop, address: PeerAddress, welcome: Welcome, limits: FramedConnection.Limits) {
+  private init(loop: NIOLoop, address: PeerAddress, established: Established, limits: FramedConnection.Limits) {
     self.loop = loop
     self.address = address
-    node = welcome.answerer
-    clusterID = welcome.cluster
+    node = established.answerer
+    clusterID = established.cluster
     connection = FramedConnection(owner: self, limits: limits, flusher: TickFlusher(eventLoop: loop.eventLoop))
   }
 
@@ -37,20 +37,23 @@ public final class NativeClientChannel: FramedConnectionOwner, @unchecked Sendab
   ///
   /// - Parameters:
   ///   - timeout: For the connection, and again for the greeting.
+  ///   - authentication: The cluster's join secret, or without one that the node does not demand it.
   ///   - clusterID: Zero accepts whichever cluster answers.
   ///   - maximumPayload: The longest payload, in bytes, that is sent or accepted.
   ///   - queueLimit: Bytes that may wait to be sent.
   public static func connect(
-    to address: PeerAddress, on loop: NIOLoop, timeout: Duration, clusterID: UInt128 = 0,
-    maximumPayload: Int = 64 << 20, queueLimit: Int = 80 << 20,
+    to address: PeerAddress, on loop: NIOLoop, timeout: Duration, authentication: PeerAuthentication,
+    clusterID: UInt128 = 0, maximumPayload: Int = 64 << 20, queueLimit: Int = 80 << 20,
     completion: @escaping @Sendable (Result<NativeClientChannel, TransportError>) -> Void
   ) {
     let hello = Hello(role: .client, cluster: clusterID, caller: .none, target: .none)
     let limits = FramedConnection.Limits(payload: maximumPayload, queue: queueLimit)
-    let handshake = CallerHandshake(hello: hello, address: address, timeout: TimeAmount(timeout)) { result in
+    let handshake = CallerHandshake(
+      CallerExchange(hello, authentication), address: address, timeout: TimeAmount(timeout)
+    ) { result in
       switch result {
-      case .success(let welcome):
-        let channel = NativeClientChannel(loop: loop, address: address, welcome: welcome, limits: limits)
+      case .success(let established):
+        let channel = NativeClientChannel(loop: loop, address: address, established: established, limits: limits)
         // The channel's pipeline has the connection only after this returns.
         loop.execute { completion(.success(channel)) }
         return channel.connection

@@ -33,11 +33,21 @@ public final class NativeClientSession: @unchecked Sendable {
     }
   }
 
+  /// Connects, and waits until the node has taken the client in.
+  ///
+  /// - Parameters:
+  ///   - timeout: For the connection, and again for the greeting.
+  ///   - authentication: The cluster's join secret, or without one that the node does not demand it.
+  ///   - clusterID: Zero accepts whichever cluster answers.
+  /// - Throws: a ``TransportError``; ``TransportError/rejected(_:_:)`` with the reason if the node declines.
   public static func connect(
-    to address: PeerAddress, on loop: NIOLoop, timeout: Duration, clusterID: UInt128 = 0
+    to address: PeerAddress, on loop: NIOLoop, timeout: Duration, authentication: PeerAuthentication,
+    clusterID: UInt128 = 0
   ) async throws -> NativeClientSession {
     let result = await withCheckedContinuation { continuation in
-      NativeClientChannel.connect(to: address, on: loop, timeout: timeout, clusterID: clusterID) { result in
+      NativeClientChannel.connect(
+        to: address, on: loop, timeout: timeout, authentication: authentication, clusterID: clusterID
+      ) { result in
         continuation.resume(returning: result.map { NativeClientSession($0) })
       }
     }

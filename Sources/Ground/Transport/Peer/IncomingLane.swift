@@ -14,10 +14,10 @@ final class IncomingLane: FramedConnectionOwner, @unchecked Sendable {
     var lane: PeerLane
   }
 
-  init(key: Key, network: TCPPeerNetwork) {
+  init(key: Key, security: FrameSecurity?, network: TCPPeerNetwork) {
     self.key = key
     self.network = network
-    connection = network.makeConnection(owner: self)
+    connection = network.makeConnection(owner: self, security)
   }
 
   func intervalPassed() {

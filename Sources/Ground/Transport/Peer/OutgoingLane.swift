@@ -79,7 +79,8 @@ final class OutgoingLane: @unchecked Sendable {
     guard let address = peer.address else { return }
     let hello = Hello(role: .node(lane), cluster: network.clusterID, caller: network.node, target: node)
     let handshake = CallerHandshake(
-      hello: hello, address: address, timeout: TimeAmount(network.configuration.handshakeTimeout)
+      CallerExchange(hello, network.authentication), address: address,
+      timeout: TimeAmount(network.configuration.handshakeTimeout)
     ) { result in
       self.dialled(attempt, address, result)
     }
@@ -87,12 +88,13 @@ final class OutgoingLane: @unchecked Sendable {
   }
 
   private func dialled(
-    _ attempt: UInt64, _ address: PeerAddress, _ result: Result<Welcome, TransportError>
+    _ attempt: UInt64, _ address: PeerAddress, _ result: Result<Established, TransportError>
   ) -> FramedConnection? {
     switch result {
-    case .success:
+    case .success(let established):
       guard machine.established(attempt) else { return nil }
-      let connection = network.makeConnection(owner: Attempt(lane: self, number: attempt))
+      let connection = network.makeConnection(
+        owner: Attempt(lane: self, number: attempt), established.security)
       self.connection = connection
       intervals = 0
       // The channel's pipeline has the connection only after this returns; whoever hears of it may send at once.

@@ -16,13 +16,17 @@ final class NativeLoad: @unchecked Sendable {  // touched on `loop` only, once s
   private var channels: [[NativeClientChannel]] = []
   private var begun: [UInt64: (client: Int, at: Instant)] = [:]
   private let placement: KeyPlacement
+  private let authentication: PeerAuthentication
   private var nextID: UInt64 = 1
   private var countsFrom = Instant.distantFuture
   private var endsAt = Instant.distantFuture
   private var isOver = false
   private var done: CheckedContinuation<LoadRecord, Never>?
 
-  init(_ plan: LoadPlan, placement: KeyPlacement, loop: NIOLoop, seed: UInt64) {
+  init(
+    _ plan: LoadPlan, placement: KeyPlacement, authentication: PeerAuthentication, loop: NIOLoop, seed: UInt64
+  ) {
+    self.authentication = authentication
     self.plan = plan
     self.placement = placement
     self.loop = loop
@@ -47,10 +51,12 @@ final class NativeLoad: @unchecked Sendable {  // touched on `loop` only, once s
   }
 
   private func connect(to address: PeerAddress) async throws(CommandFailure) -> NativeClientChannel {
-    let loop = loop
+    let (loop, authentication) = (loop, authentication)
     let result = await withCheckedContinuation {
       (continuation: CheckedContinuation<Result<NativeClientChannel, TransportError>, Never>) in
-      NativeClientChannel.connect(to: address, on: loop, timeout: .seconds(5)) { continuation.resume(returning: $0) }
+      NativeClientChannel.connect(to: address, on: loop, timeout: .seconds(5), authentication: authentication) {
+        continuation.resume(returning: $0)
+      }
     }
     do { return try result.get() } catch { throw CommandFailure("\(error)") }
   }

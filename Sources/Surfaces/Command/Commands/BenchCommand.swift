@@ -85,9 +85,10 @@ struct BenchCommand: AsyncParsableCommand {
       guard !addresses.isEmpty else { throw CommandFailure("no node is active") }
       record = try await SQLLoad(plan, seed: generator.next()).run(cluster, addresses: addresses)
     } else {
+      let placement = try KeyPlacement(status, partitions: partitions)
       let load = NativeLoad(
-        plan, placement: try KeyPlacement(status, partitions: partitions), loop: NIOLoop(cluster.group.next()),
-        seed: generator.next())
+        plan, placement: placement, authentication: try cluster.authentication(for: placement.leaders[0]),
+        loop: NIOLoop(cluster.group.next()), seed: generator.next())
       try await load.prepare()
       let costBefore = await ServerCost.sample(cluster, status.nodes)
       before = LoadReport.cpuMicroseconds()

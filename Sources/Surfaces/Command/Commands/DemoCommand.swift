@@ -1,5 +1,8 @@
 import ArgumentParser
 import Foundation
+import RoostCluster
+import RoostPlatform
+import RoostTransport
 
 /// `roost demo`: a whole cluster on this machine, each node a process of its own.
 struct DemoCommand: ParsableCommand {
@@ -31,6 +34,9 @@ struct DemoCommand: ParsableCommand {
     help: ArgumentHelp("Key-value partitions to found a new cluster with, beside the data.", valueName: "N"))
   var partitions = 0
 
+  @Flag(help: "Nodes without a join secret: whoever connects to them is believed.")
+  var insecure = false
+
   func validate() throws {
     guard (0...20_000).contains(partitions) else {
       throw ValidationError("--partitions \(partitions) is not between 0 and 20000")
@@ -45,6 +51,9 @@ struct DemoCommand: ParsableCommand {
         "--port \(port) is not between 0 and \(highest), which leaves room for the nodes' other ports")
     }
     guard !data.isEmpty else { throw ValidationError("--data must not be empty") }
+    guard !insecure || PeerAddress(host: host, port: 0).isLoopback else {
+      throw ValidationError("--insecure is for loopback addresses only, and \(host) can be reached from other machines")
+    }
   }
 
   func run() throws {
@@ -55,6 +64,11 @@ struct DemoCommand: ParsableCommand {
     var directory = try DemoDirectory(checking: data, nodeCount: nodes)
     let plan = try choosePorts(earlier: directory.port)
     try directory.establish(port: plan.nodes[0].ports.sql)
+    if !insecure {
+      do { _ = try JoinSecretFile.keep(JoinSecret(), at: plan.joinSecretFile) } catch {
+        throw CommandFailure("\(error)")
+      }
+    }
     var supervisor = try DemoSupervisor(plan: plan, directory: directory, signals: signals)
     if try supervisor.run(loading: load) == .failed { throw ExitCode.failure }
   }
@@ -66,7 +80,9 @@ struct DemoCommand: ParsableCommand {
     }
     let wanted = earlier ?? port
     guard wanted == 0 else {
-      let plan = DemoPlan(nodeCount: nodes, host: host, firstPort: wanted, directory: data, partitions: partitions)
+      let plan = DemoPlan(
+        nodeCount: nodes, host: host, firstPort: wanted, directory: data, partitions: partitions,
+        isInsecure: insecure)
       if let obstacle = plan.obstacle(probe: PortProbe.obstacle) {
         throw CommandFailure("\(obstacle); end what uses it, or name another --port")
       }
@@ -75,7 +91,9 @@ struct DemoCommand: ParsableCommand {
     for _ in 0..<100 {
       let first = try PortProbe.freePort(host: host)
       guard first <= 65_535 - 4000 - nodes else { continue }
-      let plan = DemoPlan(nodeCount: nodes, host: host, firstPort: first, directory: data, partitions: partitions)
+      let plan = DemoPlan(
+        nodeCount: nodes, host: host, firstPort: first, directory: data, partitions: partitions,
+        isInsecure: insecure)
       if plan.obstacle(probe: PortProbe.obstacle) == nil { return plan }
     }
     throw CommandFailure("no \(nodes) free ports in a row were found; name a --port")

@@ -61,6 +61,14 @@ struct NodeOptions: ParsableArguments {
       valueName: "SIZE"))
   var memory: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The cluster's join secret; the first node makes it. (default: DIR/join-secret)", valueName: "FILE"))
+  var joinSecretFile: String?
+
+  @Flag(help: "No join secret: believe whoever connects. Only on loopback addresses, for trying things.")
+  var insecure = false
+
   @Option(help: ArgumentHelp("A JSON file with these settings and more.", valueName: "FILE"))
   var config: String?
 
@@ -76,6 +84,7 @@ struct NodeOptions: ParsableArguments {
       ("peer-port", peerPort), ("api-port", apiPort), ("grpc-port", grpcPort), ("cluster-mode", clusterMode),
       ("join", join), ("partitions", partitions), ("primary", primary), ("locality", locality), ("log-level", logLevel),
       ("memory", memory),
+      ("join-secret-file", joinSecretFile), ("insecure", insecure ? "true" : nil),
     ]
     return Dictionary(uniqueKeysWithValues: all.compactMap { flag, text in text.map { (flag, $0) } })
   }

@@ -19,6 +19,10 @@ struct SQLCommand: AsyncParsableCommand {
     name: .customShort("f"), help: ArgumentHelp("A script to run, after the statements of -c.", valueName: "FILE"))
   var file: String?
 
+  func validate() throws {
+    guard remote.joinSecretFile == nil else { throw ValidationError("SQL needs no --join-secret-file") }
+  }
+
   func run() async throws {
     let cluster = RemoteCluster(remote)
     let shell = SQLShell(cluster)

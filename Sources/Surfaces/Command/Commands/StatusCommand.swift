@@ -38,6 +38,9 @@ struct StatusCommand: AsyncParsableCommand {
       "cluster \(status.cluster.name) (\(status.cluster.id)), as \(status.cluster.answered_by) sees it: "
         + health(of: status))
     Terminal.print(Self.majority(status.cluster))
+    if status.cluster.insecure {
+      Terminal.print("insecure: nodes and native clients are believed without proof (--insecure)")
+    }
     var nodes = TextTable([
       ("node", .left), ("status", .left), ("role", .left), ("SQL address", .left), ("peer address", .left),
       ("process", .right), ("started", .left),

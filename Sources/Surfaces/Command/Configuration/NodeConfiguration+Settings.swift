@@ -14,7 +14,8 @@ extension NodeConfiguration {
       locality: settings.locality.tiers, electionTimeout: settings.raft.electionTimeout,
       heartbeatInterval: settings.raft.heartbeatInterval, maximumLogEntries: UInt64(settings.raft.maxLogEntries),
       partitions: settings.partitions, retention: settings.retention,
-      admissionTimeLimit: settings.admissionTimeout, listenHost: settings.host, entropy: entropy,
+      admissionTimeLimit: settings.admissionTimeout, listenHost: settings.host, security: settings.security,
+      localNodes: LocalNodeRegistry(environment: ProcessInfo.processInfo.environment), entropy: entropy,
       pid: ProcessInfo.processInfo.processIdentifier)
     maximumLogBytes = settings.raft.maxLogBytes
     memory = resources.memory

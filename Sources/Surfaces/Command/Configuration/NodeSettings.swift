@@ -77,6 +77,7 @@ struct NodeSettings: Equatable, Sendable {
   var retention: Duration
   var locality: Locality
   var limits: Limits
+  var security: NodeSecurity
   var replication: Replication
   var raft: Raft
 
@@ -105,6 +106,7 @@ struct NodeSettings: Equatable, Sendable {
       nativeClients: try reader.integer("limits.native_clients"),
       nativeClientsPerAddress: try reader.integer("limits.native_clients_per_address"))
     locality = reader.locality("cluster.locality") ?? Locality()
+    security = try Self.security(reader, dataDirectory: dataDirectory)
     replication = Replication(
       primaryAddress: reader.addresses("cluster.replication.primary_address")?.first,
       streamBufferSize: try reader.integer("cluster.replication.stream_buffer_size"),
@@ -147,6 +149,20 @@ struct NodeSettings: Equatable, Sendable {
     return ports
   }
 
+  /// Of the secret's file and `insecure`, the one that was given closer by counts.
+  private static func security(_ reader: Reader, dataDirectory: String) throws(ConfigurationError) -> NodeSecurity {
+    let file = reader.optionalText("cluster.join_secret_file")
+    guard reader.isTrue("cluster.insecure") else {
+      return .joinSecret(file: file ?? dataDirectory + "/" + JoinSecretFile.name)
+    }
+    guard let file else { return .insecure }
+    let (insecureRank, fileRank) = (reader.rank("cluster.insecure"), reader.rank("cluster.join_secret_file"))
+    guard insecureRank != fileRank else {
+      throw reader.error("cluster.insecure", "a node with a join secret (cluster.join_secret_file) is not insecure")
+    }
+    return insecureRank < fileRank ? .insecure : .joinSecret(file: file)
+  }
+
   private func checkTogether(_ reader: Reader) throws(ConfigurationError) {
     guard raft.heartbeatInterval < raft.electionTimeout else {
       throw reader.error(
@@ -175,6 +191,15 @@ struct NodeSettings: Equatable, Sendable {
     if let twice = join.first(where: { address in join.count(where: { $0 == address }) > 1 }) {
       throw reader.error("cluster.join", "\(twice) is given twice")
     }
+    if security == .insecure {
+      let addresses = [PeerAddress(host: host, port: ports.peer)] + join
+      if let reachable = addresses.first(where: { !$0.isLoopback }) {
+        throw reader.error(
+          "cluster.insecure",
+          "\(reachable.host) can be reached from other machines, and whoever reaches an insecure node can change "
+            + "everything; use 127.0.0.1, or a join secret")
+      }
+    }
     switch mode {
     case .none where !join.isEmpty:
       throw reader.error("cluster.mode", "a node with mode none joins nobody; drop cluster.join or the mode")
@@ -195,6 +220,18 @@ private struct Reader {
 
   func optionalText(_ path: String) -> String? {
     if case .text(let text)? = layers.entries[path]?.value { text } else { nil }
+  }
+
+  func isTrue(_ path: String) -> Bool { layers.entries[path]?.value == .boolean(true) }
+
+  /// How close to the user a value was given: a flag is 0.
+  func rank(_ path: String) -> Int {
+    switch layers.entries[path]?.source {
+    case .flag: 0
+    case .environment: 1
+    case .file: 2
+    case .builtIn, nil: 3
+    }
   }
 
   func optionalInteger(_ path: String) -> Int? {

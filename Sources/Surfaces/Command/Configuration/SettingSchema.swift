@@ -44,6 +44,8 @@ enum SettingSchema {
     Setting(path: "cluster.mode", flag: "cluster-mode", kind: .choice(["none", "primary", "replica"])),
     Setting(path: "cluster.data_dir", kind: .text),
     Setting(path: "cluster.join", flag: "join", kind: .addresses),
+    Setting(path: "cluster.join_secret_file", flag: "join-secret-file", kind: .text),
+    Setting(path: "cluster.insecure", flag: "insecure", kind: .boolean, standard: "false"),
     Setting(path: "cluster.retention", kind: .duration(.seconds(10) ... .seconds(31_536_000)), standard: "10m"),
     Setting(path: "cluster.partitions", flag: "partitions", kind: .integer(0...20_000)),
     Setting(

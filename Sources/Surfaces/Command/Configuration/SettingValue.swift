@@ -4,6 +4,7 @@ import RoostPlatform
 enum SettingValue: Hashable, Sendable {
   case text(String)
   case integer(Int)
+  case boolean(Bool)
   case duration(Duration)
   case addresses([PeerAddress])
   case locality(Locality)
@@ -23,6 +24,7 @@ enum SettingKind: Hashable, Sendable {
   /// A name of a node or a cluster: it becomes part of file names and messages.
   case name
   case choice([String])
+  case boolean
   /// 0 asks the system for a free port.
   case port
   case integer(ClosedRange<Int>)
@@ -66,6 +68,9 @@ extension SettingKind {
         throw SettingProblem(reason: "\(quoted(text)) is none of \(choices.joined(separator: ", "))")
       }
       return .text(text)
+    case .boolean:
+      guard let isTrue = Bool(text) else { throw SettingProblem(reason: "\(quoted(text)) is neither true nor false") }
+      return .boolean(isTrue)
     case .port, .integer:
       guard let number = Int(text) else { throw SettingProblem(reason: "\(quoted(text)) is not a whole number") }
       return try check(number)
@@ -132,6 +137,8 @@ extension SettingKind {
       return .locality(try locality(pairs))
     case (.locality, _):
       throw SettingProblem(reason: "an object with region, zone and rack is expected, not \(json.kind)")
+    case (.boolean, .bool(let isTrue)): return .boolean(isTrue)
+    case (.boolean, _): throw SettingProblem(reason: "true or false is expected, not \(json.kind)")
     case (_, .string(let text)): return try parse(text: text)
     case (.byteCount, _):
       throw SettingProblem(reason: "a size like \"16MB\" or a whole number is expected, not \(json.kind)")

@@ -1,3 +1,4 @@
+import RoostCluster
 import RoostPlatform
 
 /// What a demo cluster consists of: node N (from 1) has its data in `DIR/nodeN` and its SQL port at the first port
@@ -15,17 +16,23 @@ struct DemoPlan: Equatable {
   var host: String
   var directory: String
   var partitions: Int
+  /// Whether its nodes do without a join secret.
+  var isInsecure: Bool
   var nodes: [Node]
 
-  init(nodeCount: Int, host: String, firstPort: Int, directory: String, partitions: Int = 0) {
+  init(nodeCount: Int, host: String, firstPort: Int, directory: String, partitions: Int = 0, isInsecure: Bool = false) {
     self.host = host
     self.directory = directory
     self.partitions = partitions
+    self.isInsecure = isInsecure
     nodes = (0..<nodeCount).map { offset in
       let name = "node\(offset + 1)"
       return Node(name: name, directory: directory + "/" + name, ports: NodeSettings.Ports(sql: firstPort + offset))
     }
   }
+
+  /// The one that all nodes share.
+  var joinSecretFile: String { directory + "/" + JoinSecretFile.name }
 
   /// The arguments that start a node, also when someone starts it again by hand.
   func startArguments(of node: Node) -> [String] {
@@ -33,7 +40,8 @@ struct DemoPlan: Equatable {
     return [
       "start", "--node-id", node.name, "--data", node.directory, "--host", host, "--port", String(node.ports.sql),
       "--cluster-mode", "primary", "--join", peers.joined(separator: ","),
-    ] + (partitions > 0 ? ["--partitions", String(partitions)] : [])
+    ] + (isInsecure ? ["--insecure"] : ["--join-secret-file", joinSecretFile])
+      + (partitions > 0 ? ["--partitions", String(partitions)] : [])
   }
 
   /// The first port that cannot be used, in a sentence. Only ports that this version serves are asked for.

@@ -122,6 +122,7 @@ struct DemoSupervisor {
     let port = plan.nodes.first?.ports.sql ?? 0
     Terminal.print("connect to any of them:  psql -h \(plan.host) -p \(port) -U roost roost")
     Terminal.print("look at the cluster:     \(executable) status --port \(port)")
+    if plan.isInsecure { Terminal.print("insecure: whoever connects to a peer port is believed (--insecure)") }
     Terminal.print("Ctrl-C stops all nodes.")
   }
 

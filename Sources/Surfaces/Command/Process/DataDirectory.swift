@@ -1,4 +1,5 @@
 import Foundation
+import RoostCluster
 
 /// A node's claim on its data directory: nobody else's folder is written into, and no two processes share one.
 ///
@@ -9,8 +10,9 @@ struct DataDirectory: ~Copyable, Sendable {
   private let lock: FileDescriptor
 
   private static let processName = "roost.pid"
-  /// What may be there before the first start: a supervisor's log, and the claim of a start that failed.
-  private static let harmless: Set<String> = ["roost.log", processName]
+  /// What may be there before the first start: a supervisor's log, the claim of a start that failed, and the join secret
+  /// that was copied from another node.
+  private static let harmless: Set<String> = ["roost.log", processName, JoinSecretFile.name]
 
   /// Makes the directory where it is missing, and claims it.
   ///

@@ -12,11 +12,13 @@ import RoostTransport
 struct RemoteCluster {
   let options: RemoteOptions
   let group: MultiThreadedEventLoopGroup
+  private let secret: RemoteSecret
 
   static let timeLimit = Duration.seconds(5)
 
   init(_ options: RemoteOptions, threads: Int = 1) {
     self.options = options
+    secret = RemoteSecret(options, environment: ProcessInfo.processInfo.environment)
     group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
   }
 
@@ -51,6 +53,11 @@ struct RemoteCluster {
       throw CommandFailure("\(options.host):\(options.port) does not tell its peer address: \(error)")
     }
     throw CommandFailure("\(options.host):\(options.port) is no Roost node")
+  }
+
+  /// How to prove to a node that this command may ask it.
+  func authentication(for address: PeerAddress) throws(CommandFailure) -> PeerAuthentication {
+    try secret.authentication(for: address)
   }
 
   func status() async throws(CommandFailure) -> ClusterStatus { try await status(from: peerAddress()) }
@@ -109,7 +116,8 @@ struct RemoteCluster {
   ) async throws(CommandFailure) -> Answer {
     do {
       let session = try await NativeClientSession.connect(
-        to: address, on: NIOLoop(group.next()), timeout: RemoteCluster.timeLimit)
+        to: address, on: NIOLoop(group.next()), timeout: RemoteCluster.timeLimit,
+        authentication: try authentication(for: address))
       defer { session.close() }
       try await session.send(NativePayload.request(1, .application(opcode: opcode, body: body)))
       let payload = try await session.receive()
@@ -121,6 +129,8 @@ struct RemoteCluster {
       }
     } catch let error as CommandFailure {
       throw error
+    } catch TransportError.rejected(_, let rejection) where rejection.isAboutSecret {
+      throw CommandFailure("\(address) declined to answer: \(rejection); \(secret.remedy)")
     } catch {
       throw CommandFailure("cannot ask \(address): \(error)")
     }

@@ -7,4 +7,10 @@ struct RemoteOptions: ParsableArguments {
 
   @Option(help: ArgumentHelp("The SQL port of that node.", valueName: "PORT"))
   var port = 5432
+
+  @Option(
+    help: ArgumentHelp(
+      "The cluster's join secret. (default: ROOST_JOIN_SECRET_FILE, else what a node of this user here uses)",
+      valueName: "FILE"))
+  var joinSecretFile: String?
 }
