@@ -74,6 +74,13 @@ struct JoinSecretTests {
       }
     }
     let client = try await session(address, .secret(secret))
+    let row = Key([0x01, 0x53, 0, 0, 0x40, 0])
+    let catalogue = Key([0x01, 0x53, 0, 0, 0, 0, 0x76])
+    for key in [row, catalogue] {
+      for request in [Request.put(key: key, value: [1]), .delete(key: key), .get(key: key, level: .stale)] {
+        #expect(try await ask(client, request) == .failure(.keyNotOpen(key, owner: "SQL")))
+      }
+    }
     let own = Key([0x01, 0x4B, 0x61])
     guard case .committed = try await ask(client, .put(key: own, value: [7])) else {
       Issue.record("a key of its own is refused")

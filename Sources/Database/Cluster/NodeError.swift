@@ -1,4 +1,5 @@
 public import RoostPlatform
+public import RoostStore
 
 /// Why a node could not start, join or go on; each says what to do about it.
 public enum NodeError: Error, Sendable, CustomStringConvertible {
@@ -7,6 +8,8 @@ public enum NodeError: Error, Sendable, CustomStringConvertible {
   /// Another process uses it, or it can't be opened.
   case disk(DiskError)
   case cannotListen(String)
+  /// Two layers were put together that claim the same keys.
+  case keySpace(KeySpaceConflict)
   /// The join secret is missing, or can't be used.
   case joinSecret(String)
   /// The cluster does not take the node in.
@@ -20,6 +23,7 @@ public enum NodeError: Error, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .dataDirectory(let reason): "the data directory can't be used: \(reason)"
+    case .keySpace(let conflict): conflict.description
     case .disk(let error): error.description
     case .cannotListen(let reason), .joinSecret(let reason): reason
     case .refused(let reason): "the cluster does not take this node in: \(reason)"

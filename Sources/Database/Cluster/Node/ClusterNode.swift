@@ -18,7 +18,6 @@ public final class ClusterNode: Sendable {
   public let host: GroupHost
   /// Where others reach the peer port.
   public let peerAddress: PeerAddress
-  public let data: ClusterBackend
   private let service: ClusterService
   private let network: TCPPeerNetwork
   private let registrations: [LocalNodeRegistration]
@@ -44,7 +43,11 @@ public final class ClusterNode: Sendable {
     self.logWorker = logWorker
     self.stateWorker = stateWorker
     self.loop = loop
-    data = ClusterBackend(host: host, group: GroupDescriptor.data.id)
+  }
+
+  /// The data of a layer, which it declared in ``NodeConfiguration/keySpaces``.
+  public func data(of layer: KeySpaceDeclaration) -> ClusterBackend {
+    ClusterBackend(host: host, group: GroupDescriptor.data.id, owner: layer)
   }
 
   /// Opens the data directory, joins or founds the cluster if the directory is new, and begins to take part.
@@ -55,6 +58,13 @@ public final class ClusterNode: Sendable {
   public static func start(
     _ configuration: NodeConfiguration, on loop: NIOLoop, events: @escaping @Sendable (NodeEvent) -> Void
   ) async throws(NodeError) -> ClusterNode {
+    let keySpace: KeySpaceRegistry
+    do {
+      keySpace = try KeySpaceRegistry(
+        [.cluster, .keyValue, .keyValuePartitions] + configuration.keySpaces)
+    } catch {
+      throw .keySpace(error)
+    }
     let disk: PosixDisk
     let space: DiskSpace
     do {
@@ -126,6 +136,7 @@ public final class ClusterNode: Sendable {
     hostConfiguration.ballastBytes = SpaceGuard.ballast(of: space.capacity)
     hostConfiguration.resources = configuration.resources
     hostConfiguration.memory = configuration.memory
+    hostConfiguration.keySpace = keySpace
     let host = GroupHost(
       configuration: hostConfiguration, loop: loop, network: network, logStore: logStore, logWriter: logWriter,
       engine: engine, disk: disk,

@@ -1,4 +1,5 @@
 public import RoostPlatform
+public import RoostStore
 
 /// What a node is started with.
 public struct NodeConfiguration: Sendable {
@@ -41,6 +42,8 @@ public struct NodeConfiguration: Sendable {
   public var security: NodeSecurity
   /// Where this user's nodes on this machine find one another's join secrets; nil: nowhere.
   public var localNodes: LocalNodeRegistry?
+  /// What the layers above this node's store keep there.
+  public var keySpaces: [KeySpaceDeclaration] = []
   /// Seeds everything random about this node; different for every start.
   public var entropy: UInt64
   public var pid: Int32

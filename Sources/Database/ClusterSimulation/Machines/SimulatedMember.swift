@@ -38,6 +38,7 @@ final class SimulatedMember: HostDelegate, @unchecked Sendable {
     configuration.maximumLogEntries = options.maximumLogEntries
     configuration.maximumLogBytes = options.maximumLogBytes
     configuration.ballastBytes = options.ballastBytes
+    configuration.keySpace = options.keySpace
     configuration.maximumAppendBytes = options.maximumAppendBytes
     host = GroupHost(
       configuration: configuration, loop: loop, network: process.network, logStore: logStore, logWriter: logWriter,

@@ -6,10 +6,14 @@ public import RoostPlatform
 public final class ClusterBackend: TransactionBackend {
   private let host: GroupHost
   private let group: GroupID
+  /// Whose keys it is for; nil for all that the group holds.
+  private let owner: KeySpaceDeclaration?
 
-  public init(host: GroupHost, group: GroupID) {
+  /// - Parameter owner: the layer it is for: writes to keys of others are refused.
+  public init(host: GroupHost, group: GroupID, owner: KeySpaceDeclaration? = nil) {
     self.host = host
     self.group = group
+    self.owner = owner
   }
 
   public var writeMemory: MemoryAccount? { host.configuration.memory?.writes }
@@ -34,6 +38,9 @@ public final class ClusterBackend: TransactionBackend {
   }
 
   public func commit(_ request: CommitRequest, _ options: TransactionOptions) async throws(StoreError) -> Timestamp {
+    if let owner, let foreign = request.writes.first(where: { !owner.owns($0.key) })?.key {
+      throw .keyNotOpen(foreign, owner: host.configuration.keySpace.owner(of: foreign))
+    }
     let host = host
     let group = group
     let result = await withCheckedContinuation {

@@ -61,15 +61,20 @@ extension GroupHost: NativeService {
       request.recordsRemoval = false
       commit(request, respond)
     case .get(let key, let level):
+      do throws(StoreError) { try configuration.keySpace.requireOpen(key) } catch { return respond(.failure(error)) }
       view(for: key, level) { result in
         respond(GroupHost.response { () throws(StoreError) in .value(try result.get().get(key)) })
       }
     case .scan(let range, let limit, let level):
+      let open: KeyRange
+      do throws(StoreError) { open = try configuration.keySpace.clamped(range) } catch {
+        return respond(.failure(error))
+      }
       guard let group = group(of: range.lower), let replica = replica(of: group) else {
         return respond(.failure(.unavailable("no partition holds this key")))
       }
       // What lies beyond the partition is not part of its view.
-      let range = KeyRange(range.lower, min(range.upper, replica.descriptor.range.upper))
+      let range = KeyRange(open.lower, min(open.upper, replica.descriptor.range.upper))
       view(for: range.lower, level) { result in
         respond(
           GroupHost.response { () throws(StoreError) in
@@ -84,11 +89,9 @@ extension GroupHost: NativeService {
   }
 
   private func commit(_ request: CommitRequest, _ respond: @escaping @Sendable (Response) -> Void) {
+    do throws(StoreError) { try configuration.keySpace.requireOpen(request) } catch { return respond(.failure(error)) }
     guard let key = request.writes.first?.key, let group = group(of: key) else {
       return respond(.failure(.unavailable("no partition holds this key")))
-    }
-    guard group != .system else {
-      return respond(.failure(.unavailable("keys that begin with a zero byte belong to the cluster itself")))
     }
     if let excess = request.excess { return respond(.failure(excess)) }
     commit(request, in: group, timeLimit: GroupHost.clientTimeLimit) { result in

@@ -42,6 +42,8 @@ public struct HostConfiguration: Sendable {
   public var memory: NodeMemory?
   /// What the process has used of descriptors, memory and the like, by names that users may rely on.
   public var resources: @Sendable () -> [String: UInt64] = { [:] }
+  /// Who owns which keys; native clients reach only what is open to them.
+  public var keySpace = KeySpaceRegistry.standard
   /// Seeds every random choice of this node.
   public var randomSeed: UInt64
 

@@ -114,8 +114,12 @@ extension StoreError {
       writer.write(group)
       writer.write(node)
     case .outOfMemory(let limit):
-      writer.write(UInt8(20))
+      writer.write(UInt8(13))
       writer.write(limit)
+    case .keyNotOpen(let key, let owner):
+      writer.write(UInt8(14))
+      writer.write(key.bytes)
+      writer.write(owner ?? "")
     case .diskFull(let node):
       writer.write(UInt8(10))
       writer.write(node)
@@ -141,9 +145,13 @@ extension StoreError {
     case 8: self = .storage(try reader.readString())
     case 9: self = .finished
     case 10: self = .diskFull(node: try reader.readString())
-    case 20: self = .outOfMemory(limit: Int(clamping: try reader.readVarint()))
     case 11: self = .tooOld
     case 12: self = .diverged(group: try reader.readVarint(), node: try reader.readString())
+    case 13: self = .outOfMemory(limit: Int(clamping: try reader.readVarint()))
+    case 14:
+      let key = Key(try reader.readBytes())
+      let owner = try reader.readString()
+      self = .keyNotOpen(key, owner: owner.isEmpty ? nil : owner)
     case let code: throw DecodingFailure("unknown error \(code)")
     }
   }

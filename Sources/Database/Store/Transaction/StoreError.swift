@@ -21,6 +21,8 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
   case outOfMemory(limit: Int)
   /// The transaction has been open for so long that versions it would have to read are not kept any more.
   case tooOld
+  /// The key belongs to another layer, or to none; see ``KeySpaceRegistry``.
+  case keyNotOpen(Key, owner: String?)
   /// The state engine failed.
   case storage(String)
   /// The transaction was already committed or rolled back.
@@ -44,6 +46,8 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case .outOfMemory(let limit):
       "out of memory: the clients of this node have used up what it may use, \(limit >> 20) MiB; try again, or in parts"
     case .tooOld: "the transaction has been open longer than old versions are kept; run it again"
+    case .keyNotOpen(let key, let owner?): "the key \(key) belongs to \(owner)"
+    case .keyNotOpen(let key, nil): "the key \(key) belongs to nobody"
     case .storage(let reason): "the state engine failed: \(reason)"
     case .finished: "the transaction is already finished"
     }

@@ -4,6 +4,9 @@ public import RoostStore
 import Synchronization
 
 public final class Database: Sendable {
+  /// SQL's part of the key space; see `KeyLayout`.
+  public static let keySpace = KeySpaceDeclaration(owner: "SQL", prefix: [KeyLayout.tenant, KeyLayout.layer])
+
   public let store: any TransactionBackend
   public let options: DatabaseOptions
   let functions: FunctionCatalogue

@@ -45,6 +45,7 @@ enum StoreErrorMapping {
       SQLError(
         "72000", "snapshot too old: the transaction has been open longer than old versions are kept",
         hint: "Run it again, or raise cluster.retention.")
+    case .keyNotOpen: SQLError("XX000", "\(error)")
     case .storage(let reason): SQLError("58030", "the state engine failed: \(reason)")
     case .finished: SQLError("25P01", "the transaction is already finished")
     }

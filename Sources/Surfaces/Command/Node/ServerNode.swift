@@ -54,8 +54,9 @@ final class ServerNode: Sendable {
     }
     do {
       let resources = try NodeResources(settings)
-      let configuration = NodeConfiguration(
+      var configuration = NodeConfiguration(
         settings, resources: resources, advertising: advertised, entropy: random())
+      configuration.keySpaces = [Database.keySpace]
       let loop = NIOLoop(clusterLoops.next())
       let cluster = try await ClusterNode.start(configuration, on: loop, events: events)
       resources.watch(on: loop)
@@ -100,7 +101,7 @@ final class ServerNode: Sendable {
     let epochDistance: Int64 = 946_684_800_000_000
     let loop = cluster.host.loop
     return Database(
-      store: cluster.data,
+      store: cluster.data(of: Database.keySpace),
       options: DatabaseOptions(
         monotonicNanoseconds: { loop.now.nanoseconds },
         wallClock: { Int64(Date().timeIntervalSince1970 * 1_000_000) - epochDistance },
