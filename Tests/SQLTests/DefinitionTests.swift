@@ -134,4 +134,32 @@ import Testing
   func refuses(_ text: String, _ code: String) async {
     #expect(await TestSession().error(text)?.code == code)
   }
+
+  @Test(arguments: [
+    ("sharding = 'hash', nonsense = 1", "unrecognized parameter \"nonsense\""), ("nonsense", "\"nonsense\""),
+    ("sharding = 'hash'", "parameter \"sharding\" has no effect in this version: tables lie in one partition"),
+    ("shards = 16", "\"shards\" has no effect"), ("replication_factor = 5", "every node has all tables"),
+    ("mode = 'semi-synchronous'", "\"mode\""), ("fillfactor = 70", "\"fillfactor\" has no effect"),
+    ("toast.autovacuum_enabled = off", "\"autovacuum_enabled\""), ("oids = true", "\"oids\""),
+  ])
+  func optionsWithoutEffectAreRefused(options: String, message: String) async throws {
+    let session = TestSession()
+    let error = await session.error("CREATE TABLE a (x int PRIMARY KEY) WITH (\(options))")
+    #expect(error?.code == "22023")
+    #expect(error?.message.contains(message) == true, "\(error?.message ?? "none")")
+    try await session.run("CREATE TABLE b (x int PRIMARY KEY)")
+    #expect(await session.error("CREATE INDEX ON b (x) WITH (\(options))")?.code == "22023")
+    #expect(await session.error("SELECT * FROM a")?.code == "42P01", "nothing was made")
+  }
+
+  @Test func whatSaysNothingNewIsTaken() async throws {
+    let session = TestSession()
+    try await session.run("CREATE TABLE a (x int PRIMARY KEY) WITH (oids = false) TABLESPACE pg_default")
+    try await session.run("CREATE TABLE b (x int PRIMARY KEY) WITHOUT OIDS")
+    #expect(await session.error("CREATE TABLE c (x int) TABLESPACE fast")?.code == "42704")
+    #expect(await session.error("CREATE TABLE c (x int) WITH ()")?.code == "42601")
+    #expect(await session.error("CREATE TABLE c (x int) WITH (sharding = )")?.code == "42601")
+    let identity = "GENERATED ALWAYS AS IDENTITY (START WITH 100)"
+    #expect(await session.error("CREATE TABLE c (x int \(identity))")?.code == "0A000")
+  }
 }

@@ -191,4 +191,24 @@ import Testing
       }
     }
   }
+
+  @Test(arguments: [
+    "work_mem = '1GB'", "enable_seqscan = off", "jit = on", "synchronous_commit TO off", "lc_time = 'de_DE'",
+  ])
+  func settingsWithoutEffectAreRefused(text: String) async {
+    let session = TestSession()
+    let error = await session.error("SET \(text)")
+    #expect(error?.code == "22023")
+    #expect(error?.message.contains("has no effect in this version") == true, "\(error?.message ?? "none")")
+  }
+
+  @Test(arguments: [
+    "jit = off", "jit = false", "work_mem = '64MB'", "synchronous_commit = on", "lc_messages = 'C'",
+    "row_security = off",
+    "default_tablespace = ''", "check_function_bodies = false", "extra_float_digits = 3",
+    "client_min_messages = warning",
+  ])
+  func whatDriversAndDumpsSendIsTaken(text: String) async throws {
+    try await TestSession().run("SET \(text)")
+  }
 }

@@ -42,45 +42,13 @@ extension Parser {
     if token.isWord("inherits") || token.isWord("partition") {
       throw SQLError("0A000", "\(token.text.uppercased()) is not supported", at: token.at)
     }
-    // Table spaces have no meaning here.
     if try accept("with") {
-      try refuseOptions()
+      try storageParameters()
     } else if try accept("without") {
       try expect("oids")
     }
-    if try accept("tablespace") { _ = try name() }
+    try tableSpace()
     return .createTable(create)
-  }
-
-  /// Storage options: one that nothing heeds is refused, but for what dumps of old versions say.
-  private mutating func refuseOptions() throws(SQLError) {
-    try expectSymbol("(")
-    repeat {
-      let at = token.at
-      var option = try label()
-      while try acceptSymbol(".") { option += "." + (try label()) }
-      var value = "true"
-      if try acceptSymbol("=") {
-        value = token.text.lowercased()
-        try advance()
-      }
-      guard option == "oids", value == "false" || value == "off" else {
-        throw SQLError(
-          "22023", "unrecognized parameter \"\(option)\"", at: at,
-          hint: "Roost has no storage options yet: leave the WITH clause out.")
-      }
-    } while try acceptSymbol(",")
-    try expectSymbol(")")
-  }
-
-  private mutating func skipParentheses() throws(SQLError) {
-    try expectSymbol("(")
-    var depth = 1
-    while depth > 0 {
-      guard token.kind != .end else { throw syntaxError() }
-      if token.isSymbol("(") { depth += 1 } else if token.isSymbol(")") { depth -= 1 }
-      try advance()
-    }
   }
 
   private func beginsTableConstraint() -> Bool {
@@ -111,7 +79,9 @@ extension Parser {
         guard try accept("identity") else {
           throw SQLError("0A000", "generated columns are not supported", at: constraintAt)
         }
-        if token.isSymbol("(") { try skipParentheses() }
+        if token.isSymbol("(") {
+          throw SQLError("0A000", "sequence options of an identity column are not supported", at: token.at)
+        }
         column.isIdentity = true
       case "primary":
         try advance()
@@ -252,8 +222,8 @@ extension Parser {
     if token.kind == .word, ["where", "include", "nulls"].contains(token.text) {
       throw SQLError("0A000", "\(token.text.uppercased()) in CREATE INDEX is not supported", at: token.at)
     }
-    if try accept("with") { try refuseOptions() }
-    if try accept("tablespace") { _ = try self.name() }
+    if try accept("with") { try storageParameters() }
+    try tableSpace()
     return .createIndex(
       CreateIndexSyntax(
         name: name, table: table, isUnique: isUnique, ifNotExists: ifNotExists, columns: columns, at: at))
