@@ -5,6 +5,7 @@
 #   2. no Swift file is longer than 600 lines;
 #   3. no node code reads a clock, sleeps, draws randomness or traps except through the seams. A line that is such a
 #      seam says so at its end, or on the line before: `// house: why`.
+#   4. every test that may be skipped says what it needs.
 # Usage: check-house.sh [--write]    --write renews the table in docs/architecture.md from the sources.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -132,6 +133,34 @@ grep -v '^Tests/' "$work/files" | tr '\n' '\0' | xargs -0 -r awk '
     else if (code ~ /\.random\(in: [^)]*\)/ && code !~ /using:/) reason = "randomness is injected (using:)"
     else if (!client && code ~ /(^|[^A-Za-z_])Date\(\)|Date\.now|ContinuousClock|SuspendingClock/) reason = "time is injected"
     if (reason != "") { printf "house: %s:%d: %s\n", FILENAME, FNR, reason; found = 1 }
+  }
+  END { exit found }' >&2 || failures=$((failures + 1))
+
+# A condition without a text leaves people guessing what was not tested.
+grep '^Tests/' "$work/files" | tr '\n' '\0' | xargs -0 -r awk '
+  function judge() {
+    if (depth > 0 || text == "") return
+    if (text !~ /, *"[^"]+/) { printf "house: %s:%d: say what the test needs, after its condition\n", FILENAME, line; found = 1 }
+    text = ""
+  }
+  FNR == 1 { text = ""; depth = 0 }
+  {
+    rest = $0
+    if (text == "") {
+      at = match(rest, /\.(enabled|disabled)\(/)
+      if (!at) next
+      rest = substr(rest, at + RLENGTH)
+      line = FNR
+      depth = 1
+      text = " "
+    }
+    for (i = 1; i <= length(rest) && depth > 0; i++) {
+      letter = substr(rest, i, 1)
+      if (letter == "(") depth++
+      if (letter == ")") depth--
+      if (depth > 0) text = text letter
+    }
+    judge()
   }
   END { exit found }' >&2 || failures=$((failures + 1))
 

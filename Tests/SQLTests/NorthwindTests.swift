@@ -34,7 +34,7 @@ import Testing
     return session
   }
 
-  @Test(.enabled(if: folder != nil))
+  @Test(.enabled(if: folder != nil, "needs the folder northwind of others' vectors (ROOST_VECTORS)"))
   func queriesGiveWhatPostgreSQLGives() async throws {
     let session = try await Self.loaded()
     var output = ""

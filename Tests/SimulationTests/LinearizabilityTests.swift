@@ -160,7 +160,7 @@ struct LinearizabilityTests {
     return explain(nil, certain + uncertain)
   }
 
-  @Test(.enabled(if: HistoryVectors.folder != nil, "no folder of histories here"))
+  @Test(.enabled(if: HistoryVectors.folder != nil, "needs the folder histories of others' vectors (ROOST_VECTORS)"))
   func judgesRecordedHistoriesAsTheirVerdictsSay() throws {
     let folder = try #require(HistoryVectors.folder)
     let verdicts = try HistoryVectors.verdicts(in: folder)

@@ -12,7 +12,7 @@ import Testing
   }
 
   /// The code in `docs/raft.md` is the code that is compiled here.
-  @Test(.enabled(if: FileManager.default.fileExists(atPath: chapter.path), "a copy of the sources without docs"))
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: chapter.path), "needs docs/ beside the sources"))
   func chapterShowsTheCodeThatRuns() throws {
     let file = Self.folder.appendingPathComponent("ReplicatedCounter.swift")
     let compiled = try String(contentsOf: file, encoding: .utf8).components(separatedBy: "\n")

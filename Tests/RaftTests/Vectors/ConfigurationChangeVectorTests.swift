@@ -5,7 +5,11 @@ import Testing
 
 /// The published tables of configuration changes.
 @Suite struct ConfigurationChangeVectorTests {
-  @Test(.enabled(if: !VectorFolder.scripts("confchange").isEmpty), arguments: VectorFolder.scripts("confchange"))
+  @Test(
+    .enabled(
+      if: !VectorFolder.scripts("confchange").isEmpty,
+      "needs the folder raft/confchange of others' vectors (ROOST_VECTORS)"),
+    arguments: VectorFolder.scripts("confchange"))
   func answersAsPublished(file: URL) throws {
     let script = try DataDrivenScript(file: file)
     #expect(!script.directives.isEmpty)

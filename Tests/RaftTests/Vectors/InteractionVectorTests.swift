@@ -3,7 +3,11 @@ import Testing
 
 /// Whole conversations between members, published and our own.
 @Suite struct InteractionVectorTests {
-  @Test(.enabled(if: !VectorFolder.scripts("interaction").isEmpty), arguments: VectorFolder.scripts("interaction"))
+  @Test(
+    .enabled(
+      if: !VectorFolder.scripts("interaction").isEmpty,
+      "needs the folder raft/interaction of others' vectors (ROOST_VECTORS)"),
+    arguments: VectorFolder.scripts("interaction"))
   func conversesAsPublished(file: URL) throws {
     let script = try DataDrivenScript(file: file)
     #expect(!script.directives.isEmpty)

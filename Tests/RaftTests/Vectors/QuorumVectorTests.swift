@@ -4,7 +4,10 @@ import Testing
 
 /// The published tables of majority and joint quorums.
 @Suite struct QuorumVectorTests {
-  @Test(.enabled(if: !VectorFolder.scripts("quorum").isEmpty), arguments: VectorFolder.scripts("quorum"))
+  @Test(
+    .enabled(
+      if: !VectorFolder.scripts("quorum").isEmpty, "needs the folder raft/quorum of others' vectors (ROOST_VECTORS)"),
+    arguments: VectorFolder.scripts("quorum"))
   func answersAsPublished(file: URL) throws {
     let script = try DataDrivenScript(file: file)
     #expect(!script.directives.isEmpty)
