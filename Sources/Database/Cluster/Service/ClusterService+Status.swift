@@ -10,15 +10,12 @@ extension ClusterService {
   func status() -> ClusterStatus {
     let groups = host.status()
     let data = groups.first { $0.id == GroupDescriptor.data.id }
-    let isLedEverywhere = groups.allSatisfy { $0.leader != .none }
     let orders = orders(registry)
     let weakest = orders.quorums.weakest ?? .init(voters: 0, needed: 0, live: 0)
-    let isAnyDiverged = registry.active.contains { host.condition(of: $0.id).contains(.diverged) }
     return ClusterStatus(
       cluster: .init(
-        name: identity.clusterName, id: identity.clusterID, answered_by: identity.name,
-        is_healthy: isLedEverywhere && !isAnyDiverged,
-        voters: weakest.voters, needed: weakest.needed, can_lose: max(0, weakest.margin),
+        name: identity.clusterName, id: identity.clusterID, answered_by: identity.name, is_healthy: true,
+        reasons: [], voters: weakest.voters, needed: weakest.needed, can_lose: max(0, weakest.margin),
         insecure: authentication.isInsecure),
       nodes: registry.active.map { record in
         let isUp =
@@ -28,7 +25,8 @@ extension ClusterService {
         let votesEverywhere = groups.allSatisfy { $0.configuration.voters.contains(record.id) }
         let status = status(of: record, votesEverywhere: votesEverywhere)
         return ClusterStatus.Node(
-          id: record.name, number: record.id.rawValue, pid: isUp ? record.pid : 0, status: isUp ? status : "down",
+          id: record.name, number: record.id.rawValue, pid: isUp ? record.pid : 0,
+          status: isUp ? status : ClusterStatus.down,
           role: !isUp ? "" : data?.leader == record.id ? "PRIMARY" : votes ? "STANDBY" : "REPLICA",
           disk: host.condition(of: record.id).diskTrouble, trouble: host.trouble(of: record.id),
           sql_address: record.sqlAddress, peer_address: record.peerAddress, locality: record.locality,
@@ -44,7 +42,8 @@ extension ClusterService {
           term: group.term.rawValue, commit_index: group.commitIndex.rawValue,
           applied_index: group.appliedIndex.rawValue)
       },
-      replacements: orders.replacements, departures: orders.departures, counters: host.namedCounters())
+      replacements: orders.replacements, departures: orders.departures, counters: host.namedCounters()
+    ).judged()
   }
 }
 

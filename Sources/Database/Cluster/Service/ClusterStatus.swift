@@ -5,7 +5,10 @@ public struct ClusterStatus: Codable, Sendable {
     public var id: String
     /// The node that answered.
     public var answered_by: String
+    /// Whether there is nothing to say against it.
     public var is_healthy: Bool
+    /// What is wrong, each in a few words: a partition without leader, a node that is down, a disk that is full.
+    public var reasons: [String]
     /// Voters of the partition that can lose the fewest of them.
     public var voters: Int
     /// How many of these make a majority.
@@ -19,7 +22,7 @@ public struct ClusterStatus: Codable, Sendable {
   public struct Node: Codable, Sendable {
     public var id: String
     public var number: UInt64
-    /// Zero if the node is down.
+    /// Zero while it is down: the number may be another process by now.
     public var pid: Int32
     /// joining, active (it votes in every partition), diverged (what it holds of a partition contradicts the others),
     /// leaving or down, as seen by the node that answered.
