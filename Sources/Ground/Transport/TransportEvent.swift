@@ -16,6 +16,14 @@ public enum TransportEvent: Hashable, Sendable, CustomStringConvertible {
   /// What a node sent was whole, but nothing that a node would send, or not now.
   case refused(NodeID, reason: String)
 
+  /// The node it is about; nil for strangers.
+  public var node: NodeID? {
+    switch self {
+    case .unreachable(let node, _, _), .reachable(let node, _), .broken(let node, _, _), .refused(let node, _): node
+    case .declined, .clientBroken: nil
+    }
+  }
+
   public var description: String {
     switch self {
     case .declined(let remote, let rejection): "declined a connection from \(remote): \(rejection)"

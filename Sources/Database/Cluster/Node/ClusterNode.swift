@@ -123,10 +123,14 @@ public final class ClusterNode: Sendable {
     }
     let logWriter = LogWriter(
       store: logStore, worker: logWorker, reader: stateWorker, clock: { loop.now }, onFailure: logFailed)
+    let names = NodeNames()
     let network = TCPPeerNetwork(
       loop: loop, node: identity.node, clusterID: clusterID, authentication: authentication,
       configuration: configuration.network, memory: configuration.memory
-    ) { events(.transport($0.description + configuration.security.advice(on: $0))) }
+    ) { event in
+      events(
+        .transport(event, event.node.flatMap { names.name(of: $0) }, advice: configuration.security.advice(on: event)))
+    }
     var hostConfiguration = HostConfiguration(
       node: identity.node, founders: Set(identity.founders), electionTimeout: configuration.electionTimeout,
       heartbeatInterval: configuration.heartbeatInterval, maximumLogEntries: configuration.maximumLogEntries,
@@ -159,7 +163,7 @@ public final class ClusterNode: Sendable {
     failures.connect { error in
       loop.execute {
         if error.isFatal { return host.fail(error.description) }
-        events(.transport(error.description))
+        events(.storage(error.description))
         host.logIsFull()
       }
     }
@@ -170,6 +174,7 @@ public final class ClusterNode: Sendable {
     let started: Result<Void, NodeError> = await withCheckedContinuation { continuation in
       loop.execute {
         host.delegate = service
+        names.connect { [weak service] in service?.name(of: $0) }
         network.nativeService = host
         do {
           damage.connect { error in loop.execute { host.engineFailed(error, "the state is damaged") } }
@@ -233,6 +238,16 @@ public final class ClusterNode: Sendable {
     stateWorker.shutdown()
     engine.close()
   }
+}
+
+/// The names of nodes, for the network that knows only their numbers; empty until the registry is read.
+private final class NodeNames: Sendable {
+  private let source = Mutex<(@Sendable (NodeID) -> String?)?>(nil)
+
+  func connect(_ name: @escaping @Sendable (NodeID) -> String?) { source.withLock { $0 = name } }
+
+  /// Call it on the node's loop.
+  func name(of node: NodeID) -> String? { source.withLock { $0 }?(node) }
 }
 
 /// Where a failure of the log or the state engine goes, also one that comes before the host exists.

@@ -15,8 +15,10 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
   var registry = Registry()
   private let driver: MembershipDriver
   let partitions: PartitionFounder
-  private let news: LeadershipNews
-  private(set) lazy var transfers = LeadershipTransfers(host: host) { [unowned self] in name(of: $0) ?? "\($0)" }
+  private lazy var news = NamedNews(
+    loop: loop, isKnown: { [unowned self] in name(of: $0) != nil }, events: events)
+  private lazy var leadershipNews = LeadershipNews(host: host, news: news)
+  private(set) lazy var transfers = LeadershipTransfers(host: host) { [unowned self] in shownName(of: $0) }
   let system: ClusterBackend
   let executor: LoopTaskExecutor
   let events: @Sendable (NodeEvent) -> Void
@@ -34,6 +36,8 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
   private var isStopped = false
   /// What hinders the disk, as was told last.
   private var toldCondition: NodeCondition = []
+  /// Nodes that were connected at some time: only their connection can be lost.
+  private var everConnected: Set<NodeID> = []
 
   init(
     host: GroupHost, network: any PeerNetwork, disk: any Disk, identity: NodeIdentity, own: NodeRecord,
@@ -56,7 +60,6 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
     partitions = PartitionFounder(
       host: host, system: system, executor: executor, wantedCount: identity.partitions ?? configuration.partitions ?? 0,
       nodeCount: Set(configuration.join + [configuration.peerAddress]).count)
-    news = LeadershipNews(host: host, events: events)
   }
 
   /// Call it on the loop, after the host started.
@@ -79,6 +82,7 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
     seeds?.stop()
     driver.stop()
     partitions.stop()
+    leadershipNews.stop()
     news.stop()
     transfers.stop()
     departures.stop()
@@ -146,6 +150,7 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
     for node in nodes { if let record = registry[node] { recordChanged(record) } }
     driver.plan = registry.membershipPlan
     partitions.nodes = driver.plan.nodes
+    news.namesChanged()
     let peers = registry.active.filter { $0.id != host.configuration.node }
       .map { NodeIdentity.Peer(node: $0.id, address: $0.peerAddress) }
     guard peers != identity.peers, !peers.isEmpty else { return }
@@ -232,7 +237,7 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
     driver.note(group)
     transfers.leadershipChanged(group)
     if group == .system { partitions.look() }
-    news.leadershipChanged(group) { [self] in name(of: $0) ?? "\($0)" }
+    leadershipNews.leadershipChanged(group) { [self] in shownName(of: $0) }
   }
 
   func configurationChanged(_ group: GroupID) {
@@ -242,7 +247,8 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
 
   func connectionChanged(_ node: NodeID, isConnected: Bool) {
     if !isConnected, registry[node]?.isRetired == true { network.setAddress(nil, of: node) }
-    events(.connection(name(of: node) ?? "\(node)", isConnected: isConnected))
+    if isConnected { everConnected.insert(node) } else if everConnected.remove(node) == nil { return }
+    news.tell(about: [node]) { [unowned self] in .connection(shownName(of: node), isConnected: isConnected) }
   }
 
   func livenessChanged(_ node: NodeID) {}
@@ -260,13 +266,16 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
   }
 
   func refused(_ node: NodeID, _ refusal: NodeLiveness.Refusal) {
-    events(.refused(name(of: node) ?? "\(node)", refusal.reason))
+    events(.refused(shownName(of: node), refusal.reason))
   }
 
   func name(of node: NodeID) -> String? {
     guard node != host.configuration.node else { return identity.name }
     return registry[node].map { $0.isRetired ? "\($0.name) (gone)" : $0.name }
   }
+
+  /// For people: before the registry is read, or of a node that left it, only the number is known.
+  func shownName(of node: NodeID) -> String { name(of: node) ?? "node number \(node)" }
 
   func peerAddress(of node: NodeID) -> PeerAddress? { registry[node].flatMap { PeerAddress($0.peerAddress) } }
 

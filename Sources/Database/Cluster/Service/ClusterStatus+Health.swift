@@ -29,6 +29,8 @@ extension ClusterStatus {
     for node in nodes {
       if !node.isAlive {
         complaints.append("\(node.id) is down")
+      } else if node.status == "diverged" {
+        complaints.append("\(node.id) contradicts the others and serves less than it holds")
       } else if !node.disk.isEmpty {
         complaints.append("\(node.id): \(node.disk)")
       } else if node.status == "joining" {

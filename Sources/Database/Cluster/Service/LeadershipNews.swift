@@ -6,13 +6,13 @@ import RoostStore
 /// most once a second, for there may be thousands. Touched on the host's loop only.
 final class LeadershipNews: @unchecked Sendable {
   private unowned let host: GroupHost
-  private let events: @Sendable (NodeEvent) -> Void
+  private let news: NamedNews
   private var timer: (any LoopTimer)?
   private static let interval = Duration.seconds(1)
 
-  init(host: GroupHost, events: @escaping @Sendable (NodeEvent) -> Void) {
+  init(host: GroupHost, news: NamedNews) {
     self.host = host
-    self.events = events
+    self.news = news
   }
 
   func stop() { timer?.cancel() }
@@ -20,16 +20,21 @@ final class LeadershipNews: @unchecked Sendable {
   func leadershipChanged(_ group: GroupID, name: @escaping @Sendable (NodeID) -> String) {
     if group <= GroupDescriptor.data.id {
       guard let status = host.status(of: group) else { return }
-      events(.leader(group, status.leader == .none ? nil : name(status.leader), status.term))
+      let leader = status.leader
+      news.tell(about: leader == .none ? [] : [leader]) {
+        .leader(group, leader == .none ? nil : name(leader), status.term)
+      }
     } else if timer == nil {
       timer = host.loop.schedule(at: host.loop.now + LeadershipNews.interval) { [weak self] in self?.tell(name) }
     }
   }
 
-  private func tell(_ name: (NodeID) -> String) {
+  private func tell(_ name: @escaping @Sendable (NodeID) -> String) {
     timer = nil
     let census = LeaderCensus(host.status().filter { $0.id > GroupDescriptor.data.id }.map(\.leader))
-    events(.leaders(census.counts.map { (name($0.node), $0.count) }, none: census.withoutLeader))
+    news.tell(about: census.counts.map(\.node)) {
+      .leaders(census.counts.map { (name($0.node), $0.count) }, none: census.withoutLeader)
+    }
   }
 }
 
