@@ -90,7 +90,7 @@ final class ClientHandler: ChannelInboundHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    fail(.connectionLost((error as? IOError)?.description ?? String(describing: error)))
+    fail(.connectionLost("the connection broke: \(systemReason(of: error))"))
     context.close(promise: nil)
   }
 

@@ -31,7 +31,7 @@ public final class PostgresClient: Sendable {
     let eventLoop = group.next()
     let ready = eventLoop.makePromise(of: PostgresClient.self)
     let deadline = eventLoop.scheduleTask(in: timeLimit) {
-      ready.fail(PostgresClientError.connectionLost("\(host):\(port) doesn't answer"))
+      ready.fail(PostgresClientError.cannotConnect(host, port, .noAnswer))
     }
     ready.futureResult.whenComplete { _ in deadline.cancel() }
     ClientBootstrap(group: eventLoop)
@@ -51,8 +51,7 @@ public final class PostgresClient: Sendable {
       }
       .connect(host: host, port: port)
       .whenFailure { error in
-        let text = (error as? IOError)?.description ?? String(describing: error)
-        ready.fail(PostgresClientError.connectionLost("cannot connect to \(host):\(port): \(text)"))
+        ready.fail(PostgresClientError.cannotConnect(host, port, PostgresClientError.ConnectFailure(error)))
       }
     return ready.futureResult
   }

@@ -48,6 +48,19 @@ public struct PostgresClientError: Error, Sendable, Hashable, CustomStringConver
   public var hint: String?
   /// One-based character offset into the statement's text.
   public var position: Int?
+  /// Why there is no connection, where none was made.
+  public var connectFailure: ConnectFailure?
+
+  /// Why a connection could not be made.
+  public enum ConnectFailure: Sendable, Hashable {
+    /// Nothing listens there.
+    case refused
+    case unknownHost
+    /// Nothing was answered in time.
+    case noAnswer
+    /// In the system's words.
+    case unreachable(String)
+  }
 
   public init(
     code: String, severity: String = "ERROR", message: String, detail: String? = nil, hint: String? = nil,
@@ -64,6 +77,20 @@ public struct PostgresClientError: Error, Sendable, Hashable, CustomStringConver
   /// 08006: the connection is gone, and whether the last statement was done is not known.
   static func connectionLost(_ reason: String) -> PostgresClientError {
     PostgresClientError(code: "08006", severity: "FATAL", message: reason)
+  }
+
+  /// 08001: no connection was made, so nothing was done.
+  static func cannotConnect(_ host: String, _ port: Int, _ failure: ConnectFailure) -> PostgresClientError {
+    let text =
+      switch failure {
+      case .refused: "nothing listens on \(host):\(port)"
+      case .unknownHost: "the host \(host) is not known"
+      case .noAnswer: "\(host):\(port) does not answer"
+      case .unreachable(let reason): "cannot reach \(host):\(port): \(reason)"
+      }
+    var error = PostgresClientError(code: "08001", severity: "FATAL", message: text)
+    error.connectFailure = failure
+    return error
   }
 
   /// 08P01: the other side doesn't speak the protocol.
