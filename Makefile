@@ -14,10 +14,16 @@ FILTER ?=
 HARDENING ?=
 
 ROOST := .build/release/roost
+# The same flags whether a terminal, a pipe or a script looks on: SwiftPM compiles everything anew when they change, and
+# by itself it asks for colours at a terminal.
+BUILD_FLAGS := --no-color-diagnostics
+# The release binary carries Swift's runtime and RocksDB, so it runs where neither is installed.
+RELEASE_FLAGS = -c release $(shell [ "$$(uname -s)" = Linux ] && echo --static-swift-stdlib) \
+  $(shell Scripts/static-libraries.sh "$(CURDIR)/.build/static-libraries")
 SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Benchmarks/*/Package.swift Benchmarks/*/Sources)
 
 .DEFAULT_GOAL := help
-.PHONY: help toolchain system build run test mutants bench hardening lint format docs install clean
+.PHONY: help toolchain system stamp ports build run test mutants bench hardening lint format docs install clean
 
 help: ## Lists the targets.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -28,16 +34,23 @@ toolchain:
 system: toolchain ## Installs the system libraries that are missing (apt).
 	@Scripts/install-system-packages.sh
 
-build: system ## Builds the release binary, .build/release/roost.
-	@echo "==> building $(ROOST)"
-	$(SWIFT) build -c release --product roost $(SWIFT_FLAGS)
+# What `roost --version` says; the file is ignored by git and only written when the commit is another one.
+stamp:
+	@Scripts/write-build-stamp.sh
 
-run: build ## Starts a three-node cluster with sample data; Ctrl-C stops it. PORT, NODES and DATA can be set.
+build: system stamp ## Builds the release binary, .build/release/roost.
+	@echo "==> building $(ROOST)"
+	$(SWIFT) build $(RELEASE_FLAGS) --product roost $(BUILD_FLAGS) $(SWIFT_FLAGS)
+
+ports:
+	@Scripts/check-ports.sh "$(PORT)" "$(NODES)" "$(DATA)"
+
+run: ports build ## Starts a three-node cluster with sample data; Ctrl-C stops it. PORT, NODES and DATA can be set.
 	@echo "==> starting $(NODES) nodes from port $(PORT), data in $(DATA)"
-	exec $(ROOST) demo --nodes $(NODES) --port $(PORT) --data $(DATA) --load Samples/harbour.sql
+	exec $(ROOST) demo --nodes $(NODES) --port $(PORT) --data $(DATA) --load Samples/harbour.sql --called-by-make
 
 test: system ## Runs every test: unit, simulation, process-level. FILTER names a part.
-	@Scripts/test.sh "$(SWIFT)" "$(FILTER)" $(SWIFT_FLAGS)
+	@Scripts/test.sh "$(SWIFT)" "$(FILTER)" $(BUILD_FLAGS) $(SWIFT_FLAGS)
 
 mutants: system ## Plants known bugs, each of which simulation must find. FILTER names a part.
 	@SWIFT="$(SWIFT)" Scripts/run-mutants.sh $(FILTER)
@@ -61,10 +74,11 @@ format: toolchain ## Rewrites the sources in the project's format.
 docs: system ## Builds the reference of the public symbols into .build/docs.
 	@Scripts/build-docs.sh "$(SWIFT)"
 
-install: build ## Installs roost into PREFIX/bin (/usr/local).
+install: build ## Installs roost and its manual page into PREFIX (/usr/local); the binary needs nothing else.
 	@echo "==> installing $(DESTDIR)$(PREFIX)/bin/roost"
-	install -d "$(DESTDIR)$(PREFIX)/bin"
+	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/share/man/man1"
 	install -m 755 $(ROOST) "$(DESTDIR)$(PREFIX)/bin/roost"
+	$(ROOST) manual >"$(DESTDIR)$(PREFIX)/share/man/man1/roost.1"
 
 clean: ## Removes what was built; data directories stay.
 	@echo "==> removing .build"

@@ -13,6 +13,18 @@ has_header() {
 }
 has_header rocksdb/c.h || missing+=(librocksdb-dev)
 
+# What RocksDB is linked with into the release binary; elsewhere the binary is linked dynamically, and nothing is missing.
+if [ "$(uname -s)" = Linux ] && command -v apt-get >/dev/null 2>&1; then
+  has_archive() {
+    [ -n "$(find /usr/lib /usr/local/lib -maxdepth 2 -name "$1" -print -quit 2>/dev/null)" ]
+  }
+  has_archive libsnappy.a || missing+=(libsnappy-dev)
+  has_archive liblz4.a || missing+=(liblz4-dev)
+  has_archive libzstd.a || missing+=(libzstd-dev)
+  has_archive libbz2.a || missing+=(libbz2-dev)
+  has_archive libz.a || missing+=(zlib1g-dev)
+fi
+
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if ! command -v apt-get >/dev/null 2>&1; then
