@@ -70,7 +70,8 @@ let tests: [Module] = [
   .tests(
     "PostgresClient", on: ["Raft", "Platform", "Store", "SQL", "PostgresWire", "PostgresClient"],
     using: [.nioCore, .nioPosix]),
-  .tests("Command", on: ["Platform", "Cluster", "Command"], using: [.argumentParser]),
+  .tests(
+    "Command", on: ["Raft", "Platform", "Transport", "Cluster", "Command"], using: [.argumentParser, .logging]),
   .tests(
     "Process",
     on: [

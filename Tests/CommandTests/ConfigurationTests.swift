@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import RoostCluster
 import RoostPlatform
 import Testing
@@ -20,11 +21,18 @@ struct ConfigurationTests {
     flags: [String: String] = ["node-id": "node1", "data": "d"], environment: [String: String] = [:],
     file: String? = nil
   ) -> ConfigurationError? {
+    refusals(flags: flags, environment: environment, file: file).first
+  }
+
+  private func refusals(
+    flags: [String: String] = ["node-id": "node1", "data": "d"], environment: [String: String] = [:],
+    file: String? = nil
+  ) -> [ConfigurationError] {
     do {
       _ = try settings(flags: flags, environment: environment, file: file)
-      return nil
+      return []
     } catch {
-      return error as? ConfigurationError
+      return (error as? ConfigurationRefusal)?.problems ?? []
     }
   }
 
@@ -46,17 +54,14 @@ struct ConfigurationTests {
     let settings = try settings()
     #expect(settings.host == "127.0.0.1")
     #expect(settings.ports == NodeSettings.Ports(sql: 5432))
-    let others: [Int] = [
-      settings.ports.replication, settings.ports.peer, settings.ports.api, settings.ports.grpc,
-    ]
-    #expect(others == [6432, 7432, 8432, 9432])
+    #expect(settings.ports.peer == 7432)
+    #expect(settings.logLevel == .info)
+    #expect(settings.logFormat == .text)
     #expect(settings.mode == .none)
     #expect(settings.clusterDataDirectory == "d/cluster")
     #expect(settings.raft.electionTimeout == .milliseconds(150))
     #expect(settings.raft.heartbeatInterval == .milliseconds(50))
     #expect(settings.raft.maxLogEntries == 10_000)
-    #expect(settings.replication.streamBufferSize == 1 << 20)
-    #expect(settings.replication.maxLagTime == .seconds(300))
   }
 
   /// The log's bytes follow the disk unless they are set.
@@ -87,7 +92,6 @@ struct ConfigurationTests {
           "cluster": {
             "name": "dev", "node_id": "node1", "mode": "primary", "data_dir": "./data/node1/cluster",
             "join": ["localhost:7432"], "locality": {"region": "eu", "zone": "a", "rack": "r1"},
-            "replication": {"primary_address": "localhost:6432"},
             "raft": {"election_timeout": "150ms"}
           }
         }
@@ -97,7 +101,6 @@ struct ConfigurationTests {
     #expect(settings.mode == .primary)
     #expect(settings.join == [PeerAddress(host: "localhost", port: 7432)])
     #expect(settings.locality == Locality(region: "eu", zone: "a", rack: "r1"))
-    #expect(settings.replication.primaryAddress == PeerAddress(host: "localhost", port: 6432))
   }
 
   @Test func everySettingHasAFileAndAnEnvironmentForm() throws {
@@ -112,22 +115,24 @@ struct ConfigurationTests {
   @Test(arguments: [
     (#"{"prot": 1}"#, "prot", "unknown key"),
     (#"{"cluster": {"raft": {"election_timeot": "1s"}}}"#, "cluster.raft.election_timeot", "known here"),
-    (#"{"port": "5432"}"#, "port", "not a string"), (#"{"port": true}"#, "port", "not true or false"),
-    (#"{"port": 5432.5}"#, "port", "not a number"), (#"{"port": 65536}"#, "port", "between 0 and 65535"),
+    (#"{"port": "5432"}"#, "port", #"not the string "5432""#), (#"{"port": true}"#, "port", "not true"),
+    (#"{"port": 5432.5}"#, "port", "not the number 5432.5"), (#"{"port": 65536}"#, "port", "between 0 and 65535"),
     (#"{"port": null}"#, "port", "not null"), (#"{"host": 1}"#, "host", "a string is expected"),
     (#"{"host": ""}"#, "host", "empty"), (#"{"cluster": []}"#, "cluster", "an object is expected"),
     (#"{"cluster": {"join": "a:1"}}"#, "cluster.join", "array of strings"),
-    (#"{"cluster": {"join": ["a:1", 2]}}"#, "cluster.join", "one element is a number"),
+    (#"{"cluster": {"join": ["a:1", 2]}}"#, "cluster.join", "one element is the number 2"),
     (#"{"cluster": {"join": ["a"]}}"#, "cluster.join", "HOST:PORT"),
     (#"{"cluster": {"join": ["a:1", "a:1"]}}"#, "cluster.join", "twice"),
     (#"{"cluster": {"locality": {"planet": "x"}}}"#, "cluster.locality", "region, zone, rack"),
-    (#"{"cluster": {"mode": "boss"}}"#, "cluster.mode", "none, primary, replica"),
+    (#"{"cluster": {"mode": "boss"}}"#, "cluster.mode", "none, primary"),
+    (#"{"cluster": {"mode": "replica"}}"#, "cluster.mode", "has no effect in this version"),
+    (#"{"log_level": "loud"}"#, "log_level", "trace, debug, info"),
+    (#"{"cluster": {"name": "a", "name": "b"}}"#, "", "stands twice"),
     (#"{"cluster": {"node_id": "a/b"}}"#, "cluster.node_id", "is not a name"),
     (#"{"cluster": {"raft": {"election_timeout": "fast"}}}"#, "cluster.raft.election_timeout", "duration"),
     (#"{"cluster": {"raft": {"election_timeout": 150}}}"#, "cluster.raft.election_timeout", "duration"),
     (#"{"cluster": {"raft": {"election_timeout": "1ms"}}}"#, "cluster.raft.election_timeout", "between 10ms"),
     (#"{"cluster": {"raft": {"heartbeat_interval": "150ms"}}}"#, "cluster.raft.heartbeat_interval", "less than"),
-    (#"{"cluster": {"replication": {"max_lag_bytes": "16 MB"}}}"#, "cluster.replication.max_lag_bytes", "size"),
     (#"{"cluster": {"partitions": 20001}}"#, "cluster.partitions", "between 0 and 20000"),
     (#"{"peer_port": 5432}"#, "peer_port", "also the port"), (#"{"port": 64000}"#, "port", "above 65535"),
     ("[]", "", "an object is expected"), ("{", "", "not JSON"),
@@ -172,12 +177,116 @@ struct ConfigurationTests {
 
   @Test func portZeroPicksAllPortsFreely() throws {
     let ports = try settings(flags: ["node-id": "node1", "data": "d", "port": "0"]).ports
-    let all: [Int] = [ports.sql, ports.replication, ports.peer, ports.api, ports.grpc]
-    #expect(all == [0, 0, 0, 0, 0])
+    #expect(ports.sql == 0 && ports.peer == 0)
   }
 
   @Test func misspeltVariablesAreFound() {
     let unknown = ConfigurationLayers.unknownVariables(in: ["ROOST_PROT": "1", "ROOST_PORT": "1", "HOME": "/"])
     #expect(unknown == ["ROOST_PROT"])
+    #expect(ConfigurationLayers.unknown("ROOST_PROT") == "ROOST_PROT is no setting; did you mean ROOST_PORT?")
+  }
+
+  @Test func everythingThatIsWrongIsToldAtOnceWithItsPlace() {
+    let file = """
+      {
+        "prot": 5432,
+        "log_level": "loud",
+        "cluster": {
+          "raft": {"election_timeout": 150}
+        }
+      }
+      """
+    let problems = refusals(flags: ["port": "many"], environment: ["ROOST_LOG_FORMAT": "xml"], file: file)
+    #expect(
+      problems.map(\.description) == [
+        "roost.json:2:3: prot: unknown key; did you mean port? (known here: "
+          + SettingSchema.keys(inGroup: "").joined(separator: ", ") + ")",
+        #"roost.json:3:16: log_level: "loud" is none of trace, debug, info, warning, error"#,
+        #"roost.json:5:34: cluster.raft.election_timeout: a duration like "150ms" is expected, not the number 150"#,
+        #"log_format (environment variable ROOST_LOG_FORMAT): "xml" is none of text, json"#,
+        #"port (flag --port): "many" is not a whole number"#,
+        "data_dir: it must be given: data_dir in the configuration file, --data or ROOST_DATA",
+        "cluster.node_id: it must be given: cluster.node_id in the configuration file, --node-id or ROOST_NODE_ID",
+      ])
+    #expect(ConfigurationRefusal(problems: problems).description.hasPrefix("the configuration has 7 mistakes:\n  "))
+  }
+
+  @Test func valuesThatDoNotFitAreToldTogetherToo() {
+    let problems = refusals(
+      file: #"{"peer_port": 5432, "cluster": {"raft": {"heartbeat_interval": "1s"}, "join": ["a:1", "a:1"]}}"#)
+    #expect(problems.map(\.path) == ["peer_port", "cluster.raft.heartbeat_interval", "cluster.join"])
+  }
+
+  @Test(
+    arguments: [
+      (["replication-port": "1"], [:], nil), (["primary": "a:1"], [:], nil), ([:], ["ROOST_GRPC_PORT": "1"], nil),
+      ([:], [:], #"{"api_port": 1}"#), ([:], [:], #"{"cluster": {"replication": {"batch_size": 1}}}"#),
+    ] as [([String: String], [String: String], String?)])
+  func whatIsPlannedIsRefusedByName(flags: [String: String], environment: [String: String], file: String?) throws {
+    let problem = try #require(
+      refusal(flags: flags.merging(["node-id": "node1", "data": "d"]) { $1 }, environment: environment, file: file))
+    #expect(problem.reason.contains("\(problem.path) has no effect in this version"), "\(problem)")
+  }
+
+  @Test func thePrintedConfigurationIsReadAgain() throws {
+    let layers = ConfigurationLayers(
+      flags: ["node-id": "node1", "data": "a \"b\"", "join": "a:1,[::1]:2"],
+      environment: ["ROOST_LOCALITY": "region=eu,rack=r1"],
+      file: (name: "roost.json", data: Data(#"{"cluster": {"raft": {"election_timeout": "2s"}}}"#.utf8)))
+    let settings = try NodeSettings(layers)
+    let printed = try JSONReader.read(EffectiveConfiguration(settings, layers).text.utf8)
+    let again = try NodeSettings(
+      ConfigurationLayers(
+        flags: [:], environment: [:], file: (name: "again.json", data: Data(text(printed["configuration"]).utf8))))
+    #expect(again == settings)
+    #expect(printed["sources"]?["cluster.node_id"]?.content == .string("flag --node-id"))
+    #expect(printed["sources"]?["cluster.locality"]?.content == .string("environment variable ROOST_LOCALITY"))
+    #expect(printed["sources"]?["cluster.raft.election_timeout"]?.content == .string("roost.json:1:43"))
+    #expect(printed["sources"]?["peer_port"]?.content == .string("follows from port"))
+    #expect(printed["sources"]?["port"]?.content == .string("default"))
+  }
+
+  /// A value as JSON again.
+  private func text(_ value: JSONValue?) -> String {
+    switch value?.content {
+    case .null?, nil: "null"
+    case .bool(let value)?: "\(value)"
+    case .integer(let number)?: "\(number)"
+    case .number(let number)?: "\(number)"
+    case .string(let text)?: JSONText.quoted(text)
+    case .array(let elements)?: "[" + elements.map { text($0) }.joined(separator: ",") + "]"
+    case .object(let members)?:
+      "{" + members.map { "\(JSONText.quoted($0.key)):\(text($0.value))" }.joined(separator: ",") + "}"
+    }
+  }
+
+  private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+  @Test(
+    .enabled(
+      if: FileManager.default.fileExists(atPath: root.appendingPathComponent("docs").path),
+      "needs the documentation beside the sources"))
+  func theChapterOnConfigurationIsWhatTheProgramSays() throws {
+    let file = Self.root.appendingPathComponent("docs/configuration.md")
+    let written = try String(contentsOf: file, encoding: .utf8)
+    #expect(
+      written == ConfigurationChapter.text,
+      "renew it with: .build/debug/roost manual --configuration > docs/configuration.md")
+    #expect(SettingSchema.settings.filter(\.meaning.isEmpty).map(\.path) == [], "settings whose meaning is not said")
+  }
+
+  @Test func theSampleIsAConfiguration() throws {
+    let file = Self.root.appendingPathComponent("Samples/roost.json")
+    let settings = try NodeSettings(
+      ConfigurationLayers(flags: [:], environment: [:], file: (name: file.path, data: Data(contentsOf: file))))
+    #expect(settings.nodeID == "node1")
+    #expect(settings.join.count == 3)
+  }
+}
+
+extension JSONValue {
+  fileprivate subscript(key: String) -> JSONValue? {
+    if case .object(let members) = content { members.first { $0.key == key }?.value } else { nil }
   }
 }

@@ -18,9 +18,7 @@ struct DemoPlanTests {
 
   @Test func noTwoNodesOfTheLargestDemoShareAPort() {
     let largest = DemoPlan(nodeCount: DemoPlan.nodeCounts.upperBound, host: "h", firstPort: 5432, directory: "d")
-    let ports = largest.nodes.flatMap {
-      [$0.ports.sql, $0.ports.replication, $0.ports.peer, $0.ports.api, $0.ports.grpc]
-    }
+    let ports = largest.nodes.flatMap { [$0.ports.sql, $0.ports.peer] }
     #expect(Set(ports).count == ports.count)
   }
 
@@ -51,6 +49,10 @@ struct DemoPlanTests {
     #expect(plan.obstacle { _, port in port == 25_434 ? "taken" : nil } == "node3 cannot use SQL port 25434: taken")
   }
 
+  @Test func nodesThatRunKeepTheirPorts() {
+    #expect(plan.obstacle(isRunning: { $0.name == "node2" }) { _, port in port == 27_433 ? "taken" : nil } == nil)
+  }
+
   @Test func aListenedPortIsFoundTaken() throws {
     let listener = FileDescriptor(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
     var address = sockaddr_in()
@@ -65,7 +67,10 @@ struct DemoPlanTests {
       }
     }
     let port = Int(UInt16(bigEndian: address.sin_port))
-    #expect(PortProbe.obstacle(host: "127.0.0.1", port: port) != nil)
+    let obstacle = try #require(PortProbe.obstacle(host: "127.0.0.1", port: port))
+    #if os(Linux)
+      #expect(obstacle.contains("process \(getpid()) ("), "\(obstacle)")
+    #endif
   }
 
   @Test func wrongUseAndFailureHaveTheirExitStatus() {
@@ -88,6 +93,22 @@ struct DemoPlanTests {
     #expect(status("replace", "node2", "--dry-run") == nil)
     #expect(status("replace") == 2)
     #expect(Roost.status(of: CommandFailure("x")) == 1)
-    #expect(Roost.status(of: ConfigurationError(path: "port", source: .builtIn, reason: "x")) == 2)
+    let problem = ConfigurationError(path: "port", source: .builtIn, reason: "x")
+    #expect(Roost.status(of: ConfigurationRefusal(problems: [problem])) == 2)
+    for command in [["status"], ["sql", "-c", "SELECT 1"], ["bench", "put"], ["partitions"], ["transfer", "node1"]] {
+      for port in ["99999", "0", "-1", "x"] {
+        #expect(exitStatus(of: command + ["--port=" + port]) == 2, "\(command) \(port)")
+      }
+      #expect(exitStatus(of: command + ["--port=65535"]) == nil, "\(command)")
+    }
+  }
+
+  private func exitStatus(of arguments: [String]) -> Int32? {
+    do {
+      _ = try Roost.parseAsRoot(arguments)
+      return nil
+    } catch {
+      return Roost.status(of: error)
+    }
   }
 }

@@ -12,10 +12,10 @@ struct CommandLineTests {
   }
 
   private func start(
-    _ count: Int, data: String, in directory: String, more: [String] = []
+    _ count: Int, data: String, in directory: String, port: String = "0", more: [String] = []
   ) async throws -> RunningProgram {
     let demo = try RunningProgram(
-      ["demo", "--nodes", "\(count)", "--port", "0", "--data", data] + more, in: directory)
+      ["demo", "--nodes", "\(count)", "--port", port, "--data", data] + more, in: directory)
     try await demo.waitUntilOutput(contains: "ready: \(count) node")
     return demo
   }
@@ -27,7 +27,9 @@ struct CommandLineTests {
       (["start", "--data", "d"], "cluster.node_id"),
       (["start", "--node-id", "a", "--data", "d", "--port", "70000"], "70000"),
       (["start", "--node-id", "a", "--data", "d", "--join", "nowhere"], "cluster.join"),
-      (["bench", "juggle"], "juggle"),
+      (["bench", "juggle"], "juggle"), (["statsu"], "did you mean status?"),
+      (["status", "--port", "99999"], "99999"), (["status", "--prot", "5432"], "--port"),
+      (["start", "--node-id", "a", "--data", "d", "--api-port", "1"], "has no effect in this version"),
     ])
   func wrongUse(arguments: [String], mention: String) throws {
     let result = try DemoCluster.run(arguments)
@@ -38,6 +40,42 @@ struct CommandLineTests {
   @Test("help is no failure", arguments: [["--help"], ["start", "--help"], ["demo", "--help"], ["sql", "--help"]])
   func help(arguments: [String]) throws {
     #expect(try DemoCluster.run(arguments).status == 0)
+  }
+
+  @Test("the version names commit and build")
+  func version() throws {
+    let result = try DemoCluster.run(["--version"])
+    #expect(result.status == 0)
+    #expect(result.output.hasPrefix("roost 0.") && result.output.contains("commit"), "\(result.output)")
+    #expect(result.output.contains("debug build") || result.output.contains("release build"), "\(result.output)")
+  }
+
+  @Test("a node that is not there is told in plain words")
+  func nobodyListens() throws {
+    let port = try DemoCluster.freePorts(1)
+    for arguments in [["status"], ["sql", "-c", "SELECT 1"], ["bench", "put"], ["partitions"]] {
+      let result = try DemoCluster.run(arguments, environment: ["ROOST_PORT": "\(port)", "ROOST_HOST": "127.0.0.1"])
+      #expect(result.status == 1)
+      #expect(
+        result.output == "roost: nothing listens on 127.0.0.1:\(port); is the node running?\n", "\(result.output)")
+    }
+    let wrong = try DemoCluster.run(["status"], environment: ["ROOST_PORT": "tcp://10.0.0.1:5432"])
+    #expect(wrong.status == 2)
+    #expect(wrong.output.contains("ROOST_PORT"), "\(wrong.output)")
+  }
+
+  @Test("the configuration is printed, and nothing is started")
+  func printedConfiguration() async throws {
+    try await withTemporaryDirectory { directory in
+      let data = directory + "/data"
+      let result = try DemoCluster.run(
+        ["start", "--print-config", "--node-id", "a", "--data", data], environment: ["ROOST_PORT": "6000"])
+      #expect(result.status == 0)
+      let printed = try #require(JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+      #expect((printed["configuration"] as? [String: Any])?["port"] as? Int == 6000)
+      #expect((printed["sources"] as? [String: Any])?["port"] as? String == "environment variable ROOST_PORT")
+      #expect(!FileManager.default.fileExists(atPath: data))
+    }
   }
 
   @Test("a configuration file with a mistake is refused with the key's path")
@@ -112,6 +150,41 @@ struct CommandLineTests {
     }
   }
 
+  @Test("a node that was started by hand counts as one of the demo's, and is left to its owner")
+  func startedByHand() async throws {
+    try await withTemporaryDirectory { directory in
+      let data = directory + "/data"
+      let demo = try await start(2, data: data, in: directory)
+      let nodes = try nodeIDs(data, 2)
+      kill(nodes[0], SIGKILL)
+      try await demo.waitUntilOutput(contains: "start it again with:")
+      let line = try #require(demo.output.split(separator: "\n").first { $0.hasPrefix("start it again with:") })
+      let words = line.dropFirst("start it again with:".count).split(separator: " ").map(String.init)
+      let byHand = try RunningProgram(Array(words.dropFirst()), in: directory)
+      try await demo.waitUntilOutput(contains: "node1 runs again: process \(byHand.id)")
+      kill(nodes[1], SIGKILL)
+      try await demo.waitUntilOutput(contains: "node2 is gone")
+      // A second demo would take all of them for started by hand.
+      let port = try #require(
+        demo.output.split(separator: "\n").first { $0.contains("psql -h") }?.split(separator: " "))
+      let number = try #require(port.firstIndex(of: "-p").map { String(port[$0 + 1]) })
+      let second = try DemoCluster.run(["demo", "--nodes", "2", "--port", number, "--data", data])
+      #expect(second.status == 1)
+      #expect(second.output.contains("a demo runs in \(data) already (process \(demo.id))"), "\(second.output)")
+      #expect(demo.process.isRunning, "\(demo.output)")
+      kill(demo.id, SIGTERM)
+      #expect(try await demo.end() == 0, "\(demo.output)")
+      #expect(isAlive(byHand.id), "it belongs to somebody else")
+
+      let next = try await start(2, data: data, in: directory, port: number)
+      #expect(next.output.contains("node1 runs already: process \(byHand.id)"), "\(next.output)")
+      kill(byHand.id, SIGTERM)
+      try await next.waitUntilOutput(contains: "node1 is gone: process \(byHand.id), started by hand, has ended")
+      kill(next.id, SIGTERM)
+      #expect(try await next.end() == 0, "\(next.output)")
+    }
+  }
+
   @Test("two processes never share a data directory")
   func sameDirectory() async throws {
     try await withTemporaryDirectory { directory in
@@ -137,6 +210,8 @@ struct CommandLineTests {
       let result = try DemoCluster.run(["demo", "--nodes", "1", "--port", port, "--data", directory + "/other"])
       #expect(result.status == 1)
       #expect(result.output.contains("SQL port \(port)"), "\(result.output)")
+      let owner = try nodeIDs(directory + "/data", 1)[0]
+      #expect(result.output.contains("process \(owner) ("), "\(result.output)")
       #expect(!FileManager.default.fileExists(atPath: directory + "/other"))
       kill(demo.id, SIGTERM)
       #expect(try await demo.end() == 0, "\(demo.output)")

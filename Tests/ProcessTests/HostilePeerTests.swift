@@ -43,7 +43,7 @@ struct HostilePeerTests {
             "foreign_payloads",
           ] { #expect(counters[name] ?? 0 > 0, "node\(node): \(name)") }
           let lines = cluster.log(node).split(separator: "\n")
-          let told = lines.filter { $0.contains("refused what node 9 sent: a term from the future") }
+          let told = lines.filter { $0.contains("refused what node number 9 sent: a term from the future") }
           #expect(told.count == 1, "node\(node) tells of it \(told.count) times")
         }
         let after = try #require(cluster.status(leader))

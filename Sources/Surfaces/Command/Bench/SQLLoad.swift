@@ -40,8 +40,7 @@ final class SQLLoad: Sendable {
         for number in 0..<plan.clients {
           let address = addresses[number % addresses.count]
           tasks.addTask {
-            let client = try await PostgresClient.connect(
-              host: address.host, port: address.port, applicationName: "roost bench", group: cluster.group)
+            let client = try await cluster.sql(at: address, applicationName: "roost bench")
             try await client.prepare(self.statement, name: "s")
             await self.loop(client, clock, countsFrom, endsAt)
             try? await client.close()

@@ -74,7 +74,7 @@ struct BenchCommand: AsyncParsableCommand {
       seconds: seconds, warmUpSeconds: warmUp, valueSize: valueSize, keys: keys, isStale: stale,
       partitions: partitions)
     let cluster = RemoteCluster(remote)
-    let status = try await cluster.status()
+    let status = try await cluster.statusWithLeaders()
     // house: a client draws its keys
     var generator = SystemRandomNumberGenerator()
     var before = LoadReport.cpuMicroseconds()

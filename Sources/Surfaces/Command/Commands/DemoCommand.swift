@@ -11,7 +11,8 @@ struct DemoCommand: ParsableCommand {
     discussion: """
       Node N (from 1) keeps its data in DIR/nodeN, listens for SQL on PORT + N - 1 and logs to DIR/nodeN/roost.log.
       Ctrl-C and SIGTERM stop all nodes; the next start continues with their data. A node that dies is not restarted:
-      its command is printed, for you to see what the others do meanwhile.
+      its command is printed, for you to see what the others do meanwhile. A node that you start by hand with that
+      command, or that still runs from before, counts as one of them; the demo leaves it to you to stop it.
       """)
 
   @Option(help: ArgumentHelp("How many nodes.", valueName: "COUNT"))
@@ -36,6 +37,12 @@ struct DemoCommand: ParsableCommand {
 
   @Flag(help: "Nodes without a join secret: whoever connects to them is believed.")
   var insecure = false
+  /// How the caller names the port: the Makefile has a variable for it.
+  @Flag(help: .hidden)
+  var calledByMake = false
+
+  private var portFlag: String { calledByMake ? "make run PORT=" : "--port " }
+  private var dataFlag: String { calledByMake ? "make run DATA=" : "--data " }
 
   func validate() throws {
     guard (0...20_000).contains(partitions) else {
@@ -64,6 +71,8 @@ struct DemoCommand: ParsableCommand {
     var directory = try DemoDirectory(checking: data, nodeCount: nodes)
     let plan = try choosePorts(earlier: directory.port)
     try directory.establish(port: plan.nodes[0].ports.sql)
+    let claim = try DemoClaim.take(data)
+    defer { claim.release() }
     if !insecure {
       do { _ = try JoinSecretFile.keep(JoinSecret(), at: plan.joinSecretFile) } catch {
         throw CommandFailure("\(error)")
@@ -76,15 +85,21 @@ struct DemoCommand: ParsableCommand {
   private func choosePorts(earlier: Int?) throws -> DemoPlan {
     if let earlier, port != 0, port != earlier {
       throw CommandFailure(
-        "the nodes in \(data) know one another at port \(earlier) and up; use --port \(earlier), or another --data")
+        "the nodes in \(data) know one another at port \(earlier) and up; use \(portFlag)\(earlier), or another "
+          + "directory: \(dataFlag)DIR")
     }
     let wanted = earlier ?? port
     guard wanted == 0 else {
       let plan = DemoPlan(
         nodeCount: nodes, host: host, firstPort: wanted, directory: data, partitions: partitions,
         isInsecure: insecure)
-      if let obstacle = plan.obstacle(probe: PortProbe.obstacle) {
-        throw CommandFailure("\(obstacle); end what uses it, or name another --port")
+      if let running = DirectoryOwner.holder(of: data + "/" + DemoClaim.fileName) {
+        throw CommandFailure(DemoClaim.refusal(data, running))
+      }
+      let obstacle = plan.obstacle(
+        isRunning: { DirectoryOwner.process(of: $0.directory) != nil }, probe: PortProbe.obstacle)
+      if let obstacle {
+        throw CommandFailure("\(obstacle); end it, or choose another port: \(portFlag)N")
       }
       return plan
     }

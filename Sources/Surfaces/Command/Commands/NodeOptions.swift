@@ -10,7 +10,7 @@ struct NodeOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The node's data directory.", valueName: "DIR"))
   var data: String?
 
-  @Option(help: ArgumentHelp("The SQL port; the others follow at +1000 … +4000. (default: 5432)", valueName: "PORT"))
+  @Option(help: ArgumentHelp("The SQL port; the peer port follows at +2000. (default: 5432)", valueName: "PORT"))
   var port: String?
 
   @Option(help: ArgumentHelp("The address to listen on, and to be reached at. (default: 127.0.0.1)", valueName: "ADDR"))
@@ -22,22 +22,13 @@ struct NodeOptions: ParsableArguments {
         + "machine's own address, if it has exactly one)", valueName: "ADDR"))
   var advertise: String?
 
-  @Option(help: ArgumentHelp("The port of change streams. (default: SQL + 1000)", valueName: "PORT"))
-  var replicationPort: String?
-
   @Option(help: ArgumentHelp("The port of other nodes and native clients. (default: SQL + 2000)", valueName: "PORT"))
   var peerPort: String?
 
-  @Option(help: ArgumentHelp("The port of the HTTP API. (default: SQL + 3000)", valueName: "PORT"))
-  var apiPort: String?
-
-  @Option(help: ArgumentHelp("The port of the gRPC API. (default: SQL + 4000)", valueName: "PORT"))
-  var grpcPort: String?
-
   @Option(
     help: ArgumentHelp(
-      "none: alone; primary: votes and can lead; replica: follows a cluster. (default: primary with --join, else none)",
-      valueName: "none|primary|replica"))
+      "none: alone; primary: votes and can lead. (default: primary with --join, else none)",
+      valueName: "none|primary"))
   var clusterMode: String?
 
   @Option(help: ArgumentHelp("The peer addresses of all nodes of the cluster.", valueName: "HOST:PORT,…"))
@@ -48,9 +39,6 @@ struct NodeOptions: ParsableArguments {
       "Key-value partitions to found a new cluster with, beside the data; another number is refused later. (default: 0)",
       valueName: "N"))
   var partitions: String?
-
-  @Option(help: ArgumentHelp("The replication address a replica follows.", valueName: "HOST:PORT"))
-  var primary: String?
 
   @Option(help: ArgumentHelp("Where the machine stands.", valueName: "region=…,zone=…,rack=…"))
   var locality: String?
@@ -76,6 +64,15 @@ struct NodeOptions: ParsableArguments {
     help: ArgumentHelp("How much is logged. (default: info)", valueName: "trace|debug|info|warning|error"))
   var logLevel: String?
 
+  @Option(help: ArgumentHelp("Lines for people or JSON objects. (default: text)", valueName: "text|json"))
+  var logFormat: String?
+
+  // Planned ones: they are taken in to be refused with the reason.
+  @Option(help: .hidden) var replicationPort: String?
+  @Option(help: .hidden) var apiPort: String?
+  @Option(help: .hidden) var grpcPort: String?
+  @Option(help: .hidden) var primary: String?
+
   /// What was given, by flag.
   var flags: [String: String] {
     let all: [(String, String?)] = [
@@ -85,12 +82,17 @@ struct NodeOptions: ParsableArguments {
       ("join", join), ("partitions", partitions), ("primary", primary), ("locality", locality), ("log-level", logLevel),
       ("memory", memory),
       ("join-secret-file", joinSecretFile), ("insecure", insecure ? "true" : nil),
+      ("log-format", logFormat),
     ]
     return Dictionary(uniqueKeysWithValues: all.compactMap { flag, text in text.map { (flag, $0) } })
   }
 
-  /// Lays flags, environment and file over one another.
   func settings(environment: [String: String]) throws -> NodeSettings {
+    try NodeSettings(layers(environment: environment))
+  }
+
+  /// Lays flags, environment and file over one another.
+  func layers(environment: [String: String]) throws(CommandFailure) -> ConfigurationLayers {
     var file: (name: String, data: Data)?
     if let name = config ?? environment["ROOST_CONFIG"] {
       do {
@@ -99,6 +101,6 @@ struct NodeOptions: ParsableArguments {
         throw CommandFailure("cannot read the configuration file \(name): \(SystemError.reason(error))")
       }
     }
-    return try NodeSettings(ConfigurationLayers(flags: flags, environment: environment, file: file))
+    return ConfigurationLayers(flags: flags, environment: environment, file: file)
   }
 }

@@ -34,7 +34,7 @@ struct PartitionsCommand: AsyncParsableCommand {
 
   func run() async throws {
     let cluster = RemoteCluster(remote)
-    let status = try await cluster.status()
+    let status = try await cluster.settledStatus()
     await cluster.shutDown()
     if json {
       let encoder = JSONEncoder()

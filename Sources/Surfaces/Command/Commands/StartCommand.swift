@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Logging
 import RoostCluster
 import Synchronization
 
@@ -10,10 +11,14 @@ struct StartCommand: AsyncParsableCommand {
     discussion: """
       Every flag can also stand in the JSON file named by --config, or in the environment as ROOST_ and the flag's name
       (ROOST_NODE_ID, ROOST_PORT, …). A flag beats the environment, the environment the file, the file the default.
-      SIGTERM and Ctrl-C stop the node cleanly, within eight seconds; a second one ends it at once.
+      The node logs to standard output and never waits for whoever reads it. SIGTERM and Ctrl-C stop it cleanly, within
+      eight seconds; a second one ends it at once; SIGHUP does not end it.
       """)
 
   @OptionGroup var options: NodeOptions
+
+  @Flag(help: "Print the configuration that would be in force, with the source of each value, and end.")
+  var printConfig = false
 
   /// Where a supervising parent listens: the node reports there that it is ready, and stops when the parent is gone.
   @Option(help: .hidden)
@@ -21,49 +26,67 @@ struct StartCommand: AsyncParsableCommand {
 
   func run() async throws {
     let environment = ProcessInfo.processInfo.environment
-    let settings = try options.settings(environment: environment)
+    let layers = try options.layers(environment: environment)
+    let settings = try NodeSettings(layers)
+    if printConfig { return Terminal.print(EffectiveConfiguration(settings, layers).text) }
+
+    // A reader of the log that is gone is an error of the write, not the end of the process.
+    signal(SIGPIPE, SIG_IGN)
+    let log = NodeLog(node: settings.nodeID, level: settings.logLevel, format: settings.logFormat)
+    log.adoptAll()
     for name in ConfigurationLayers.unknownVariables(in: environment) {
-      Terminal.complain("roost: the environment variable \(name) is no setting and is ignored")
+      log.start.warning("the environment variable \(ConfigurationLayers.unknown(name)) and is ignored")
     }
-    let stop = try StopRequest(supervisor: supervisor)
+    do {
+      try await serve(settings, log)
+    } catch {
+      log.start.error("\(error)")
+      log.close()
+      throw ExitCode.failure
+    }
+    log.close()
+  }
+
+  private func serve(_ settings: NodeSettings, _ log: NodeLog) async throws {
+    let stop = try StopRequest(supervisor: supervisor, log: log)
     let directory = try DataDirectory.claim(settings.dataDirectory, content: "cluster")
+    log.start.info("\(Version.text), process \(getpid())")
 
     let failure = FailureReason()
     let node: ServerNode
     do {
       node = try await ServerNode.start(settings) { event in
-        Terminal.print("\(settings.nodeID): \(event)")
-        switch event {
-        case .failed(let reason):
+        // What ends the node is said once, at its end.
+        if case .failed(let reason) = event {
           failure.reason.withLock { $0 = reason }
-          stop.request(reason)
-        case .departed: stop.request("it belongs to the cluster no more")
-        default: break
+          return stop.request(reason)
         }
+        log.tell(event)
+        if case .departed = event { stop.request("it belongs to the cluster no more") }
       }
     } catch {
       directory.release()
       throw error
     }
-    Terminal.print(
-      "\(settings.nodeID) (process \(getpid())): SQL on \(settings.host):\(node.sqlPort), "
-        + "peers on \(settings.host):\(node.peerPort), data in \(settings.dataDirectory)")
+    let host = settings.host
+    log.start.info(
+      "SQL on \(host):\(node.sqlPort), peers on \(host):\(node.peerPort), data in \(settings.dataDirectory)")
 
     let announcement = Task {
       await node.waitUntilReady()
       guard !Task.isCancelled else { return }
-      Terminal.print("\(settings.nodeID) is ready")
+      log.start.info("\(settings.nodeID) is ready")
       stop.tellSupervisor("ready\n")
     }
     let reason = await stop.wait()
-    Terminal.print("\(settings.nodeID) stops: \(reason)")
+    if failure.reason.withLock({ $0 }) == nil { log.start.info("\(settings.nodeID) stops: \(reason)") }
     announcement.cancel()
     await node.stop()
     directory.release()
     if let reason = failure.reason.withLock({ $0 }) {
       throw CommandFailure("\(settings.nodeID) had to stop: \(reason)")
     }
-    Terminal.print("\(settings.nodeID) has stopped")
+    log.start.info("\(settings.nodeID) has stopped")
   }
 }
 

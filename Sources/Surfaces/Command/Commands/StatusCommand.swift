@@ -5,8 +5,12 @@ import RoostCluster
 /// `roost status`: nodes and partitions, as one node sees them.
 struct StatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "status", abstract: "Shows the nodes and partitions of a cluster.",
-    discussion: "What is shown is the view of the node asked; one that is cut off shows what it last knew.")
+    commandName: "status", abstract: "Shows the nodes and partitions of a cluster, and whether it is well.",
+    discussion: """
+      What is shown is the view of the node asked; one that is cut off shows what it last knew. Exit status: 0 the
+      cluster is well; 1 it is not (a partition has no leader, a node is down, does not vote or has trouble with its
+      disk), or can't be asked. The reasons are shown, with --json as cluster.reasons.
+      """)
 
   @OptionGroup var remote: RemoteOptions
 
@@ -15,8 +19,10 @@ struct StatusCommand: AsyncParsableCommand {
 
   func run() async throws {
     let cluster = RemoteCluster(remote)
-    let status = try await cluster.status()
+    let outcome: Result<ClusterStatus, CommandFailure>
+    do { outcome = .success(try await cluster.status()) } catch { outcome = .failure(error) }
     await cluster.shutDown()
+    let status = try outcome.get()
     if json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -24,19 +30,14 @@ struct StatusCommand: AsyncParsableCommand {
     } else {
       show(status)
     }
-  }
-
-  private func health(of status: ClusterStatus) -> String {
-    if status.cluster.is_healthy { return "every partition has a leader" }
-    let diverged = status.nodes.filter { $0.status == "diverged" }.map(\.id)
-    if diverged.isEmpty { return "a partition has no leader" }
-    return "what \(diverged.joined(separator: " and ")) holds contradicts what the others have committed"
+    if !status.cluster.is_healthy { throw ExitCode.failure }
   }
 
   private func show(_ status: ClusterStatus) {
     Terminal.print(
       "cluster \(status.cluster.name) (\(status.cluster.id)), as \(status.cluster.answered_by) sees it: "
-        + health(of: status))
+        + (status.cluster.is_healthy ? "all is well" : "unwell"))
+    for reason in status.cluster.reasons { Terminal.print("  \(reason)") }
     Terminal.print(Self.majority(status.cluster))
     if status.cluster.insecure {
       Terminal.print("insecure: nodes and native clients are believed without proof (--insecure)")
@@ -47,23 +48,16 @@ struct StatusCommand: AsyncParsableCommand {
     ])
     for node in status.nodes {
       nodes.append([
-        node.id, node.disk.isEmpty ? node.status : "\(node.status), \(node.disk)", node.role, node.sql_address,
-        node.peer_address, String(node.pid), node.start_time,
+        node.id, node.disk.isEmpty ? node.status : "\(node.status), \(node.disk)", node.role.isEmpty ? "–" : node.role,
+        node.sql_address, node.peer_address, node.isAlive ? String(node.pid) : "–", node.start_time,
       ])
-    }
-    let replacements = status.replacements.map { replacement in
-      "\(replacement.node) (number \(replacement.number)) is gone and keeps its place in \(replacement.partitions) "
-        + "partition\(replacement.partitions == 1 ? "" : "s") until "
-        + (replacement.successor == nil
-          ? "one of its name starts with an empty data directory" : "its successor has caught up")
     }
     let troubles = status.nodes.flatMap { node in node.trouble.map { "\(node.id): \($0)" } }
     let departures = status.departures.map { departing in
       "\(departing.node) (number \(departing.number)) is being taken out "
         + "(\(departing.reason.replacing("_", with: " "))); it has a place in \(PartitionListing.count(departing.partitions))"
     }
-    let notes = troubles + replacements + departures
-    for line in nodes.lines + notes + [""] + PartitionListing(status.groups).lines {
+    for line in nodes.lines + troubles + departures + [""] + PartitionListing(status.groups).lines {
       Terminal.print(line)
     }
   }

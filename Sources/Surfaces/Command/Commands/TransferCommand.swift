@@ -39,7 +39,7 @@ struct TransferCommand: AsyncParsableCommand {
 
   /// Asks every node that leads something to give it away.
   private func transfer(_ cluster: RemoteCluster) async throws -> [TransferResponse.Transfer] {
-    let status = try await cluster.status()
+    let status = try await cluster.statusWithLeaders()
     guard status.nodes.contains(where: { $0.id == node }) else {
       throw CommandFailure("there is no node named \(node), but \(status.nodes.map(\.id).joined(separator: ", "))")
     }
@@ -47,9 +47,6 @@ struct TransferCommand: AsyncParsableCommand {
       throw CommandFailure("there is no partition \(partition); `roost partitions` lists them")
     }
     let groups = status.groups.filter { partition == nil || $0.id == partition }
-    if let orphan = groups.first(where: { $0.leader.isEmpty }) {
-      throw CommandFailure("partition \(orphan.id) has no leader; try again when `roost status` shows one")
-    }
     var transfers: [TransferResponse.Transfer] = []
     for leader in Set(groups.map(\.leader)).subtracting([node]).sorted() {
       guard let address = status.nodes.first(where: { $0.id == leader }).flatMap({ PeerAddress($0.peer_address) })

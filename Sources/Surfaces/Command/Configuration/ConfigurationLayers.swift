@@ -3,7 +3,7 @@ import Foundation
 /// The layers of a node's configuration, laid over one another: flag over environment over file over default.
 ///
 /// Every layer is checked completely, also where a higher one covers it: a wrong value in a file is found on the day
-/// it is written, not on the day the flag is dropped.
+/// it is written, not on the day the flag is dropped. All mistakes are collected, so that they can be told at once.
 struct ConfigurationLayers {
   struct Entry: Equatable {
     var value: SettingValue
@@ -12,92 +12,116 @@ struct ConfigurationLayers {
 
   /// By path.
   private(set) var entries: [String: Entry] = [:]
+  /// What is wrong, in the order in which it was found.
+  private(set) var problems: [ConfigurationError] = []
 
   /// - Parameters:
   ///   - flags: what the command line gave, by flag name.
   ///   - environment: the process's environment; variables that are no setting are not looked at.
   ///   - file: the configuration file's name and content.
-  init(
-    flags: [String: String], environment: [String: String], file: (name: String, data: Data)?
-  ) throws(ConfigurationError) {
+  init(flags: [String: String], environment: [String: String], file: (name: String, data: Data)?) {
     for setting in SettingSchema.settings {
-      if let standard = setting.standard { try set(setting, text: standard, source: .builtIn) }
+      if let standard = setting.standard { set(setting, text: standard, source: .builtIn) }
     }
-    if let file { try read(file.data, name: file.name) }
+    if let file { read(file.data, name: file.name) }
+    for setting in SettingSchema.settings { read(setting, environment) }
     for setting in SettingSchema.settings {
-      var given: Entry?
-      for name in setting.environmentNames {
-        guard let text = environment[name] else { continue }
-        try set(setting, text: text, source: .environment(name))
-        if let given, given.value != entries[setting.path]?.value {
-          throw ConfigurationError(
-            path: setting.path, source: given.source, reason: "\(name) says something else; set one of them")
-        }
-        given = entries[setting.path]
-      }
+      if let flag = setting.flag, let text = flags[flag] { set(setting, text: text, source: .flag(flag)) }
     }
-    for setting in SettingSchema.settings {
-      if let flag = setting.flag, let text = flags[flag] { try set(setting, text: text, source: .flag(flag)) }
-    }
+    refusePlanned(flags, environment)
   }
 
   /// Names in the environment that look like settings and are none: typing errors, most likely.
   static func unknownVariables(in environment: [String: String]) -> [String] {
-    var known: Set<String> = ["ROOST_CONFIG", "ROOST_VECTORS"]
-    for setting in SettingSchema.settings { known.formUnion(setting.environmentNames) }
+    let known = knownVariables.union(SettingSchema.planned.flatMap(\.environmentNames))
     return environment.keys.filter { $0.hasPrefix("ROOST_") && !known.contains($0) }.sorted()
   }
 
-  private mutating func set(_ setting: Setting, text: String, source: SettingSource) throws(ConfigurationError) {
+  /// What to say about such a name.
+  static func unknown(_ variable: String) -> String {
+    "\(variable) is no setting\(NearestName.hint(variable, among: knownVariables.sorted()))"
+  }
+
+  private static var knownVariables: Set<String> {
+    Set(["ROOST_CONFIG", "ROOST_VECTORS"] + SettingSchema.settings.flatMap(\.environmentNames))
+  }
+
+  // MARK: Flags and environment
+
+  private mutating func set(_ setting: Setting, text: String, source: SettingSource) {
     do throws(SettingProblem) {
       entries[setting.path] = Entry(value: try setting.kind.parse(text: text), source: source)
     } catch {
-      throw ConfigurationError(path: setting.path, source: source, reason: error.reason)
+      problems.append(ConfigurationError(path: setting.path, source: source, reason: error.reason))
     }
   }
 
-  private mutating func read(_ data: Data, name: String) throws(ConfigurationError) {
-    let document: JSONValue
-    do {
-      document = try JSONValue(parsing: data)
+  private mutating func read(_ setting: Setting, _ environment: [String: String]) {
+    var given: (name: String, text: String)?
+    for name in setting.environmentNames {
+      guard let text = environment[name] else { continue }
+      let earlier = entries[setting.path]
+      set(setting, text: text, source: .environment(name))
+      if let given, text != given.text, earlier?.value != entries[setting.path]?.value {
+        problems.append(
+          ConfigurationError(
+            path: setting.path, source: .environment(given.name), reason: "\(name) says something else; set one of them"
+          ))
+      }
+      given = (name, text)
+    }
+  }
+
+  /// What a later version is going to have must not be taken for something that works.
+  private mutating func refusePlanned(_ flags: [String: String], _ environment: [String: String]) {
+    for setting in SettingSchema.planned {
+      if let flag = setting.flag, flags[flag] != nil { refuse(setting, .flag(flag)) }
+      for name in setting.environmentNames where environment[name] != nil { refuse(setting, .environment(name)) }
+    }
+  }
+
+  private mutating func refuse(_ setting: PlannedSetting, _ source: SettingSource) {
+    problems.append(ConfigurationError(path: setting.path, source: source, reason: setting.refusal))
+  }
+
+  // MARK: File
+
+  private mutating func read(_ data: Data, name: String) {
+    do throws(JSONError) {
+      read(try JSONReader.read(data), at: "", name: name)
     } catch {
-      throw ConfigurationError(path: "", source: .file(name), reason: "this is not JSON: \(Self.explain(error))")
+      problems.append(
+        ConfigurationError(path: "", source: .file(name, error.position), reason: "this is not JSON: \(error.reason)"))
     }
-    try read(document, at: "", name: name)
   }
 
-  private mutating func read(_ value: JSONValue, at path: String, name: String) throws(ConfigurationError) {
-    guard case .object(let members) = value else {
-      throw ConfigurationError(path: path, source: .file(name), reason: "an object is expected, not \(value.kind)")
+  private mutating func read(_ value: JSONValue, at path: String, name: String) {
+    guard case .object(let members) = value.content else {
+      problems.append(
+        ConfigurationError(
+          path: path, source: .file(name, value.position), reason: "an object is expected, not \(value.kind)"))
+      return
     }
     let known = SettingSchema.keys(inGroup: path)
-    for key in members.keys.sorted() {
-      guard let member = members[key] else { continue }
-      let place = path.isEmpty ? key : path + "." + key
-      guard known.contains(key) else {
-        throw ConfigurationError(
-          path: place, source: .file(name), reason: "unknown key; known here: \(known.joined(separator: ", "))")
-      }
-      guard let setting = SettingSchema.setting(at: place) else {
-        try read(member, at: place, name: name)
-        continue
-      }
-      do throws(SettingProblem) {
-        entries[place] = Entry(value: try setting.kind.parse(json: member), source: .file(name))
-      } catch {
-        throw ConfigurationError(path: place, source: .file(name), reason: error.reason)
+    for member in members {
+      let place = path.isEmpty ? member.key : path + "." + member.key
+      if let planned = SettingSchema.planned.first(where: { $0.path == place }) {
+        refuse(planned, .file(name, member.position))
+      } else if !known.contains(member.key) {
+        let reason =
+          "unknown key\(NearestName.hint(member.key, among: known)) (known here: \(known.joined(separator: ", ")))"
+        problems.append(ConfigurationError(path: place, source: .file(name, member.position), reason: reason))
+      } else if let setting = SettingSchema.setting(at: place) {
+        do throws(SettingProblem) {
+          let value = try setting.kind.parse(json: member.value)
+          entries[place] = Entry(value: value, source: .file(name, member.value.position))
+        } catch {
+          problems.append(
+            ConfigurationError(path: place, source: .file(name, member.value.position), reason: error.reason))
+        }
+      } else {
+        read(member.value, at: place, name: name)
       }
     }
-  }
-
-  /// Where the JSON broke, as far as the decoder tells.
-  private static func explain(_ error: any Error) -> String {
-    guard case DecodingError.dataCorrupted(let context) = error else { return "\(error)" }
-    if let underlying = context.underlyingError as? NSError,
-      let detail = underlying.userInfo["NSDebugDescription"] as? String
-    {
-      return detail
-    }
-    return context.debugDescription
   }
 }

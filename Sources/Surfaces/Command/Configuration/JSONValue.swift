@@ -1,51 +1,54 @@
-import Foundation
-
-/// A JSON value that keeps what kind of value it was: a configuration is refused when a number stands where a string
-/// belongs, or `true` where a number does.
-enum JSONValue: Equatable {
-  case null
-  case bool(Bool)
-  case integer(Int)
-  case number(Double)
-  case string(String)
-  case array([JSONValue])
-  case object([String: JSONValue])
-
-  /// Reads a whole document.
-  init(parsing data: Data) throws {
-    self = try JSONDecoder().decode(JSONValue.self, from: data)
+/// A JSON value that keeps what kind of value it was and where it stands: a configuration is refused when a number stands
+/// where a string belongs, with the line and column at which to look.
+struct JSONValue: Equatable {
+  indirect enum Content: Equatable {
+    case null
+    case bool(Bool)
+    case integer(Int)
+    case number(Double)
+    case string(String)
+    case array([JSONValue])
+    /// In the order of the text; no key stands twice.
+    case object([Member])
   }
+
+  struct Member: Equatable {
+    var key: String
+    var position: JSONPosition
+    var value: JSONValue
+  }
+
+  var content: Content
+  var position: JSONPosition
 
   /// What this is, in a sentence.
   var kind: String {
-    switch self {
+    switch content {
     case .null: "null"
-    case .bool: "true or false"
-    case .integer, .number: "a number"
-    case .string: "a string"
+    case .bool(let value): "\(value)"
+    case .integer(let number): "the number \(number)"
+    case .number(let number): "the number \(number)"
+    case .string(let text): "the string \(quotedForPeople(text))"
     case .array: "an array"
     case .object: "an object"
     }
   }
 }
 
-extension JSONValue: Decodable {
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    if container.decodeNil() {
-      self = .null
-    } else if let value = try? container.decode(Bool.self) {
-      self = .bool(value)
-    } else if let value = try? container.decode(Int.self) {
-      self = .integer(value)
-    } else if let value = try? container.decode(Double.self) {
-      self = .number(value)
-    } else if let value = try? container.decode(String.self) {
-      self = .string(value)
-    } else if let value = try? container.decode([JSONValue].self) {
-      self = .array(value)
-    } else {
-      self = .object(try container.decode([String: JSONValue].self))
-    }
-  }
+/// A place in a text; both count from 1, columns in characters.
+struct JSONPosition: Hashable, Sendable {
+  var line = 1
+  var column = 1
+}
+
+/// Why a text is no JSON, and where.
+struct JSONError: Error, Equatable {
+  var position: JSONPosition
+  var reason: String
+}
+
+/// A value as it was written, cut where it would fill the screen.
+func quotedForPeople(_ text: String) -> String {
+  let shown = text.count > 80 ? text.prefix(77) + "..." : text[...]
+  return "\"\(shown)\""
 }

@@ -1,39 +1,20 @@
+import Logging
 import RoostCluster
 import RoostPlatform
 
 /// The complete, checked settings of one node.
 struct NodeSettings: Equatable, Sendable {
-  enum Mode: String, Sendable { case none, primary, replica }
+  enum Mode: String, Sendable { case none, primary }
 
   struct Ports: Equatable, Sendable {
     var sql: Int
-    var replication: Int
     var peer: Int
-    var api: Int
-    var grpc: Int
 
     /// The ports of a node whose SQL port is `sql`: fixed distances, 0 (any free port) for all when it is 0.
     init(sql: Int) {
       self.sql = sql
-      replication = sql == 0 ? 0 : sql + 1000
       peer = sql == 0 ? 0 : sql + 2000
-      api = sql == 0 ? 0 : sql + 3000
-      grpc = sql == 0 ? 0 : sql + 4000
     }
-  }
-
-  struct Replication: Equatable, Sendable {
-    var primaryAddress: PeerAddress?
-    var streamBufferSize: Int
-    var batchSize: Int
-    var flushInterval: Duration
-    var heartbeatInterval: Duration
-    var heartbeatTimeout: Duration
-    var maxLagBytes: Int
-    var maxLagTime: Duration
-    var connectTimeout: Duration
-    var reconnectInterval: Duration
-    var maxReconnectTries: Int
   }
 
   struct Raft: Equatable, Sendable {
@@ -63,7 +44,8 @@ struct NodeSettings: Equatable, Sendable {
   var advertise: String?
   var ports: Ports
   var dataDirectory: String
-  var logLevel: String
+  var logLevel: Logger.Level
+  var logFormat: LogFormat
   var clusterName: String
   var nodeID: String
   var mode: Mode
@@ -78,17 +60,31 @@ struct NodeSettings: Equatable, Sendable {
   var locality: Locality
   var limits: Limits
   var security: NodeSecurity
-  var replication: Replication
   var raft: Raft
 
-  /// Reads the layers and checks what no single value shows.
-  init(_ layers: ConfigurationLayers) throws(ConfigurationError) {
-    let reader = Reader(layers: layers)
+  /// Reads the layers and checks what no single value shows. Everything that is wrong is told at once.
+  init(_ layers: ConfigurationLayers) throws(ConfigurationRefusal) {
+    do throws(ConfigurationError) {
+      try self.init(reading: Reader(layers: layers))
+    } catch {
+      // A value that could not be read is missing only because of that.
+      let unread = Set(layers.problems.map(\.path))
+      let missing = Reader(layers: layers).missing.filter { !unread.contains($0.path) }
+      let problems = layers.problems + missing
+      throw ConfigurationRefusal(problems: problems.isEmpty ? [error] : problems)
+    }
+    let problems = layers.problems + conflicts(Reader(layers: layers))
+    guard problems.isEmpty else { throw ConfigurationRefusal(problems: problems) }
+  }
+
+  private init(reading reader: Reader) throws(ConfigurationError) {
     host = try reader.text("host")
     advertise = reader.optionalText("advertise")
-    ports = try Self.ports(reader)
+    ports = Ports(sql: try reader.integer("port"))
+    if let given = reader.optionalInteger("peer_port") { ports.peer = given }
     dataDirectory = try reader.text("data_dir")
-    logLevel = try reader.text("log_level")
+    logLevel = Logger.Level(rawValue: try reader.text("log_level")) ?? .info
+    logFormat = LogFormat(rawValue: try reader.text("log_format")) ?? .text
     clusterName = try reader.text("cluster.name")
     nodeID = try reader.text("cluster.node_id")
     join = reader.addresses("cluster.join") ?? []
@@ -107,46 +103,64 @@ struct NodeSettings: Equatable, Sendable {
       nativeClientsPerAddress: try reader.integer("limits.native_clients_per_address"))
     locality = reader.locality("cluster.locality") ?? Locality()
     security = try Self.security(reader, dataDirectory: dataDirectory)
-    replication = Replication(
-      primaryAddress: reader.addresses("cluster.replication.primary_address")?.first,
-      streamBufferSize: try reader.integer("cluster.replication.stream_buffer_size"),
-      batchSize: try reader.integer("cluster.replication.batch_size"),
-      flushInterval: try reader.duration("cluster.replication.flush_interval"),
-      heartbeatInterval: try reader.duration("cluster.replication.heartbeat_interval"),
-      heartbeatTimeout: try reader.duration("cluster.replication.heartbeat_timeout"),
-      maxLagBytes: try reader.integer("cluster.replication.max_lag_bytes"),
-      maxLagTime: try reader.duration("cluster.replication.max_lag_time"),
-      connectTimeout: try reader.duration("cluster.replication.connect_timeout"),
-      reconnectInterval: try reader.duration("cluster.replication.reconnect_interval"),
-      maxReconnectTries: try reader.integer("cluster.replication.max_reconnect_tries"))
     raft = Raft(
       electionTimeout: try reader.duration("cluster.raft.election_timeout"),
       heartbeatInterval: try reader.duration("cluster.raft.heartbeat_interval"),
       maxLogEntries: try reader.integer("cluster.raft.max_log_entries"),
       maxLogBytes: reader.optionalInteger("cluster.raft.max_log_bytes"))
-    try checkTogether(reader)
   }
 
-  private static func ports(_ reader: Reader) throws(ConfigurationError) -> Ports {
-    var ports = Ports(sql: try reader.integer("port"))
-    let derived: [(path: String, place: WritableKeyPath<Ports, Int>)] = [
-      ("replication_port", \.replication), ("peer_port", \.peer), ("api_port", \.api), ("grpc_port", \.grpc),
-    ]
-    for (path, place) in derived {
-      if let given = reader.optionalInteger(path) { ports[keyPath: place] = given }
-      guard ports[keyPath: place] <= 65_535 else {
-        throw reader.error(
-          "port",
-          "the \(path) that follows from it, \(ports[keyPath: place]), is above 65535; set \(path) or a lower port")
+  /// What fits no other value.
+  private func conflicts(_ reader: Reader) -> [ConfigurationError] {
+    var conflicts: [ConfigurationError] = []
+    if ports.peer > 65_535 {
+      conflicts.append(
+        reader.error(
+          "port", "the peer_port that follows from it, \(ports.peer), is above 65535; set peer_port or a lower port"))
+    }
+    if ports.peer == ports.sql, ports.sql != 0 {
+      conflicts.append(reader.error("peer_port", "\(ports.peer) is also the port"))
+    }
+    if raft.heartbeatInterval >= raft.electionTimeout {
+      conflicts.append(
+        reader.error(
+          "cluster.raft.heartbeat_interval",
+          "\(DurationText.format(raft.heartbeatInterval)) must be less than cluster.raft.election_timeout "
+            + "(\(DurationText.format(raft.electionTimeout)))"))
+    }
+    if let twice = join.first(where: { address in join.count(where: { $0 == address }) > 1 }) {
+      conflicts.append(reader.error("cluster.join", "\(twice) is given twice"))
+    }
+    if let advertise {
+      if WildcardAddress.matches(advertise) || PeerAddress("\(advertise):1") == nil || advertise.contains("/") {
+        conflicts.append(
+          reader.error("advertise", "\(quotedForPeople(advertise)) is no address that others could connect to"))
+      } else if advertise.contains(":"), advertise.contains(".") {
+        conflicts.append(
+          reader.error(
+            "advertise",
+            "\(quotedForPeople(advertise)) is not a host alone; the ports are those that the node listens on"))
       }
     }
-    var owners: [Int: String] = [ports.sql: "port"]
-    for (path, place) in derived where ports[keyPath: place] != 0 {
-      if let other = owners.updateValue(path, forKey: ports[keyPath: place]) {
-        throw reader.error(path, "\(ports[keyPath: place]) is also the \(other)")
+    if let wildcard = join.first(where: { WildcardAddress.matches($0.host) }) {
+      conflicts.append(
+        reader.error("cluster.join", "nobody can connect to \(wildcard); name an address of that machine"))
+    }
+    if security == .insecure {
+      let addresses = [PeerAddress(host: host, port: ports.peer)] + join
+      if let reachable = addresses.first(where: { !$0.isLoopback }) {
+        conflicts.append(
+          reader.error(
+            "cluster.insecure",
+            "\(reachable.host) can be reached from other machines, and whoever reaches an insecure node can change "
+              + "everything; use 127.0.0.1, or a join secret"))
       }
     }
-    return ports
+    if mode == .none, !join.isEmpty {
+      conflicts.append(
+        reader.error("cluster.mode", "a node with mode none joins nobody; drop cluster.join or the mode"))
+    }
+    return conflicts
   }
 
   /// Of the secret's file and `insecure`, the one that was given closer by counts.
@@ -162,57 +176,19 @@ struct NodeSettings: Equatable, Sendable {
     }
     return insecureRank < fileRank ? .insecure : .joinSecret(file: file)
   }
-
-  private func checkTogether(_ reader: Reader) throws(ConfigurationError) {
-    guard raft.heartbeatInterval < raft.electionTimeout else {
-      throw reader.error(
-        "cluster.raft.heartbeat_interval",
-        "\(DurationText.format(raft.heartbeatInterval)) must be less than cluster.raft.election_timeout "
-          + "(\(DurationText.format(raft.electionTimeout)))")
-    }
-    guard replication.heartbeatInterval < replication.heartbeatTimeout else {
-      throw reader.error(
-        "cluster.replication.heartbeat_interval",
-        "\(DurationText.format(replication.heartbeatInterval)) must be less than cluster.replication.heartbeat_timeout "
-          + "(\(DurationText.format(replication.heartbeatTimeout)))")
-    }
-    if let advertise {
-      guard !WildcardAddress.matches(advertise), PeerAddress("\(advertise):1") != nil, !advertise.contains("/") else {
-        throw reader.error("advertise", "\"\(advertise)\" is no address that others could connect to")
-      }
-      guard advertise.contains(":") ? !advertise.contains(".") : true else {
-        throw reader.error(
-          "advertise", "\"\(advertise)\" is not a host alone; the ports are those that the node listens on")
-      }
-    }
-    if let wildcard = join.first(where: { WildcardAddress.matches($0.host) }) {
-      throw reader.error("cluster.join", "nobody can connect to \(wildcard); name an address of that machine")
-    }
-    if let twice = join.first(where: { address in join.count(where: { $0 == address }) > 1 }) {
-      throw reader.error("cluster.join", "\(twice) is given twice")
-    }
-    if security == .insecure {
-      let addresses = [PeerAddress(host: host, port: ports.peer)] + join
-      if let reachable = addresses.first(where: { !$0.isLoopback }) {
-        throw reader.error(
-          "cluster.insecure",
-          "\(reachable.host) can be reached from other machines, and whoever reaches an insecure node can change "
-            + "everything; use 127.0.0.1, or a join secret")
-      }
-    }
-    switch mode {
-    case .none where !join.isEmpty:
-      throw reader.error("cluster.mode", "a node with mode none joins nobody; drop cluster.join or the mode")
-    case .replica:
-      throw reader.error("cluster.mode", "replicas are not served by this version; use primary or none")
-    case .none, .primary: break
-    }
-  }
 }
 
 /// Takes typed values out of the layers.
 private struct Reader {
+  /// What has no default and does not follow from anything.
+  private static let required = ["data_dir", "cluster.node_id"]
+
   var layers: ConfigurationLayers
+
+  /// What must be given and is not, all of it.
+  var missing: [ConfigurationError] {
+    Self.required.filter { layers.entries[$0] == nil }.map(missing)
+  }
 
   func error(_ path: String, _ reason: String) -> ConfigurationError {
     ConfigurationError(path: path, source: layers.entries[path]?.source ?? .builtIn, reason: reason)

@@ -23,7 +23,9 @@ enum SettingKind: Hashable, Sendable {
   case text
   /// A name of a node or a cluster: it becomes part of file names and messages.
   case name
-  case choice([String])
+  /// One of some words; the planned ones are refused with that reason.
+  case choice([String], planned: [String] = [])
+  /// true or false, as words or as 1 and 0.
   case boolean
   /// 0 asks the system for a free port.
   case port
@@ -60,23 +62,32 @@ extension SettingKind {
         }
       }
       guard allowed, (1...64).contains(text.utf8.count), !text.hasPrefix(".") else {
-        throw SettingProblem(reason: "\(quoted(text)) is not a name of 1 to 64 letters, digits, '-', '_' and '.'")
+        throw SettingProblem(
+          reason: "\(quotedForPeople(text)) is not a name of 1 to 64 letters, digits, '-', '_' and '.'")
       }
       return .text(text)
-    case .choice(let choices):
+    case .choice(let choices, let planned):
+      guard !planned.contains(text) else {
+        throw SettingProblem(reason: "\(text) has no effect in this version; it is planned")
+      }
       guard choices.contains(text) else {
-        throw SettingProblem(reason: "\(quoted(text)) is none of \(choices.joined(separator: ", "))")
+        throw SettingProblem(reason: "\(quotedForPeople(text)) is none of \(choices.joined(separator: ", "))")
       }
       return .text(text)
     case .boolean:
-      guard let isTrue = Bool(text) else { throw SettingProblem(reason: "\(quoted(text)) is neither true nor false") }
-      return .boolean(isTrue)
+      switch text {
+      case "true", "1": return .boolean(true)
+      case "false", "0": return .boolean(false)
+      default: throw SettingProblem(reason: "\(quotedForPeople(text)) is neither true nor false")
+      }
     case .port, .integer:
-      guard let number = Int(text) else { throw SettingProblem(reason: "\(quoted(text)) is not a whole number") }
+      guard let number = Int(text) else {
+        throw SettingProblem(reason: "\(quotedForPeople(text)) is not a whole number")
+      }
       return try check(number)
     case .duration(let range):
       guard let duration = DurationText.parse(text) else {
-        throw SettingProblem(reason: "\(quoted(text)) is not a duration like 150ms, 10s or 5m")
+        throw SettingProblem(reason: "\(quotedForPeople(text)) is not a duration like 150ms, 10s or 5m")
       }
       guard range.contains(duration) else {
         throw SettingProblem(
@@ -86,7 +97,7 @@ extension SettingKind {
       return .duration(duration)
     case .byteCount:
       guard let count = ByteCountText.parse(text) else {
-        throw SettingProblem(reason: "\(quoted(text)) is not a size like 512, 64KB or 16MB")
+        throw SettingProblem(reason: "\(quotedForPeople(text)) is not a size like 512, 64KB or 16MB")
       }
       return try check(count)
     case .address:
@@ -101,7 +112,8 @@ extension SettingKind {
       var pairs: [(String, String)] = []
       for part in text.split(separator: ",", omittingEmptySubsequences: false) {
         guard let equals = part.firstIndex(of: "=") else {
-          throw SettingProblem(reason: "\(quoted(String(part))) is not like region=NAME, zone=NAME or rack=NAME")
+          throw SettingProblem(
+            reason: "\(quotedForPeople(String(part))) is not like region=NAME, zone=NAME or rack=NAME")
         }
         pairs.append((String(part[..<equals]), String(part[part.index(after: equals)...])))
       }
@@ -111,7 +123,7 @@ extension SettingKind {
 
   /// Reads a value from the configuration file. Types are strict: a number is no string, a string no number.
   func parse(json: JSONValue) throws(SettingProblem) -> SettingValue {
-    switch (self, json) {
+    switch (self, json.content) {
     case (.port, .integer(let number)), (.integer, .integer(let number)), (.byteCount, .integer(let number)):
       return try check(number)
     case (.port, _): throw SettingProblem(reason: "a whole number is expected, not \(json.kind)")
@@ -119,7 +131,7 @@ extension SettingKind {
     case (.addresses, .array(let elements)):
       var list: [PeerAddress] = []
       for element in elements {
-        guard case .string(let text) = element else {
+        guard case .string(let text) = element.content else {
           throw SettingProblem(reason: "an array of strings is expected, and one element is \(element.kind)")
         }
         list.append(try address(text))
@@ -128,11 +140,11 @@ extension SettingKind {
     case (.addresses, _): throw SettingProblem(reason: "an array of strings is expected, not \(json.kind)")
     case (.locality, .object(let members)):
       var pairs: [(String, String)] = []
-      for key in members.keys.sorted() {
-        guard case .string(let text)? = members[key] else {
-          throw SettingProblem(reason: "\(key): a string is expected")
+      for member in members {
+        guard case .string(let text) = member.value.content else {
+          throw SettingProblem(reason: "\(member.key): a string is expected, not \(member.value.kind)")
         }
-        pairs.append((key, text))
+        pairs.append((member.key, text))
       }
       return .locality(try locality(pairs))
     case (.locality, _):
@@ -161,7 +173,7 @@ extension SettingKind {
 
   private func address(_ text: String) throws(SettingProblem) -> PeerAddress {
     guard let address = PeerAddress(text), address.port > 0 else {
-      throw SettingProblem(reason: "\(quoted(text)) is not an address like HOST:PORT or [IPV6]:PORT")
+      throw SettingProblem(reason: "\(quotedForPeople(text)) is not an address like HOST:PORT or [IPV6]:PORT")
     }
     return address
   }
@@ -175,17 +187,11 @@ extension SettingKind {
       case "region": place = \.region
       case "zone": place = \.zone
       case "rack": place = \.rack
-      default: throw SettingProblem(reason: "\(quoted(key)) is none of region, zone, rack")
+      default: throw SettingProblem(reason: "\(quotedForPeople(key)) is none of region, zone, rack")
       }
       guard locality[keyPath: place] == nil else { throw SettingProblem(reason: "\(key) is given twice") }
       locality[keyPath: place] = value
     }
     return locality
   }
-}
-
-/// A value as it was written, cut where it would fill the screen.
-private func quoted(_ text: String) -> String {
-  let shown = text.count > 80 ? text.prefix(77) + "..." : text[...]
-  return "\"\(shown)\""
 }

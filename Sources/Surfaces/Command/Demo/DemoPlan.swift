@@ -44,9 +44,13 @@ struct DemoPlan: Equatable {
       + (partitions > 0 ? ["--partitions", String(partitions)] : [])
   }
 
-  /// The first port that cannot be used, in a sentence. Only ports that this version serves are asked for.
-  func obstacle(probe: (_ host: String, _ port: Int) -> String?) -> String? {
-    for node in nodes {
+  /// The first port that cannot be used, in a sentence.
+  ///
+  /// - Parameter isRunning: whether a node runs already, which then has its ports.
+  func obstacle(
+    isRunning: (Node) -> Bool = { _ in false }, probe: (_ host: String, _ port: Int) -> String?
+  ) -> String? {
+    for node in nodes where !isRunning(node) {
       for (use, port) in [("SQL", node.ports.sql), ("peer", node.ports.peer)] {
         if let reason = probe(host, port) { return "\(node.name) cannot use \(use) port \(port): \(reason)" }
       }

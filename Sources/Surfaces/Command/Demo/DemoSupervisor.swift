@@ -5,26 +5,60 @@ import Foundation
 /// One thread waits for everything there is to wait for: signals, and the sockets to the children. A node tells that it
 /// is ready on its socket; the socket's end is the node's end. A node that dies is reported and left dead, for people
 /// to see what the others do without it. The supervisor's own end, however it comes, ends the nodes.
+///
+/// A node's directory may also be in the hands of a process that somebody started otherwise, before the demo or to
+/// replace a node that died. Such a node counts as running, and is its owner's to stop; the claim on the directory tells
+/// of it, so these directories are looked at from time to time.
 struct DemoSupervisor {
   /// How the demo ended.
   enum Outcome: Equatable { case stopped, failed }
 
   private struct Member {
+    enum State {
+      case gone
+      case child(ChildProcess, isReady: Bool)
+      /// A process that is none of this one's children.
+      case startedByHand(pid_t)
+    }
+
     var node: DemoPlan.Node
-    var child: ChildProcess?
-    var isReady = false
+    var state = State.gone
+
+    var child: ChildProcess? { if case .child(let child, _) = state { child } else { nil } }
+
+    var isReady: Bool {
+      switch state {
+      case .gone: false
+      case .child(_, let isReady): isReady
+      case .startedByHand: true
+      }
+    }
+
+    var isGone: Bool { if case .gone = state { true } else { false } }
+
+    var processID: pid_t? {
+      switch state {
+      case .gone: nil
+      case .child(let child, _): child.id
+      case .startedByHand(let id): id
+      }
+    }
   }
 
   private enum Event {
     case signal(Int32)
     case ready(Int)
     case ended(Int, ChildProcess.Exit)
+    /// Somebody started or ended a node by hand.
+    case startedByHand(Int, pid_t)
+    case endedByHand(Int, pid_t)
     case loaderEnded(ChildProcess.Exit)
     case nothing
   }
 
   private static let startLimit = Duration.seconds(120)
   private static let stopLimit = Duration.seconds(10)
+  private static let lookInterval = Duration.milliseconds(500)
 
   private let plan: DemoPlan
   private let executable: String
@@ -59,23 +93,31 @@ struct DemoSupervisor {
   private mutating func startAll() throws -> Bool {
     for position in members.indices {
       let node = members[position].node
+      if let process = DirectoryOwner.process(of: node.directory) {
+        members[position].state = .startedByHand(process)
+        Terminal.tell("\(node.name) runs already: process \(process), SQL port \(node.ports.sql)")
+        continue
+      }
       do {
         try FileManager.default.createDirectory(atPath: node.directory, withIntermediateDirectories: true)
       } catch {
         throw CommandFailure("cannot make \(node.directory): \(SystemError.reason(error))")
       }
-      members[position].child = try ChildProcess.start(
+      let child = try ChildProcess.start(
         executable: executable,
         arguments: plan.startArguments(of: node) + ["--supervisor", String(ChildProcess.supervisorDescriptor)],
         log: Self.log(of: node))
-      Terminal.print("starting \(node.name): SQL port \(node.ports.sql), data in \(node.directory)")
+      members[position].state = .child(child, isReady: false)
+      Terminal.tell("starting \(node.name): SQL port \(node.ports.sql), data in \(node.directory)")
     }
     let deadline = ContinuousClock.now + Self.startLimit
     while !members.allSatisfy(\.isReady) {
       switch nextEvent(before: deadline) {
       case .signal: return false
       case .ended(let position, let exit): throw endedEarly(members[position].node, exit)
-      case .ready, .loaderEnded: break
+      case .endedByHand(let position, let process):
+        throw CommandFailure("\(members[position].node.name) (process \(process)) ended before the cluster was ready")
+      case .ready, .loaderEnded, .startedByHand: break
       case .nothing:
         guard let late = members.first(where: { !$0.isReady }) else { break }
         throw CommandFailure(
@@ -91,7 +133,7 @@ struct DemoSupervisor {
     guard let script, let first = plan.nodes.first else { return true }
     let name = URL(fileURLWithPath: script).lastPathComponent
     guard !directory.hasLoaded(name) else { return true }
-    Terminal.print("loading \(script)")
+    Terminal.tell("loading \(script)")
     let log = plan.directory + "/load.log"
     loader = try ChildProcess.start(
       executable: executable,
@@ -103,6 +145,8 @@ struct DemoSupervisor {
       case .loaderEnded(.status(0)): try directory.noteLoaded(name)
       case .loaderEnded:
         throw CommandFailure("\(script) could not be loaded:\n\(Self.tail(of: log))")
+      case .startedByHand(let position, let process): greet(position, process)
+      case .endedByHand(let position, let process): try takeLeave(of: position, process)
       case .ready, .nothing: break
       }
     }
@@ -112,18 +156,18 @@ struct DemoSupervisor {
   private func announce() {
     var table = TextTable([("node", .left), ("SQL address", .left), ("process", .right), ("data", .left)])
     for member in members {
-      guard let child = member.child else { continue }
+      guard let process = member.processID else { continue }
       table.append([
-        member.node.name, "\(plan.host):\(member.node.ports.sql)", String(child.id), member.node.directory,
+        member.node.name, "\(plan.host):\(member.node.ports.sql)", String(process), member.node.directory,
       ])
     }
-    Terminal.print("ready: \(members.count) node\(members.count == 1 ? "" : "s")")
-    for line in table.lines { Terminal.print("  " + line) }
+    Terminal.tell("ready: \(members.count) node\(members.count == 1 ? "" : "s")")
+    for line in table.lines { Terminal.tell("  " + line) }
     let port = plan.nodes.first?.ports.sql ?? 0
-    Terminal.print("connect to any of them:  psql -h \(plan.host) -p \(port) -U roost roost")
-    Terminal.print("look at the cluster:     \(executable) status --port \(port)")
-    if plan.isInsecure { Terminal.print("insecure: whoever connects to a peer port is believed (--insecure)") }
-    Terminal.print("Ctrl-C stops all nodes.")
+    Terminal.tell("connect to any of them:  psql -h \(plan.host) -p \(port) -U roost roost")
+    Terminal.tell("look at the cluster:     \(executable) status --port \(port)")
+    if plan.isInsecure { Terminal.tell("insecure: whoever connects to a peer port is believed (--insecure)") }
+    Terminal.tell("Ctrl-C stops all nodes.")
   }
 
   private mutating func watch() throws -> Outcome {
@@ -132,20 +176,43 @@ struct DemoSupervisor {
       case .signal: return stopAll()
       case .ended(let position, let exit):
         let node = members[position].node
-        Terminal.print("\(node.name) is gone: \(exit). The others go on; its log is \(Self.log(of: node)).")
+        Terminal.tell("\(node.name) is gone: \(exit). The others go on; its log is \(Self.log(of: node)).")
         let words = [executable] + plan.startArguments(of: node)
-        Terminal.print("start it again with:  \(words.joined(separator: " "))")
-        if members.allSatisfy({ $0.child == nil }) { throw CommandFailure("no node is left") }
+        Terminal.tell("start it again with:  \(words.joined(separator: " "))")
+        try lookWhetherAnyIsLeft()
+      case .startedByHand(let position, let process): greet(position, process)
+      case .endedByHand(let position, let process): try takeLeave(of: position, process)
       case .ready, .loaderEnded, .nothing: break
       }
     }
   }
 
+  private func greet(_ position: Int, _ process: pid_t) {
+    Terminal.tell(
+      "\(members[position].node.name) runs again: process \(process), started by hand, so it is yours to stop")
+  }
+
+  private mutating func takeLeave(of position: Int, _ process: pid_t) throws(CommandFailure) {
+    Terminal.tell("\(members[position].node.name) is gone: process \(process), started by hand, has ended")
+    try lookWhetherAnyIsLeft()
+  }
+
+  private mutating func lookWhetherAnyIsLeft() throws(CommandFailure) {
+    guard members.allSatisfy(\.isGone) else { return }
+    // One that was started by hand a moment ago is not known yet.
+    if case .startedByHand(let position, let process)? = lookAround() { return greet(position, process) }
+    throw CommandFailure("no node is left")
+  }
+
   /// Asks every node to stop, waits for them, and kills those that do not stop in time, or at once at a second signal.
   private mutating func stopAll() -> Outcome {
     loader?.signal(SIGTERM)
+    for member in members {
+      guard case .startedByHand(let process) = member.state else { continue }
+      Terminal.tell("\(member.node.name) (process \(process)) was started by hand and goes on")
+    }
     let running = members.filter { $0.child != nil }
-    if !running.isEmpty { Terminal.print("stopping \(running.map(\.node.name).joined(separator: ", "))") }
+    if !running.isEmpty { Terminal.tell("stopping \(running.map(\.node.name).joined(separator: ", "))") }
     for member in running { member.child?.signal(SIGTERM) }
     let deadline = ContinuousClock.now + Self.stopLimit
     var outcome = Outcome.stopped
@@ -159,10 +226,10 @@ struct DemoSupervisor {
         isKilling = true
         loader?.signal(SIGKILL)
         for member in members { member.child?.signal(SIGKILL) }
-      case .ended, .ready, .loaderEnded: break
+      case .ended, .ready, .loaderEnded, .startedByHand, .endedByHand: break
       }
     }
-    if outcome == .stopped { Terminal.print("stopped") }
+    if outcome == .stopped { Terminal.tell("stopped") }
     return outcome
   }
 
@@ -174,10 +241,13 @@ struct DemoSupervisor {
       let waiting = members.indices.filter { members[$0].child != nil }
       var descriptors = [signals.descriptor] + waiting.compactMap { members[$0].child?.supervisor.number }
       if let loader { descriptors.append(loader.supervisor.number) }
-      let timeout = deadline.map { $0 - ContinuousClock.now }
-      let readable = Readiness.wait(for: descriptors, timeout: timeout)
+      let left = deadline.map { $0 - ContinuousClock.now }
+      // Nothing tells of processes that are no children, so their directories are looked at.
+      let look = members.contains { $0.child == nil } ? Self.lookInterval : nil
+      let readable = Readiness.wait(for: descriptors, timeout: [left, look].compactMap { $0 }.min())
       guard let which = readable.first else {
-        if let timeout, timeout <= .zero { return .nothing }
+        if let event = lookAround() { return event }
+        if let deadline, ContinuousClock.now >= deadline { return .nothing }
         continue
       }
       if which == 0 {
@@ -194,11 +264,30 @@ struct DemoSupervisor {
   private mutating func readChild(_ position: Int) -> Event? {
     guard let child = members[position].child, let bytes = child.supervisor.read(atMost: 64) else { return nil }
     if bytes.isEmpty {
-      members[position].child = nil
+      members[position].state = .gone
       return .ended(position, child.collect())
     }
-    members[position].isReady = true
+    members[position].state = .child(child, isReady: true)
     return .ready(position)
+  }
+
+  /// A node that somebody started or ended by hand since it was looked for.
+  private mutating func lookAround() -> Event? {
+    for position in members.indices {
+      let member = members[position]
+      switch member.state {
+      case .child: continue
+      case .gone:
+        guard let process = DirectoryOwner.process(of: member.node.directory) else { continue }
+        members[position].state = .startedByHand(process)
+        return .startedByHand(position, process)
+      case .startedByHand(let process):
+        guard DirectoryOwner.process(of: member.node.directory) == nil else { continue }
+        members[position].state = .gone
+        return .endedByHand(position, process)
+      }
+    }
+    return nil
   }
 
   // MARK: - Logs

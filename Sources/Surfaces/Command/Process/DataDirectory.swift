@@ -9,7 +9,7 @@ struct DataDirectory: ~Copyable, Sendable {
   let path: String
   private let lock: FileDescriptor
 
-  private static let processName = "roost.pid"
+  static let processName = "roost.pid"
   /// What may be there before the first start: a supervisor's log, the claim of a start that failed, and the join secret
   /// that was copied from another node.
   private static let harmless: Set<String> = ["roost.log", processName, JoinSecretFile.name]

@@ -7,7 +7,7 @@ enum PortProbe {
   static func obstacle(host: String, port: Int) -> String? {
     switch bind(host: host, port: port) {
     case .success: nil
-    case .failure(let failure): failure.description
+    case .failure(let failure): PortHolder.find(port: port).map { "\($0) listens on it" } ?? failure.description
     }
   }
 

@@ -5,6 +5,9 @@ import Foundation
 /// The handler does nothing but write the signal's number, which is allowed to it wherever it interrupts the process.
 /// (Blocking the signals and taking them with `sigwait` is no way here: once `main` waits, the runtime unblocks every
 /// signal on the main thread.)
+///
+/// SIGHUP is among them. What it means is up to who listens: a node outlives the terminal it was started from, a demo
+/// does not.
 struct SignalWatch: Sendable {
   static let signals: [Int32] = [SIGTERM, SIGINT, SIGHUP]
 

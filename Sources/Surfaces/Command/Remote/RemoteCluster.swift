@@ -14,7 +14,9 @@ struct RemoteCluster {
   let group: MultiThreadedEventLoopGroup
   private let secret: RemoteSecret
 
-  static let timeLimit = Duration.seconds(5)
+  /// For one answer, and for leaders to be there.
+  var timeLimit: Duration { .seconds(options.timeLimit) }
+  private static let pollInterval = Duration.milliseconds(200)
 
   init(_ options: RemoteOptions, threads: Int = 1) {
     self.options = options
@@ -35,11 +37,15 @@ struct RemoteCluster {
 
   /// A new SQL connection to the node the user named.
   func sql() async throws(CommandFailure) -> PostgresClient {
+    try await sql(at: PeerAddress(host: options.host, port: options.port))
+  }
+
+  func sql(at address: PeerAddress) async throws(CommandFailure) -> PostgresClient {
     do {
       return try await PostgresClient.connect(
-        host: options.host, port: options.port, timeLimit: .seconds(5), group: group)
+        host: address.host, port: address.port, timeLimit: .milliseconds(Int64(options.timeLimit * 1000)), group: group)
     } catch {
-      throw CommandFailure("\(error); is a node running there? --host and --port name its SQL port")
+      throw RemoteFailure.connecting(to: address, error)
     }
   }
 
@@ -49,10 +55,12 @@ struct RemoteCluster {
     do {
       let results = try await client.query("SHOW roost.peer_address")
       if let text = results.first?.rows.first?.first ?? nil, let address = PeerAddress(text) { return address }
+    } catch let error as PostgresClientError where error.code == "42704" {
+      // Falls through: some other database answers.
     } catch {
       throw CommandFailure("\(options.host):\(options.port) does not tell its peer address: \(error)")
     }
-    throw CommandFailure("\(options.host):\(options.port) is no Roost node")
+    throw CommandFailure("\(options.host):\(options.port) is no Roost node; --host and --port name a node's SQL port")
   }
 
   /// How to prove to a node that this command may ask it.
@@ -64,6 +72,29 @@ struct RemoteCluster {
 
   func status(from address: PeerAddress) async throws(CommandFailure) -> ClusterStatus {
     try await ask(address, ClusterOpcode.status, body: [])
+  }
+
+  /// The status once every partition has a leader that is there: a cluster that is starting or electing needs a moment,
+  /// and a command gives it its time limit.
+  func statusWithLeaders() async throws(CommandFailure) -> ClusterStatus {
+    let status = try await settledStatus()
+    if let reason = status.leaderless {
+      throw CommandFailure(
+        "\(reason) after \(DurationText.format(timeLimit)); a majority of its nodes must run (`roost status` shows them)"
+      )
+    }
+    return status
+  }
+
+  /// The same, or what there is when the time is up: for commands that only show it.
+  func settledStatus() async throws(CommandFailure) -> ClusterStatus {
+    let deadline = ContinuousClock.now + timeLimit
+    let address = try await peerAddress()
+    while true {
+      let status = try await status(from: address)
+      if status.leaderless == nil || ContinuousClock.now >= deadline { return status }
+      await pause()
+    }
   }
 
   /// Asks one node, and waits for its answer as long as it takes.
@@ -92,7 +123,7 @@ struct RemoteCluster {
     _ opcode: UInt8, _ question: Question, orThrough others: [PeerAddress] = []
   ) async throws(CommandFailure) -> Answer {
     var failure = CommandFailure("partition 1 has no leader; a majority of the nodes must be there")
-    let deadline = ContinuousClock.now + RemoteCluster.timeLimit
+    let deadline = ContinuousClock.now + timeLimit
     while ContinuousClock.now < deadline {
       let status = try await status(orFrom: others)
       let leader = status.groups.first { $0.id == 1 }?.leader
@@ -103,20 +134,24 @@ struct RemoteCluster {
           guard error.description == RemoteCluster.leadershipMoved else { throw error }
         }
       }
-      // house: the program waits for the cluster, not a node for anything
-      try? await ContinuousClock().sleep(for: .milliseconds(200))
+      await pause()
     }
     throw failure
   }
 
   private static let leadershipMoved = "leadership has just changed; try again"
 
+  private func pause() async {
+    // house: the program waits for the cluster, not a node for anything
+    try? await ContinuousClock().sleep(for: RemoteCluster.pollInterval)
+  }
+
   private func ask<Answer: Decodable>(
     _ address: PeerAddress, _ opcode: UInt8, body: [UInt8]
   ) async throws(CommandFailure) -> Answer {
     do {
       let session = try await NativeClientSession.connect(
-        to: address, on: NIOLoop(group.next()), timeout: RemoteCluster.timeLimit,
+        to: address, on: NIOLoop(group.next()), timeout: timeLimit,
         authentication: try authentication(for: address))
       defer { session.close() }
       try await session.send(NativePayload.request(1, .application(opcode: opcode, body: body)))
@@ -133,6 +168,34 @@ struct RemoteCluster {
       throw CommandFailure("\(address) declined to answer: \(rejection); \(secret.remedy)")
     } catch {
       throw CommandFailure("cannot ask \(address): \(error)")
+    }
+  }
+}
+
+extension ClusterStatus {
+  /// Which partition has no leader that is there, in a sentence.
+  fileprivate var leaderless: String? {
+    for group in groups where nodes.first(where: { $0.id == group.leader })?.isAlive != true {
+      return "partition \(group.id) has no leader"
+    }
+    return groups.isEmpty ? "no partition is here" : nil
+  }
+}
+
+/// Why a node could not be reached, without the words of libraries and systems.
+enum RemoteFailure {
+  static func connecting(to address: PeerAddress, _ error: any Error) -> CommandFailure {
+    guard let error = error as? PostgresClientError else {
+      return CommandFailure("cannot connect to \(address): \(error)")
+    }
+    switch error.connectFailure {
+    case .refused?: return CommandFailure("nothing listens on \(address); is the node running?")
+    case .unknownHost?:
+      return CommandFailure("the host \(address.host) is not known; --host names the machine of a node")
+    case .noAnswer?:
+      return CommandFailure("\(address) does not answer; is the node running, and the port its SQL port?")
+    case .unreachable(let reason)?: return CommandFailure("cannot reach \(address): \(reason)")
+    case nil: return CommandFailure("\(address) refuses the connection: \(error)")
     }
   }
 }

@@ -10,6 +10,8 @@ final class SQLShell {
 
   private let cluster: RemoteCluster
   private var client: PostgresClient?
+  /// Whether a statement was done.
+  private var hasAnswered = false
 
   init(_ cluster: RemoteCluster) { self.cluster = cluster }
 
@@ -61,14 +63,30 @@ final class SQLShell {
   private func run(_ statement: StatementSplitter.Statement, in script: String?) async throws {
     let connection = try await connect()
     do {
-      for result in try await connection.query(statement.text) {
+      for result in try await results(of: statement.text, connection) {
         for line in ResultText.lines(of: result) { Terminal.print(line) }
       }
+      hasAnswered = true
     } catch let error as PostgresClientError {
       // Class 08: the connection is gone; the next statement makes another.
       if error.code.hasPrefix("08") { client = nil }
       let place = script.map { "\($0), statement at line \(statement.line): " } ?? ""
       throw Failure(text: place + error.description)
+    }
+  }
+
+  /// A cluster that is starting or electing refuses for a moment what it takes afterwards; the first statement gives it
+  /// the command's time limit. 57P03 says that nothing was done.
+  private func results(of text: String, _ connection: PostgresClient) async throws -> [PostgresResult] {
+    let deadline = ContinuousClock.now + cluster.timeLimit
+    while true {
+      do {
+        return try await connection.query(text)
+      } catch let error as PostgresClientError where error.code == "57P03" && !hasAnswered {
+        guard ContinuousClock.now < deadline else { throw error }
+        // house: the program waits for the cluster, not a node for anything
+        try await ContinuousClock().sleep(for: .milliseconds(200))
+      }
     }
   }
 

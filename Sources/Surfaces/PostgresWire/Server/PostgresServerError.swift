@@ -49,7 +49,7 @@ public struct PostgresServerError: Error, Sendable, CustomStringConvertible {
     let place = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     let why =
       switch reason {
-      case .addressInUse: "the port is in use; stop the program that has it or choose another port"
+      case .addressInUse: "the port is in use"
       case .permissionDenied: "permission denied; ports below 1024 need privileges"
       case .unknownAddress: "that is not an address of this machine"
       case .other(let text): text
