@@ -123,13 +123,12 @@ public final class ClusterNode: Sendable {
     }
     let logWriter = LogWriter(
       store: logStore, worker: logWorker, reader: stateWorker, clock: { loop.now }, onFailure: logFailed)
-    let names = NodeNames()
+    let transportNews = TransportNews()
     let network = TCPPeerNetwork(
       loop: loop, node: identity.node, clusterID: clusterID, authentication: authentication,
       configuration: configuration.network, memory: configuration.memory
     ) { event in
-      events(
-        .transport(event, event.node.flatMap { names.name(of: $0) }, advice: configuration.security.advice(on: event)))
+      transportNews.tell(event) { events(.transport(event, nil, advice: configuration.security.advice(on: event))) }
     }
     var hostConfiguration = HostConfiguration(
       node: identity.node, founders: Set(identity.founders), electionTimeout: configuration.electionTimeout,
@@ -174,7 +173,7 @@ public final class ClusterNode: Sendable {
     let started: Result<Void, NodeError> = await withCheckedContinuation { continuation in
       loop.execute {
         host.delegate = service
-        names.connect { [weak service] in service?.name(of: $0) }
+        transportNews.connect { [weak service] in service?.tell($0) }
         network.nativeService = host
         do {
           damage.connect { error in loop.execute { host.engineFailed(error, "the state is damaged") } }
@@ -240,14 +239,16 @@ public final class ClusterNode: Sendable {
   }
 }
 
-/// The names of nodes, for the network that knows only their numbers; empty until the registry is read.
-private final class NodeNames: Sendable {
-  private let source = Mutex<(@Sendable (NodeID) -> String?)?>(nil)
+/// Where the network's news go: to the service, which knows nodes by name, once it is there.
+private final class TransportNews: Sendable {
+  private let receiver = Mutex<(@Sendable (TransportEvent) -> Void)?>(nil)
 
-  func connect(_ name: @escaping @Sendable (NodeID) -> String?) { source.withLock { $0 = name } }
+  func connect(_ receiver: @escaping @Sendable (TransportEvent) -> Void) { self.receiver.withLock { $0 = receiver } }
 
-  /// Call it on the node's loop.
-  func name(of node: NodeID) -> String? { source.withLock { $0 }?(node) }
+  func tell(_ event: TransportEvent, orElse tellWithoutNames: () -> Void) {
+    guard let receiver = receiver.withLock({ $0 }) else { return tellWithoutNames() }
+    receiver(event)
+  }
 }
 
 /// Where a failure of the log or the state engine goes, also one that comes before the host exists.

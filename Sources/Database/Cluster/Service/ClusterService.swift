@@ -15,8 +15,10 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
   var registry = Registry()
   private let driver: MembershipDriver
   let partitions: PartitionFounder
+  /// Once this node's own record is there, so are those of all that came before it.
   private lazy var news = NamedNews(
-    loop: loop, isKnown: { [unowned self] in name(of: $0) != nil }, events: events)
+    loop: loop, isKnown: { [unowned self] in name(of: $0) != nil || registry[host.configuration.node] != nil },
+    events: events)
   private lazy var leadershipNews = LeadershipNews(host: host, news: news)
   private(set) lazy var transfers = LeadershipTransfers(host: host) { [unowned self] in shownName(of: $0) }
   let system: ClusterBackend
@@ -272,6 +274,12 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
   func name(of node: NodeID) -> String? {
     guard node != host.configuration.node else { return identity.name }
     return registry[node].map { $0.isRetired ? "\($0.name) (gone)" : $0.name }
+  }
+
+  /// What the network has to tell, on the loop.
+  func tell(_ event: TransportEvent) {
+    guard let node = event.node else { return events(.transport(event, nil)) }
+    news.tell(about: [node]) { [unowned self] in .transport(event, name(of: node)) }
   }
 
   /// For people: before the registry is read, or of a node that left it, only the number is known.

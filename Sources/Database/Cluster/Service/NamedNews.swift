@@ -10,7 +10,7 @@ final class NamedNews: @unchecked Sendable {
     var event: () -> NodeEvent
   }
 
-  private static let patience = Duration.seconds(2)
+  private static let patience = Duration.seconds(5)
   private static let capacity = 64
 
   private let loop: any Loop
