@@ -50,6 +50,39 @@ struct CommandLineTests {
     #expect(result.output.contains("debug build") || result.output.contains("release build"), "\(result.output)")
   }
 
+  @Test("a port that is no node's is told apart, without sizes and codes")
+  func noNode() throws {
+    let port = try DemoCluster.freePorts(1)
+    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(listener) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = in_port_t(port).bigEndian
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    let isBound = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(listener, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+      }
+    }
+    try #require(isBound && listen(listener, 4) == 0)
+    let server = Thread {
+      while true {
+        let client = accept(listener, nil, nil)
+        guard client >= 0 else { return }
+        let answer = Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8)
+        _ = write(client, answer, answer.count)
+        close(client)
+      }
+    }
+    server.start()
+    for arguments in [["status"], ["sql", "-c", "SELECT 1"]] {
+      let result = try DemoCluster.run(arguments + ["--port", "\(port)"])
+      #expect(result.status == 1)
+      #expect(result.output.contains("is no Roost node") && result.output.contains("HTTP/1.1 400"), "\(result.output)")
+    }
+    shutdown(listener, Int32(SHUT_RDWR))
+  }
+
   @Test("a node that is not there is told in plain words")
   func nobodyListens() throws {
     let port = try DemoCluster.freePorts(1)
@@ -110,6 +143,8 @@ struct CommandLineTests {
       let data = directory + "/data"
       let demo = try await start(2, data: data, in: directory)
       let nodes = try nodeIDs(data, 2)
+      // A closed terminal asks for nothing.
+      kill(demo.id, SIGHUP)
       #expect(nodes.allSatisfy(isAlive))
       kill(demo.id, signal)
       #expect(try await demo.end() == 0, "\(demo.output)")

@@ -106,7 +106,7 @@ final class ClientHandler: ChannelInboundHandler {
     guard let type: UInt8 = bytes.getInteger(at: start), let length: Int32 = bytes.getInteger(at: start + 1)
     else { return nil }
     guard length >= 4, Int(length) <= Self.maximumReplySize else {
-      throw .protocolViolation("the server sent a message of \(length) bytes")
+      throw .protocolViolation("what answers does not speak PostgreSQL's protocol (it sent \(beginning))")
     }
     guard bytes.readableBytes >= 1 + Int(length) else { return nil }
     bytes.moveReaderIndex(forwardBy: 5)
@@ -134,6 +134,14 @@ final class ClientHandler: ChannelInboundHandler {
       if error.severity != "ERROR" { throw error }
     case .readyForQuery: endRequest()
     }
+  }
+
+  /// The first bytes of what can't be read, for people: a text in quotes, else digits.
+  private var beginning: String {
+    let first = bytes.readableBytesView.prefix(24)
+    let isText = first.allSatisfy { (0x20..<0x7F).contains($0) || $0 == 0x0D || $0 == 0x0A }
+    guard !isText else { return "\"" + String(decoding: first.filter { $0 >= 0x20 }, as: UTF8.self) + "\"" }
+    return first.prefix(8).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
   }
 
   private func add(_ row: ByteBuffer) throws(PostgresClientError) {

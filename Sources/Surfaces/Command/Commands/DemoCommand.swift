@@ -10,7 +10,7 @@ struct DemoCommand: ParsableCommand {
     commandName: "demo", abstract: "Starts a cluster of several nodes on this machine.",
     discussion: """
       Node N (from 1) keeps its data in DIR/nodeN, listens for SQL on PORT + N - 1 and logs to DIR/nodeN/roost.log.
-      Ctrl-C and SIGTERM stop all nodes; the next start continues with their data. A node that dies is not restarted:
+      Ctrl-C and SIGTERM stop all nodes (SIGHUP does not: a closed terminal leaves them running); the next start continues with their data. A node that dies is not restarted:
       its command is printed, for you to see what the others do meanwhile. A node that you start by hand with that
       command, or that still runs from before, counts as one of them; the demo leaves it to you to stop it.
       """)

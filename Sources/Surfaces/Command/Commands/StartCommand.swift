@@ -11,8 +11,8 @@ struct StartCommand: AsyncParsableCommand {
     discussion: """
       Every flag can also stand in the JSON file named by --config, or in the environment as ROOST_ and the flag's name
       (ROOST_NODE_ID, ROOST_PORT, …). A flag beats the environment, the environment the file, the file the default.
-      The node logs to standard output and never waits for whoever reads it. SIGTERM and Ctrl-C stop it cleanly, within
-      eight seconds; a second one ends it at once; SIGHUP does not end it.
+      The node logs to standard output and never waits for whoever reads it. SIGTERM, SIGQUIT and Ctrl-C stop it cleanly,
+      within eight seconds; a second one ends it at once. SIGHUP, which a closed terminal sends, is logged and nothing else.
       """)
 
   @OptionGroup var options: NodeOptions

@@ -251,7 +251,8 @@ struct DemoSupervisor {
         continue
       }
       if which == 0 {
-        if let number = signals.next() { return .signal(number) }
+        // The terminal may go; the cluster stays until somebody asks for its end.
+        if let number = signals.next(), number != SIGHUP { return .signal(number) }
       } else if which <= waiting.count {
         if let event = readChild(waiting[which - 1]) { return event }
       } else if let child = loader, child.supervisor.read(atMost: 64)?.isEmpty == true {

@@ -38,7 +38,7 @@ final class ChildProcess {
     posix_spawnattr_setsigmask(&attributes, &none)
     var standard = sigset_t()
     sigemptyset(&standard)
-    for number in SignalWatch.signals + [SIGPIPE] { sigaddset(&standard, number) }
+    for number in SignalWatch.signals + SignalWatch.ignored { sigaddset(&standard, number) }
     posix_spawnattr_setsigdefault(&attributes, &standard)
     posix_spawnattr_setpgroup(&attributes, 0)
     posix_spawnattr_setflags(

@@ -6,10 +6,11 @@ import Foundation
 /// (Blocking the signals and taking them with `sigwait` is no way here: once `main` waits, the runtime unblocks every
 /// signal on the main thread.)
 ///
-/// SIGHUP is among them. What it means is up to who listens: a node outlives the terminal it was started from, a demo
-/// does not.
+/// SIGHUP is among them, which asks for nothing: nodes outlive the terminal they were started from.
 struct SignalWatch: Sendable {
-  static let signals: [Int32] = [SIGTERM, SIGINT, SIGHUP]
+  static let signals: [Int32] = [SIGTERM, SIGINT, SIGQUIT, SIGHUP]
+  /// What would end the process without a word, and asks for nothing that it has.
+  static let ignored: [Int32] = [SIGPIPE, SIGUSR1, SIGUSR2, SIGALRM]
 
   /// Becomes readable at every signal: one byte each, the signal's number.
   let descriptor: Int32
@@ -32,7 +33,7 @@ struct SignalWatch: Sendable {
     }
     admit()
     // A peer that is gone is an error of the write, not the end of the process.
-    signal(SIGPIPE, SIG_IGN)
+    for number in ignored { signal(number, SIG_IGN) }
     return SignalWatch(descriptor: ends[0])
   }
 

@@ -195,6 +195,10 @@ enum RemoteFailure {
     case .noAnswer?:
       return CommandFailure("\(address) does not answer; is the node running, and the port its SQL port?")
     case .unreachable(let reason)?: return CommandFailure("cannot reach \(address): \(reason)")
+    case nil where error.code == "08P01":
+      return CommandFailure("\(address) is no Roost node: \(error.message); --host and --port name a node's SQL port")
+    case nil where error.code == "08006":
+      return CommandFailure("\(address) closed the connection at once; is that port a node's SQL port?")
     case nil: return CommandFailure("\(address) refuses the connection: \(error)")
     }
   }
