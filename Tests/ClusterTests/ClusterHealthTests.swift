@@ -7,7 +7,7 @@ import Testing
 struct ClusterHealthTests {
   private func node(_ name: String, _ status: String = "active", disk: String = "") -> ClusterStatus.Node {
     ClusterStatus.Node(
-      id: name, number: 1, pid: 1, status: status, role: "", disk: disk, sql_address: "", peer_address: "",
+      id: name, number: 1, pid: 1, status: status, role: "", disk: disk, trouble: [], sql_address: "", peer_address: "",
       locality: [:],
       start_time: "")
   }
@@ -20,7 +20,8 @@ struct ClusterHealthTests {
   private func reasons(_ nodes: [ClusterStatus.Node], _ groups: [ClusterStatus.Group]) -> [String] {
     let status = ClusterStatus(
       cluster: .init(
-        name: "roost", id: "1", answered_by: "node1", is_healthy: true, reasons: [], voters: 3, needed: 2, can_lose: 1),
+        name: "roost", id: "1", answered_by: "node1", is_healthy: true, reasons: [], voters: 3, needed: 2, can_lose: 1,
+        insecure: false),
       nodes: nodes, groups: groups, replacements: [], departures: [], counters: [:]
     ).judged()
     #expect(status.cluster.is_healthy == status.cluster.reasons.isEmpty)
@@ -44,5 +45,9 @@ struct ClusterHealthTests {
       reasons([node("node1", disk: "disk full"), node("node4", "joining")], [group(1)])
         == ["node1: disk full", "node4 does not vote in every partition yet"])
     #expect(reasons([node("node1", "down", disk: "disk full")], [group(1)]) == ["node1 is down"])
+    #expect(
+      reasons([node("node1", "diverged")], [group(1)]) == [
+        "node1 contradicts the others and serves less than it holds"
+      ])
   }
 }

@@ -193,7 +193,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "work_mem = '1GB'", "enable_seqscan = off", "jit = on", "synchronous_commit TO off", "lc_time = 'de_DE'",
+    "work_mem = '1GB'", "enable_seqscan = off", "jit = on", "backslash_quote = on", "lc_time = 'de_DE'",
   ])
   func settingsWithoutEffectAreRefused(text: String) async {
     let session = TestSession()

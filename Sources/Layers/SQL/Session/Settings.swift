@@ -64,7 +64,7 @@ struct Settings: Sendable {
     .init(name: "backslash_quote", initial: "safe_encoding", kind: .inert),
     .init(name: "row_security", initial: "on", kind: .flag),
     .init(name: "xmloption", initial: "content", kind: .text),
-    .init(name: "synchronous_commit", initial: "on", kind: .inert),
+    .init(name: "synchronous_commit", initial: "on", kind: .text),
     .init(name: "synchronize_seqscans", initial: "on", kind: .flag),
     .init(name: "quote_all_identifiers", initial: "off", kind: .flag),
     .init(name: "work_mem", initial: "64MB", kind: .inert),

@@ -30,7 +30,11 @@ extension Parser {
       !Self.ofPostgreSQL.contains($0.name) && !$0.name.hasPrefix("autovacuum_") && Self.planned[$0.name] == nil
         && $0.name != "oids"
     }
-    if let unknown { throw SQLError("22023", "unrecognized parameter \"\(unknown.name)\"", at: unknown.at) }
+    if let unknown {
+      throw SQLError(
+        "22023", "unrecognized parameter \"\(unknown.name)\"", at: unknown.at,
+        hint: "Roost has no storage options yet: leave the WITH clause out.")
+    }
     for parameter in parameters {
       // The one that changes nothing by what it says, and that dumps of old servers have.
       if parameter.name == "oids", ["false", "off", "0"].contains(parameter.value) { continue }
