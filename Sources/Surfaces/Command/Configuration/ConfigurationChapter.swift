@@ -54,6 +54,7 @@ extension SettingKind {
     case .text: "string"
     case .name: "1 to 64 letters, digits, `-`, `_`, `.`"
     case .choice(let choices, _): choices.map { "`\($0)`" }.joined(separator: ", ")
+    case .boolean: "true or false"
     case .port: "0 to 65535"
     case .integer(let range): "\(range.lowerBound) to \(range.upperBound)"
     case .duration(let range): "\(DurationText.format(range.lowerBound)) to \(DurationText.format(range.upperBound))"

@@ -28,6 +28,8 @@ struct EffectiveConfiguration {
     case "peer_port": (.integer(settings.ports.peer), "port")
     case "cluster.mode": (.text(settings.mode.rawValue), "cluster.join")
     case "cluster.data_dir": (.text(settings.clusterDataDirectory), "data_dir")
+    case "cluster.join_secret_file":
+      if case .joinSecret(let file) = settings.security { (.text(file), "data_dir") } else { nil }
     default: nil
     }
   }
@@ -69,6 +71,7 @@ extension SettingValue {
     switch self {
     case .text(let text): return JSONText.quoted(text)
     case .integer(let number): return String(number)
+    case .boolean(let isTrue): return String(isTrue)
     case .duration(let duration): return JSONText.quoted(DurationText.format(duration))
     case .addresses(let list):
       let quoted = list.map { JSONText.quoted($0.description) }

@@ -206,7 +206,7 @@ private struct Reader {
     case .flag: 0
     case .environment: 1
     case .file: 2
-    case .builtIn, nil: 3
+    case .builtIn, .derived, nil: 3
     }
   }
 
