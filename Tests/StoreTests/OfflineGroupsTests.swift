@@ -121,7 +121,8 @@ import Testing
       let founders: Set<NodeID> = [NodeID(1), NodeID(2), NodeID(3)]
       let standing = try groups.standing(of: GroupID(7), founders: founders)
       try groups.makeSoleVoter(of: standing, writing: [], milliseconds: 1, context: [])
-      #expect(try groups.standing(of: GroupID(7), founders: founders).configuration == Configuration(voters: [NodeID(1)]))
+      #expect(
+        try groups.standing(of: GroupID(7), founders: founders).configuration == Configuration(voters: [NodeID(1)]))
     }
   }
 }
