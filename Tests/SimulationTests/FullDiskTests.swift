@@ -13,13 +13,16 @@ import Testing
 struct FullDiskTests {
   private static let key = Key([1, 75, 1])
 
-  private func makeCluster(_ seed: UInt64, _ change: (inout ClusterOptions) -> Void) -> (World, SimulatedCluster) {
+  private func makeCluster(
+    _ seed: UInt64, capacity: Int = .max, _ change: (inout ClusterOptions) -> Void
+  ) -> (World, SimulatedCluster) {
     let world = World(seed: seed)
     var options = ClusterOptions()
     options.size = 3
     options.segmentBytes = 8 << 10
     change(&options)
     let cluster = SimulatedCluster(world, options)
+    for node in world.nodes { node.medium.capacity = capacity }
     cluster.start()
     world.run(for: .seconds(3))
     return (world, cluster)
@@ -42,6 +45,28 @@ struct FullDiskTests {
     if case .failure(.diskFull) = response { true } else { false }
   }
 
+  private static let capacity = 1 << 20
+  private static let ballast = SpaceGuard.ballast(of: capacity)
+
+  /// Somebody else's file takes the last byte of every disk.
+  private func fill(_ world: World, _ cluster: SimulatedCluster) throws {
+    for node in cluster.members {
+      let disk = SimulatedDisk(try #require(world.node(node)).medium)
+      let file = try disk.open("foreign", create: true)
+      try file.zeroFill(to: try disk.space().free)
+      try file.sync()
+      try disk.syncDirectory("")
+    }
+  }
+
+  private func empty(_ world: World, _ cluster: SimulatedCluster) throws {
+    for node in cluster.members {
+      let disk = SimulatedDisk(try #require(world.node(node)).medium)
+      try disk.remove("foreign")
+      try disk.syncDirectory("")
+    }
+  }
+
   private func bytes(of directory: String, on node: NodeID, _ world: World) -> Int {
     world.node(node)?.medium.files().filter { $0.path.hasPrefix(directory) }.reduce(0) { $0 + $1.size } ?? 0
   }
@@ -49,13 +74,11 @@ struct FullDiskTests {
   /// Sixteen times as much as the disk takes, all of it over the same key. Entries alone would not bound the log: it may
   /// keep ten thousand of them.
   @Test func overwritingFillsNoDisk() throws {
-    let capacity = 256 << 10
-    let (world, cluster) = makeCluster(51) { options in
+    let (world, cluster) = makeCluster(51, capacity: 256 << 10) { options in
       options.maximumLogBytes = 64 << 10
       options.flushAfterLogBytes = 16 << 10
     }
     defer { world.close() }
-    for node in cluster.members { world.node(node)?.medium.capacity = capacity }
     for round in 0..<2048 {
       let put = Request.put(key: Self.key, value: [UInt8](repeating: UInt8(round & 255), count: 2048))
       let response = answer(world, to: put, through: NodeID(1))
@@ -109,8 +132,8 @@ struct FullDiskTests {
   /// grows is refused until the other one gives room back.
   @Test(arguments: [false, true])
   func somebodyElseFillsTheDisks(_ restarts: Bool) throws {
-    let (world, cluster) = makeCluster(restarts ? 54 : 53) { options in
-      options.ballastBytes = 64 << 10
+    let (world, cluster) = makeCluster(restarts ? 54 : 53, capacity: Self.capacity) { options in
+      options.ballastBytes = Self.ballast
       options.maximumLogBytes = 64 << 10
       options.flushAfterLogBytes = 16 << 10
     }
@@ -118,8 +141,10 @@ struct FullDiskTests {
     let put = Request.put(key: Self.key, value: [UInt8](repeating: 7, count: 1024))
     for _ in 0..<20 { #expect(isCommitted(answer(world, to: put, through: NodeID(1)))) }
     #expect(
-      world.run(limit: .seconds(10)) { cluster.members.allSatisfy { bytes(of: "ballast", on: $0, world) == 64 << 10 } })
-    for node in cluster.members { world.node(node)?.medium.fill(leaving: 0) }
+      world.run(limit: .seconds(10)) {
+        cluster.members.allSatisfy { bytes(of: "ballast", on: $0, world) == Self.ballast }
+      })
+    try fill(world, cluster)
     if restarts {
       for node in cluster.members { world.node(node)?.crash(.kill) }
       for node in cluster.members { world.node(node)?.start() }
@@ -138,20 +163,22 @@ struct FullDiskTests {
       }
     }
     #expect(isRefused(answer(world, to: put, through: NodeID(2))))
-    for node in cluster.members { world.node(node)?.medium.heal() }
+    try empty(world, cluster)
     world.run(for: .seconds(3))
     #expect(isCommitted(answer(world, to: put, through: NodeID(3))), "without a restart")
     #expect(
-      world.run(limit: .seconds(10)) { cluster.members.allSatisfy { bytes(of: "ballast", on: $0, world) == 64 << 10 } })
+      world.run(limit: .seconds(10)) {
+        cluster.members.allSatisfy { bytes(of: "ballast", on: $0, world) == Self.ballast }
+      })
     #expect(cluster.violations.isEmpty, "\(cluster.violations)")
   }
 
   /// A client can't call a put a removal; only what the node's own layers record with one passes.
   @Test func nobodyPassesAPutForARemoval() throws {
-    let (world, cluster) = makeCluster(55) { $0.ballastBytes = 32 << 10 }
+    let (world, cluster) = makeCluster(55, capacity: Self.capacity) { $0.ballastBytes = Self.ballast }
     defer { world.close() }
     world.run(for: .seconds(2))
-    for node in cluster.members { world.node(node)?.medium.fill(leaving: 0) }
+    try fill(world, cluster)
     world.run(for: .seconds(5))
     let write = CommitRequest.Write(key: Self.key, value: [1])
     let request = CommitRequest(readTimestamp: .zero, writes: [write], recordsRemoval: true)

@@ -110,7 +110,7 @@ import Testing
       path: directory.path + "/engine", options: RocksOptions(diskCapacity: 400 << 20))
     var generator = SeededGenerator(seed: 3)
     var batch = EngineBatch()
-    for number in 0..<400 as Range<UInt8> where number < 200 {
+    for number in 0..<200 as Range<UInt8> {
       batch.putVersion([1, number], at: 10, (0..<20_000).map { _ in UInt8.random(in: 0...255, using: &generator) })
     }
     try engine.write(batch)
