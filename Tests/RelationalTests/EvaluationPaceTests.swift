@@ -42,6 +42,11 @@ import Testing
     pace.onLongEvaluation = { () throws(SQLError) in throw SQLError("XX000", "moved") }
     #expect(LongValue.failure { try pace.poll(work: EvaluationPace.unitsPerTurn) } == nil)
     #expect(LongValue.failure { try pace.poll(work: 1) } == "XX000 moved")
+    // Work that is told in one piece counts as many turns.
+    let calls = Mutex(0)
+    pace.onLongEvaluation = { () throws(SQLError) in calls.withLock { $0 += 1 } }
+    try? pace.poll(work: 5 * EvaluationPace.unitsPerTurn)
+    #expect(calls.withLock { $0 } == 5)
   }
 
   /// The state of an aggregate can't be made anew: it is ended, but not moved.

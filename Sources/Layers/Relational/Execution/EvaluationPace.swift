@@ -60,11 +60,15 @@ public class EvaluationPace: @unchecked Sendable {
     }
   }
 
+  /// Calls of `onLongEvaluation` in one look, at most.
+  private static let turnsTold = 16
+
   /// Elements that `inBlocks` hands out at a time.
   public static let blockSize = 1 << 12
 
   @usableFromInline @inline(never)
   final func look() throws(SQLError) {
+    let turns = 1 - left / Self.unitsPerTurn
     spentBefore = spent
     left = Self.unitsPerTurn
     if spentBefore > workLimit {
@@ -72,7 +76,9 @@ public class EvaluationPace: @unchecked Sendable {
       throw Self.exhausted
     }
     try checkInterruption()
-    if !isPinned { try onLongEvaluation?() }
+    if isPinned { return }
+    // Much work told in one piece is as good as many turns.
+    for _ in 0..<Swift.min(turns, Self.turnsTold) { try onLongEvaluation?() }
   }
 
   /// Runs what can't begin anew, such as adding a row to an aggregate's state: it can be ended, but `onLongEvaluation`

@@ -25,15 +25,15 @@ extension DateTimeTemplate {
   func parse(_ text: String, _ pace: EvaluationPace) throws(SQLError) -> (local: Int64, zone: Int32?) {
     // Blanks are passed over once, all else is of the template's length.
     try pace.poll(work: text.utf8.count + 16 * elements.count)
-    var reader = Reader(Array(text.utf8))
+    var reader = Reader(Array(text.utf8), pace)
     var found = Found()
     for (position, element) in elements.enumerated() {
       switch element {
       case .text(let literal):
         // A separator of the template takes any separator of the text, a letter any character.
-        for byte in literal { reader.skip(byte) }
+        for byte in literal { try reader.skip(byte) }
       case .field(let field, _, _, let ordinal):
-        reader.skipBlanks()
+        try reader.skipBlanks()
         guard !reader.isAtEnd else { continue }
         try read(field, &reader, &found, isFollowedByDigits: isNumber(position + 1))
         if ordinal != nil { reader.advance(2) }
@@ -70,7 +70,7 @@ extension DateTimeTemplate {
       found.year = Self.century(Int64(try number(width)), digits: min(digits, max(width, digits)))
     case .yearComma:
       let thousands = try reader.number(9, "Y,YYY")
-      reader.skip(UInt8(ascii: ","))
+      try reader.skip(UInt8(ascii: ","))
       found.year = Int64(thousands) * 1000 + Int64(try reader.number(3, "Y,YYY"))
     case .month: found.month = try number(2)
     case .monthName, .monthAbbreviation:
@@ -187,9 +187,13 @@ extension DateTimeTemplate {
   /// Moves over the text.
   private struct Reader {
     private let bytes: [UInt8]
+    private let pace: EvaluationPace
     private var index = 0
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    init(_ bytes: [UInt8], _ pace: EvaluationPace) {
+      self.bytes = bytes
+      self.pace = pace
+    }
 
     var isAtEnd: Bool { index >= bytes.count }
     /// Digits ahead; no field takes more than these.
@@ -200,18 +204,23 @@ extension DateTimeTemplate {
 
     mutating func advance(_ count: Int) { index = min(bytes.count, index + count) }
 
-    mutating func skipBlanks() { while index < bytes.count, bytes[index].isBlank { index += 1 } }
+    mutating func skipBlanks() throws(SQLError) {
+      while index < bytes.count, bytes[index].isBlank {
+        try pace.poll(work: 1)
+        index += 1
+      }
+    }
 
-    mutating func skip(_ literal: UInt8) {
+    mutating func skip(_ literal: UInt8) throws(SQLError) {
       guard index < bytes.count else { return }
       if literal.isBlank {
         // Any separators of the text, as many as there are blanks or one other.
         if !bytes[index].isDigit, !bytes[index].isLetter { index += 1 }
-        skipBlanks()
+        try skipBlanks()
       } else if literal.isLetter || literal.isDigit {
         index += 1
       } else {
-        skipBlanks()
+        try skipBlanks()
         if index < bytes.count, !bytes[index].isDigit, !bytes[index].isLetter { index += 1 }
       }
     }

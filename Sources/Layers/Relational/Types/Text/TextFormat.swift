@@ -12,7 +12,12 @@ public enum TextFormat {
   /// does that.
   public static func parse(_ text: String, as type: SQLType, _ input: InputContext) throws(SQLError) -> Datum {
     // All but text are read in time proportional to their length.
-    if type.base.category != .string { try input.pace?.poll(work: 1 + text.utf8.count) }
+    if type.base.category != .string, type != .void {
+      try input.pace?.poll(work: 1 + text.utf8.count)
+      if text.utf8.count > Self.ordinaryLength, type != .bytea, let trimmed = try trimmed(text, input.pace) {
+        return try parse(trimmed, as: type, input)
+      }
+    }
     switch type {
     case .text, .varchar, .char, .unknown: return .text(text)
     case .name: return .text(StringLength.cutBytes(text, 63))
@@ -35,6 +40,27 @@ public enum TextFormat {
     case .timestamptz: return .timestamptz(try DateTimeInput.timestamptz(text, input))
     case .interval: return .interval(try IntervalInput.parse(text))
     case .void: return .text("")
+    }
+  }
+
+  /// Longer texts lose the blanks around them before they are read.
+  private static let ordinaryLength = 4096
+
+  /// The text without blanks around it; nil when there are none.
+  private static func trimmed(_ text: String, _ pace: EvaluationPace?) throws(SQLError) -> String? {
+    try text.withBytes { bytes throws(SQLError) -> String? in
+      var start = 0
+      var end = bytes.count
+      while start < end, bytes[start].isBlank {
+        if start & 0xFFF == 0xFFF { try pace?.poll(work: 0x1000) }
+        start += 1
+      }
+      while end > start, bytes[end - 1].isBlank {
+        if end & 0xFFF == 0xFFF { try pace?.poll(work: 0x1000) }
+        end -= 1
+      }
+      if end - start == bytes.count { return nil }
+      return String(decoding: bytes.part(start..<end), as: UTF8.self)
     }
   }
 
