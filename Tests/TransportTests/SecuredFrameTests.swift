@@ -29,7 +29,9 @@ import Testing
   }
 
   @Test func readsBackInAnyPieces() throws {
-    let payloads = [0, 1, 7, 8, 63, 64, 65, 300, 1023, 1024, 5000].map { payload($0, size: $0) }
+    let payloads = [
+      0, 1, 7, 8, 63, 64, 65, 300, FrameAuthenticator.longPayload - 1, FrameAuthenticator.longPayload, 5000,
+    ].map { payload($0, size: $0) }
     var sender = sender
     var stream = ByteBuffer()
     for payload in payloads { Frame.append(payload, to: &stream, &sender) }
@@ -50,6 +52,21 @@ import Testing
       #expect(read == payloads)
       #expect(kinds.last == .ping)
       #expect(buffer.readableBytes == 0)
+    }
+  }
+
+  /// The short code is the library's HMAC, put together from its hash.
+  @Test func shortCodesAreThoseOfTheStandard() {
+    let key = SymmetricKey(size: .bits256)
+    var authenticator = FrameAuthenticator(short: key, long: SymmetricKey(size: .bits256))
+    for (number, size) in [0, 1, 51, 52, 53, 64, 200, FrameAuthenticator.longPayload - 1].enumerated() {
+      let payload = payload(number, size: size)
+      let code = payload.withUnsafeBytes { authenticator.next(word: 77, payload: $0) }
+      let place = withUnsafeBytes(of: UInt64(number).littleEndian) { Array($0) } + [77, 0, 0, 0]
+      let expected = HMAC<SHA256>.authenticationCode(for: place + payload, using: key).withUnsafeBytes {
+        ($0.loadUnaligned(as: UInt64.self), $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+      }
+      #expect(code == expected, "\(size) bytes")
     }
   }
 

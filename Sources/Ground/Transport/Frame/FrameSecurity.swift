@@ -17,21 +17,34 @@ struct FrameSecurity {
 /// has a key of its own, and the number makes sure that no nonce is used twice.
 struct FrameAuthenticator {
   static let codeSize = 16
-  /// From so many bytes on a payload is long. Measured on x86-64 with SHA and AES instructions: 0.7 against 1.5 µs for 200
-  /// bytes, 3.4 against 1.6 µs for 4 KiB, 46 against 4 µs for 64 KiB.
-  static let longPayload = 1024
+  /// From so many bytes on a payload is long. Measured on x86-64 with SHA and AES instructions: 0.4 against 1.5 µs for 200
+  /// bytes, 3.1 against 1.6 µs for 4 KiB, 45 against 4 µs for 64 KiB.
+  static let longPayload = 1536
 
   /// The code as two words, which are compared at once: how long that takes says nothing about what differs.
   typealias Code = (UInt64, UInt64)
 
-  /// Has taken in its key already, so that a frame costs its own bytes only.
-  private let short: HMAC<SHA256>
+  /// HMAC's two hashes, which have taken in the key already. The library's own HMAC gives the same in twice the time: it
+  /// is generic over the hash, and most frames are shorter than a hundred bytes.
+  private let inner: SHA256
+  private let outer: SHA256
   private let long: SymmetricKey
   private var number: UInt64 = 0
 
+  /// - Parameters:
+  ///   - short: 32 bytes, like `long`.
   init(short: SymmetricKey, long: SymmetricKey) {
-    self.short = HMAC(key: short)
+    inner = Self.hash(short, padding: 0x36)
+    outer = Self.hash(short, padding: 0x5C)
     self.long = long
+  }
+
+  private static func hash(_ key: SymmetricKey, padding: UInt8) -> SHA256 {
+    var block = [UInt8](repeating: padding, count: SHA256.blockByteCount)
+    key.withUnsafeBytes { for (place, byte) in $0.enumerated() { block[place] ^= byte } }
+    var hash = SHA256()
+    block.withUnsafeBytes { hash.update(bufferPointer: $0) }
+    return hash
   }
 
   /// The code of the next frame.
@@ -46,10 +59,11 @@ struct FrameAuthenticator {
   }
 
   private func shortCode(_ place: UnsafeRawBufferPointer, _ payload: UnsafeRawBufferPointer) -> Code {
-    var authenticator = short
-    authenticator.update(data: place)
-    if payload.count > 0 { authenticator.update(data: payload) }
-    return authenticator.finalize().withUnsafeBytes(Self.code)
+    var (inner, outer) = (inner, outer)
+    inner.update(bufferPointer: place)
+    if payload.count > 0 { inner.update(bufferPointer: payload) }
+    inner.finalize().withUnsafeBytes { outer.update(bufferPointer: $0) }
+    return outer.finalize().withUnsafeBytes(Self.code)
   }
 
   private func longCode(_ place: UnsafeRawBufferPointer, _ payload: UnsafeRawBufferPointer) -> Code {
