@@ -130,12 +130,14 @@ private final class EchoService: NativeService {
   @Test func clientsThatAskNothingMakeRoom() async throws {
     let service = EchoService()
     let node = try await start(service) { $0.maximumClients = 3 }
-    let honest = try await NativeClientSession.connect(to: node.address, on: clientLoop, timeout: .seconds(60))
+    let honest = try await NativeClientSession.connect(
+      to: node.address, on: clientLoop, timeout: .seconds(60), authentication: .insecure)
     try await honest.send([1])
     #expect(try await honest.receive() == [1])
     var silent: [RawSocket] = []
     for _ in 0..<10 { silent.append(try await RawSocket.connect(to: node, as: .client, caller: .none)) }
-    let late = try await NativeClientSession.connect(to: node.address, on: clientLoop, timeout: .seconds(60))
+    let late = try await NativeClientSession.connect(
+      to: node.address, on: clientLoop, timeout: .seconds(60), authentication: .insecure)
     try await late.send([2])
     #expect(try await late.receive() == [2])
     try await honest.send([3])
@@ -151,7 +153,8 @@ private final class EchoService: NativeService {
       $0.pingInterval = .milliseconds(5)
       $0.idleIntervals = 3
     }
-    let honest = try await NativeClientSession.connect(to: node.address, on: clientLoop, timeout: .seconds(60))
+    let honest = try await NativeClientSession.connect(
+      to: node.address, on: clientLoop, timeout: .seconds(60), authentication: .insecure)
     try await honest.send([1])
     #expect(try await honest.receive() == [1])
     let silent = try await RawSocket.connect(to: node, as: .client, caller: .none)
@@ -174,7 +177,8 @@ private final class EchoService: NativeService {
       socket.send([0, 0, 0xC0, 3, 0, 0, 0, 0])
       begun.append(socket)
     }
-    let honest = try await NativeClientSession.connect(to: node.address, on: clientLoop, timeout: .seconds(60))
+    let honest = try await NativeClientSession.connect(
+      to: node.address, on: clientLoop, timeout: .seconds(60), authentication: .insecure)
     try await honest.send([1])
     #expect(try await honest.receive() == [1])
     #expect(memory.used == 0)
