@@ -70,7 +70,8 @@ struct ConfigurationTests {
     let file = #"{"cluster": {"raft": {"max_log_bytes": "32MB"}}}"#
     let given = try settings(file: file)
     #expect(given.raft.maxLogBytes == 32 << 20)
-    #expect(NodeConfiguration(given, entropy: 1).maximumLogBytes == 32 << 20)
+    let node = NodeConfiguration(given, resources: try NodeResources(given), advertising: "127.0.0.1", entropy: 1)
+    #expect(node.maximumLogBytes == 32 << 20)
     #expect(refusal(file: #"{"cluster": {"raft": {"max_log_bytes": "1MB"}}}"#)?.path == "cluster.raft.max_log_bytes")
   }
 

@@ -222,13 +222,13 @@ struct NodeLogTests {
   }
 
   @Test func eventsHaveALevelAComponentAndNames() {
-    let end = NodeEvent.transport(.broken(NodeID(2), .consensus, .replaced), "node2")
+    let end = NodeEvent.transport(.broken(NodeID(2), .consensus, .replaced), "node2", advice: "")
     #expect(end.entry.level == .debug)
     #expect("\(end)".contains("node2") && !"\(end)".contains("node 2"))
     #expect(NodeEvent.connection("node3", isConnected: false).entry.level == .warning)
     #expect(NodeEvent.leader(GroupID(2), "node2", Term(4)).entry.component == "cluster")
-    let one = NodeEvent.transport(.declined(remote: "10.0.0.1:1111", .notRoost), nil)
-    let other = NodeEvent.transport(.declined(remote: "10.0.0.1:2222", .notRoost), nil)
+    let one = NodeEvent.transport(.declined(remote: "10.0.0.1:1111", .notRoost), nil, advice: "")
+    let other = NodeEvent.transport(.declined(remote: "10.0.0.1:2222", .notRoost), nil, advice: "")
     #expect(one.entry.origin == .stranger)
     #expect("\(one)" == "\(other)", "equal lines can be folded")
   }

@@ -1,5 +1,6 @@
 import Foundation
 import RoostPlatform
+import RoostPostgresClient
 import Testing
 
 /// Strangers that connect and say nothing, against nodes that may open few files.

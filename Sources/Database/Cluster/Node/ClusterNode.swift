@@ -173,7 +173,7 @@ public final class ClusterNode: Sendable {
     let started: Result<Void, NodeError> = await withCheckedContinuation { continuation in
       loop.execute {
         host.delegate = service
-        transportNews.connect { [weak service] in service?.tell($0) }
+        transportNews.connect { [weak service] in service?.tell($0, advice: configuration.security.advice(on: $0)) }
         network.nativeService = host
         do {
           damage.connect { error in loop.execute { host.engineFailed(error, "the state is damaged") } }

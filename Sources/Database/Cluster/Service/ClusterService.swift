@@ -277,9 +277,9 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
   }
 
   /// What the network has to tell, on the loop.
-  func tell(_ event: TransportEvent) {
-    guard let node = event.node else { return events(.transport(event, nil)) }
-    news.tell(about: [node]) { [unowned self] in .transport(event, name(of: node)) }
+  func tell(_ event: TransportEvent, advice: String) {
+    guard let node = event.node else { return events(.transport(event, nil, advice: advice)) }
+    news.tell(about: [node]) { [unowned self] in .transport(event, name(of: node), advice: advice) }
   }
 
   /// For people: before the registry is read, or of a node that left it, only the number is known.

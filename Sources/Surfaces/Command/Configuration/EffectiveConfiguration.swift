@@ -29,7 +29,7 @@ struct EffectiveConfiguration {
     case "cluster.mode": (.text(settings.mode.rawValue), "cluster.join")
     case "cluster.data_dir": (.text(settings.clusterDataDirectory), "data_dir")
     case "cluster.join_secret_file":
-      if case .joinSecret(let file) = settings.security { (.text(file), "data_dir") } else { nil }
+      if case .joinSecret(file: let file) = settings.security { (.text(file), "data_dir") } else { nil }
     default: nil
     }
   }

@@ -13,7 +13,7 @@ extension NodeEvent {
     case .failed: (.error, "cluster", .node)
     case .condition(let condition): (condition.isEmpty ? .info : .warning, "storage", .node)
     case .storage: (.warning, "storage", .node)
-    case .transport(let event, _): event.entry
+    case .transport(let event, _, _): event.entry
     }
   }
 }

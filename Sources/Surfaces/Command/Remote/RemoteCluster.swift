@@ -40,10 +40,12 @@ struct RemoteCluster {
     try await sql(at: PeerAddress(host: options.host, port: options.port))
   }
 
-  func sql(at address: PeerAddress) async throws(CommandFailure) -> PostgresClient {
+  /// - Parameter applicationName: who asks; "roost" has a share of the connections kept for administration.
+  func sql(at address: PeerAddress, applicationName: String = "roost") async throws(CommandFailure) -> PostgresClient {
     do {
       return try await PostgresClient.connect(
-        host: address.host, port: address.port, timeLimit: .milliseconds(Int64(options.timeLimit * 1000)), group: group)
+        host: address.host, port: address.port, applicationName: applicationName,
+        timeLimit: .milliseconds(Int64(options.timeLimit * 1000)), group: group)
     } catch {
       throw RemoteFailure.connecting(to: address, error)
     }
