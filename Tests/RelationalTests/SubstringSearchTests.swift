@@ -62,6 +62,22 @@ import Testing
     }
   }
 
+  /// Every needle of two letters at the shortest lengths that aren't compared in place, behind all its own beginnings.
+  @Test func findsEveryShortNeedleBehindItsBeginnings() throws {
+    for length in 9...11 {
+      for bits in 0..<(1 << length) {
+        let needle = (0..<length).map { UInt8(ascii: "a") + UInt8(bits >> $0 & 1) }
+        for kept in stride(from: 1, to: length, by: 3) {
+          let text = needle.dropFirst(kept) + needle.dropLast(kept) + needle.prefix(kept) + needle
+          let bytes = Array(text)
+          let expected = (Self.occurrences(needle, bytes).first ?? -1) + 1
+          let found = try LongValue.call("position", [.bytea(bytes), .bytea(needle)]).int32
+          if found != Int32(expected) { Issue.record("\(needle) in \(bytes): \(found), not \(expected)") }
+        }
+      }
+    }
+  }
+
   /// Every pattern of LIKE against a matcher that tries everything. Padding makes texts long enough for the linear one.
   @Test func likeMatchesWhatTryingEverythingMatches() throws {
     var generator = SeededGenerator(41)
