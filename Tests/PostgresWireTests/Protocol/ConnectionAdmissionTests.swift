@@ -1,4 +1,5 @@
 import RoostPlatform
+import RoostRelational
 import Testing
 
 @testable import RoostPostgresWire

@@ -84,4 +84,7 @@ public enum NodeSecurity: Sendable, Hashable {
   case joinSecret(file: String)
   /// It believes whoever can reach its peer port: for trying things on one machine.
   case insecure
+
+  /// Where the join secret is; nil without one.
+  public var secretFile: String? { if case .joinSecret(let file) = self { file } else { nil } }
 }

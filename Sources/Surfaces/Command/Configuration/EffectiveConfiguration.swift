@@ -28,8 +28,7 @@ struct EffectiveConfiguration {
     case "peer_port": (.integer(settings.ports.peer), "port")
     case "cluster.mode": (.text(settings.mode.rawValue), "cluster.join")
     case "cluster.data_dir": (.text(settings.clusterDataDirectory), "data_dir")
-    case "cluster.join_secret_file":
-      if case .joinSecret(file: let file) = settings.security { (.text(file), "data_dir") } else { nil }
+    case "cluster.join_secret_file": settings.security.secretFile.map { (.text($0), "data_dir") }
     default: nil
     }
   }

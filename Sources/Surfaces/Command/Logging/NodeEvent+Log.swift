@@ -10,6 +10,7 @@ extension NodeEvent {
     case .forgotten: (.warning, "cluster", .node)
     case .connection(_, let isConnected): (isConnected ? .info : .warning, "cluster", .node)
     case .refused: (.warning, "cluster", .node)
+    case .security: (.info, "cluster", .node)
     case .failed: (.error, "cluster", .node)
     case .condition(let condition): (condition.isEmpty ? .info : .warning, "storage", .node)
     case .storage: (.warning, "storage", .node)
@@ -37,7 +38,7 @@ extension ConnectionEnd {
   fileprivate var isUsual: Bool {
     switch self {
     case .closedHere, .closedByPeer, .replaced, .failed: true
-    case .silent, .brokenFrame, .queueFull: false
+    case .silent, .brokenFrame, .queueFull, .madeRoom, .outOfMemory: false
     }
   }
 }
