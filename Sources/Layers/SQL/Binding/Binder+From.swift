@@ -16,6 +16,8 @@ extension Binder {
   }
 
   private func add(_ names: Namespace, to namespace: inout Namespace) throws(SQLError) {
+    // Each is compared with all that came before.
+    try stack.poll(1 + namespace.tables.count / 8)
     for table in names.tables {
       guard !table.alias.isEmpty, namespace.tables.contains(where: { $0.alias == table.alias }) else { continue }
       throw SQLError("42712", "table name \"\(table.alias)\" specified more than once")
