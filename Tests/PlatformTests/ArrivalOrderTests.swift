@@ -24,13 +24,13 @@ import Testing
     var order = ArrivalOrder<Int>()
     #expect(order.oldestOfTheMany() == nil)
     for id in 0..<4 { order.insert(id, from: near) }
-    #expect(order.remove(0))
-    #expect(!order.remove(0))
-    #expect(order.remove(2))
+    #expect(order.remove(0) == true)
+    #expect(order.remove(0) == false)
+    #expect(order.remove(2) == true)
     #expect(order.oldestOfTheMany() == 1)
-    #expect(order.remove(1))
+    #expect(order.remove(1) == true)
     #expect(order.oldestOfTheMany() == 3)
-    #expect(order.remove(3))
+    #expect(order.remove(3) == true)
     #expect(order.oldestOfTheMany() == nil)
     #expect(order.count == 0)
   }
