@@ -1,3 +1,4 @@
+import RoostCluster
 import RoostPlatform
 
 /// The configuration that is in force, as JSON that can be given to `--config` again, with the source of each value
