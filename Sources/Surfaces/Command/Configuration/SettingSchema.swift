@@ -97,7 +97,7 @@ enum SettingSchema {
       meaning: "The peer addresses of all nodes of the cluster; the first one founds it."),
     Setting(
       path: "cluster.join_secret_file", flag: "join-secret-file", kind: .text, derivation: "`data_dir`/join-secret",
-      meaning: "The secret by which nodes and native clients prove that they belong to the cluster; the founder makes it."),
+      meaning: "The secret by which nodes and native clients prove that they belong here; the founder makes it."),
     Setting(
       path: "cluster.insecure", flag: "insecure", kind: .boolean, standard: "false",
       meaning: "No join secret: whoever connects is believed. Only on loopback, for trying things."),
