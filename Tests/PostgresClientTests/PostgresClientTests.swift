@@ -123,7 +123,7 @@ struct PostgresClientTests {
           host: "127.0.0.1", port: port, group: MultiThreadedEventLoopGroup.singleton)
         Issue.record("connected to nobody")
       } catch let error as PostgresClientError {
-        #expect(error.code == "08006")
+        #expect(error.code == "08001")
         #expect(error.message.contains("127.0.0.1:\(port)"))
       }
     }

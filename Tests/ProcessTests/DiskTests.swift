@@ -199,7 +199,7 @@ extension DiskTests {
             == nil
         }
         let rows = try await second.query("SELECT count(*) FROM pruned WHERE id <= 1000")
-        #expect("\(rows)".contains("251"), "\(rows)")
+        #expect("\(rows)".contains("250"), "\(rows)")
         try await eventually("and room is kept again") { cluster.nodes.allSatisfy(ballast) }
         for node in cluster.nodes { #expect(cluster.isRunning(node)) }
         try? await second.close()

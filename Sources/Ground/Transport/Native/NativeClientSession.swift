@@ -21,8 +21,9 @@ public final class NativeClientSession: @unchecked Sendable {
 
   private init(_ channel: NativeClientChannel) {
     self.channel = channel
-    channel.onReceive = { [unowned self] in received($0) }
-    channel.onClose = { [unowned self] in ended($0) }
+    // Whoever lets go of a session without closing it hears no more; the connection may outlive it.
+    channel.onReceive = { [weak self] in self?.received($0) }
+    channel.onClose = { [weak self] in self?.ended($0) }
   }
 
   deinit {

@@ -8,7 +8,7 @@ public final class MemoryBudget: @unchecked Sendable {
 
   public static let defaultLimit = 64 << 20
   /// What a value or a row costs beyond the estimate of its bytes: the allocator's own, and rows that are held twice for
-  /// a moment, as in a sort. Measured as resident bytes per estimated byte; see docs/decisions/0015.
+  /// a moment, as in a sort. Resident bytes per ten estimated ones: an assumption.
   private static let residentTenths = 15
 
   public let limit: Int
