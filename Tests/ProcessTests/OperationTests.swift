@@ -36,13 +36,13 @@ struct OperationTests {
 
       try cluster.signal(3, SIGKILL)
       try await eventually("node3 is seen to be down") {
-        try status(cluster, 1).seen.nodes.last?.status == "down"
+        try status(cluster, 1).seen.nodes.first { $0.id == "node3" }?.status == "down"
       }
       let unwell = try status(cluster, 1)
       #expect(unwell.exit == 1)
       #expect(!unwell.seen.cluster.is_healthy)
       #expect(unwell.seen.cluster.reasons.contains("node3 is down"), "\(unwell.seen.cluster.reasons)")
-      let dead = try #require(unwell.seen.nodes.last)
+      let dead = try #require(unwell.seen.nodes.first { $0.id == "node3" })
       #expect(dead.pid == 0 && dead.role == "", "\(dead)")
       let text = try DemoCluster.run(["status", "--port", "\(cluster.port(2))"])
       #expect(text.status == 1)

@@ -199,7 +199,7 @@ import Testing
     let session = TestSession()
     let error = await session.error("SET \(text)")
     #expect(error?.code == "22023")
-    #expect(error?.message.contains("has no effect in this version") == true, "\(error?.message ?? "none")")
+    #expect(error?.hint?.contains("has no effect") == true, "\(error?.hint ?? "none")")
   }
 
   @Test(arguments: [

@@ -66,6 +66,8 @@ extension GroupHost {
 
   /// How long room is made after there was too little of it.
   private static let aftermath = Duration.seconds(60)
+  /// What a flush takes beside what was logged since the last one, at the least.
+  private static let leastRoomForFlush = 4 << 10
   /// At least between two rounds then.
   private static let aftermathPause = Duration.seconds(5)
 
@@ -77,7 +79,8 @@ extension GroupHost {
       return
     }
     if bytesSinceFlush > 0 { diskWatch.idleRounds = 0 }
-    guard flushForRoom() else { return }
+    // A state engine that finds no room while it is written out takes nothing more, and reads would wait for that.
+    guard diskWatch.free >= bytesSinceFlush + GroupHost.leastRoomForFlush, flushForRoom() else { return }
     diskWatch.isMakingRoom = true
   }
 
