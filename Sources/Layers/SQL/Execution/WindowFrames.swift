@@ -1,6 +1,6 @@
-/// The frames of the rows of one partition. Both ends of a frame only move forward from row to row.
 import RoostRelational
 
+/// The frames of the rows of one partition. Both ends of a frame only move forward from row to row.
 struct WindowFrames {
   /// An end of a frame, its distances read.
   private enum Bound {

@@ -1,8 +1,8 @@
-/// Waiting for the store no longer than the statement may take.
 import RoostRelational
 import RoostStore
 import Synchronization
 
+/// Waiting for the store no longer than the statement may take.
 extension Session {
   /// A view is mostly there within a millisecond. When it is not, the cluster lacks a leader or is very busy.
   private static let promptWait = Duration.milliseconds(100)

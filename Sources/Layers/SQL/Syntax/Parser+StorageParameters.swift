@@ -1,7 +1,7 @@
-/// `WITH (name = value, …)` and `TABLESPACE name` of tables and indexes. Nothing of it has an effect in this version, so
-/// nothing of it is taken in silence: who reads the statement later would believe it.
 import RoostRelational
 
+/// `WITH (name = value, …)` and `TABLESPACE name` of tables and indexes. Nothing of it has an effect in this version, so
+/// nothing of it is taken in silence: who reads the statement later would believe it.
 extension Parser {
   /// What a later version is going to have, by name.
   private static let planned: [String: String] = [
