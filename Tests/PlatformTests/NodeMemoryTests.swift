@@ -80,7 +80,10 @@ private final class Holder {
     let reclaims = Atomic(0)
     let memory = NodeMemory(
       limit: 1 << 30, resident: { occupied.load(ordering: .relaxed) },
-      reclaim: { reclaims.wrappingAdd(1, ordering: .relaxed) })
+      reclaim: { done in
+        reclaims.wrappingAdd(1, ordering: .relaxed)
+        done()
+      })
     #expect(memory.statements.take(1 << 20))
     occupied.store(1 << 30, ordering: .relaxed)
     #expect(!memory.statements.take(1 << 20))
@@ -90,6 +93,35 @@ private final class Holder {
     #expect(memory.statements.take(1 << 20))
     memory.setLimit(400 << 20)
     #expect(!memory.statements.take(1 << 20))
+  }
+
+  @Test("what was given back is room, although the process still occupies it, until freed memory was reclaimed")
+  func reuse() {
+    let occupied = Atomic(100 << 20)
+    let memory = NodeMemory(limit: 1 << 30, resident: { occupied.load(ordering: .relaxed) })
+    #expect(memory.statements.take(400 << 20))
+    occupied.store(1 << 30, ordering: .relaxed)
+    #expect(!memory.statements.take(1 << 20))
+    memory.statements.give(100 << 20)
+    #expect(memory.statements.take(60 << 20))
+    // That had freed memory reclaimed, and the process occupies as much as before.
+    #expect(!memory.statements.take(60 << 20))
+    #expect(!memory.statements.take(1 << 20))
+    memory.statements.give(60 << 20)
+    #expect(memory.statements.take(60 << 20))
+  }
+
+  @Test("at most a quarter of the limit is taken to be free within the process")
+  func reuseIsBounded() {
+    let occupied = Atomic(100 << 20)
+    let memory = NodeMemory(limit: 1 << 30, resident: { occupied.load(ordering: .relaxed) })
+    memory.frames.takeRegardless(900 << 20)
+    memory.frames.give(900 << 20)
+    occupied.store(1 << 30, ordering: .relaxed)
+    #expect(!memory.statements.take(257 << 20))
+    memory.frames.takeRegardless(900 << 20)
+    memory.frames.give(900 << 20)
+    #expect(memory.statements.take(255 << 20))
   }
 
   @Test("many threads never draw more than there is, and leave nothing behind")

@@ -24,9 +24,11 @@ public final class NodeMemory: Sendable {
   /// - Parameters:
   ///   - limit: Bytes that the process may occupy.
   ///   - resident: Bytes that it occupies now; nil where the system does not tell.
-  ///   - reclaim: Returns freed memory to the system. Called from any thread; must not block.
+  ///   - reclaim: Returns freed memory to the system, and calls its argument when that is done. Called from any thread;
+  ///     must not block.
   public init(
-    limit: Int, resident: @escaping @Sendable () -> Int? = { nil }, reclaim: @escaping @Sendable () -> Void = {}
+    limit: Int, resident: @escaping @Sendable () -> Int? = { nil },
+    reclaim: @escaping @Sendable (_ done: @escaping @Sendable () -> Void) -> Void = { $0() }
   ) {
     pool = MemoryPool(limit: limit, resident: resident, reclaim: reclaim)
     statements = MemoryAccount("statements", pool, share: 1)
@@ -56,11 +58,17 @@ final class MemoryPool: Sendable {
 
   private let limitBytes: Atomic<Int>
   private let usedBytes = Atomic(0)
+  /// The most that was drawn at a time since freed memory was last returned to the system. What it exceeds the bytes in
+  /// use by is free within the allocator, though the process still occupies it.
+  private let highestBytes = Atomic(0)
   private let refusalCount = Atomic(0)
   private let resident: @Sendable () -> Int?
-  private let reclaim: @Sendable () -> Void
+  private let reclaim: @Sendable (_ done: @escaping @Sendable () -> Void) -> Void
 
-  init(limit: Int, resident: @escaping @Sendable () -> Int?, reclaim: @escaping @Sendable () -> Void) {
+  init(
+    limit: Int, resident: @escaping @Sendable () -> Int?,
+    reclaim: @escaping @Sendable (_ done: @escaping @Sendable () -> Void) -> Void
+  ) {
     limitBytes = Atomic(limit)
     self.resident = resident
     self.reclaim = reclaim
@@ -80,22 +88,31 @@ final class MemoryPool: Sendable {
 
   func take(_ bytes: Int) -> Bool {
     let total = usedBytes.wrappingAdd(bytes, ordering: .relaxed).newValue
-    if total <= capacity, hasRoom(for: bytes) { return true }
+    let isWithinCapacity = total <= capacity
+    if isWithinCapacity, hasRoom(for: bytes, drawn: total) {
+      _ = highestBytes.max(total, ordering: .relaxed)
+      return true
+    }
     usedBytes.wrappingSubtract(bytes, ordering: .relaxed)
     refusalCount.wrappingAdd(1, ordering: .relaxed)
+    if isWithinCapacity { reclaim { [self] in highestBytes.store(used, ordering: .relaxed) } }
     return false
   }
 
-  func takeRegardless(_ bytes: Int) { usedBytes.wrappingAdd(bytes, ordering: .relaxed) }
+  func takeRegardless(_ bytes: Int) {
+    let total = usedBytes.wrappingAdd(bytes, ordering: .relaxed).newValue
+    _ = highestBytes.max(total, ordering: .relaxed)
+  }
 
   func give(_ bytes: Int) { usedBytes.wrappingSubtract(bytes, ordering: .relaxed) }
 
-  /// Whether the process would stay within the limit in fact.
-  private func hasRoom(for bytes: Int) -> Bool {
+  /// Whether the process would stay within the limit in fact. What others have just given back counts as room: without
+  /// that, one statement that fails for lack of memory would take all others with it.
+  private func hasRoom(for bytes: Int, drawn total: Int) -> Bool {
     guard let occupied = resident() else { return true }
     if occupied <= limit - bytes { return true }
-    reclaim()
-    return false
+    let reusable = min(highestBytes.load(ordering: .relaxed) - (total - bytes), limit / 4)
+    return occupied - max(0, reusable) <= limit - bytes
   }
 }
 

@@ -305,10 +305,11 @@ final class StringAccumulator: Accumulator {
   override func result() throws(SQLError) -> Datum {
     guard let text else { return .null }
     try pace?.poll(work: text.count >> 3)
+    try pace?.admit(text.count)
     return StringOperations.string(text)
   }
 
-  override var heldBytes: Int { text?.count ?? 0 }
+  override var heldBytes: Int { text?.capacity ?? 0 }
 }
 
 final class ByteaAccumulator: Accumulator {
@@ -328,5 +329,5 @@ final class ByteaAccumulator: Accumulator {
   }
 
   override func result() -> Datum { content.map { .bytea($0) } ?? .null }
-  override var heldBytes: Int { content?.count ?? 0 }
+  override var heldBytes: Int { content?.capacity ?? 0 }
 }

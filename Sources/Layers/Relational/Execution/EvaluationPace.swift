@@ -46,6 +46,21 @@ public class EvaluationPace: @unchecked Sendable {
     if left < 0 { try look() }
   }
 
+  /// Values up to here are built without asking for their memory.
+  public static let ordinaryValueBytes = 256 << 10
+
+  /// Announces `bytes` that a value is about to take, or to take more than before.
+  ///
+  /// - Throws: 53200 when the node has no memory for them.
+  @inlinable @inline(__always)
+  public final func admit(_ bytes: Int) throws(SQLError) {
+    if bytes > Self.ordinaryValueBytes { try admitLarge(bytes) }
+  }
+
+  /// Asks for the memory of a large value; where nobody keeps accounts there is always enough.
+  @usableFromInline
+  func admitLarge(_ bytes: Int) throws(SQLError) {}
+
   /// Calls `body` for one range of `0..<count` after the other and counts each, `cost` units an element.
   @inlinable
   public final func inBlocks(

@@ -15,6 +15,9 @@ public final class MemoryBudget: @unchecked Sendable {
   public private(set) var used = 0
   /// Bytes of large values that are on their way through the plan.
   private var passing = 0
+  /// Bytes of large values that expressions are building, and the largest of them.
+  private var building = 0
+  private var largestBuilt = 0
   private var reservation: MemoryReservation
   private let account: MemoryAccount?
 
@@ -63,7 +66,33 @@ public final class MemoryBudget: @unchecked Sendable {
     _ = cover()
   }
 
-  private func cover() -> Bool { reservation.cover(used / 10 * Self.residentTenths + passing) }
+  /// Large values that one evaluation is taken to hold at once: arguments, results, and the copies between them.
+  private static let builtAtOnce = 4
+
+  /// Takes the memory of a large value before an expression builds it. It counts against the node until ``settle()``.
+  func build(_ bytes: Int) throws(SQLError) {
+    let before = building
+    largestBuilt = max(largestBuilt, bytes)
+    building = min(building + bytes, largestBuilt * Self.builtAtOnce)
+    guard cover() else {
+      building = before
+      throw .outOfNodeMemory("for a value of \(bytes) bytes", limit: account?.nodeLimit ?? 0)
+    }
+  }
+
+  /// What was built is gone, or counted by whoever keeps it.
+  @inline(__always)
+  func settle() {
+    if building > 0 { settleBuilt() }
+  }
+
+  private func settleBuilt() {
+    building = 0
+    largestBuilt = 0
+    _ = cover()
+  }
+
+  private func cover() -> Bool { reservation.cover(used / 10 * Self.residentTenths + passing + building) }
 }
 
 extension SQLError {
@@ -85,33 +114,40 @@ extension Datum {
     case .bytea(let bytes): count = bytes.count
     default: return 0
     }
-    return count > Self.largeBytesFrom ? count : 0
+    return count > PassingValues.ordinaryBytes ? count : 0
   }
-
-  @usableFromInline static var largeBytesFrom: Int { 32 << 10 }
 }
 
 /// Large values of the batch that an operator has made last: they are taken to be gone when it is asked for the next.
-struct PassingValues {
+public struct PassingValues {
+  /// Values up to here are not counted.
+  public static let ordinaryBytes = 32 << 10
   /// A batch with so many bytes of large values goes on although it has few rows.
   static let batchBytes = 4 << 20
 
   private let budget: MemoryBudget
   private(set) var bytes = 0
 
-  init(_ budget: MemoryBudget) { self.budget = budget }
+  public init(_ budget: MemoryBudget) { self.budget = budget }
 
-  var isEnough: Bool { bytes >= Self.batchBytes }
+  /// Whether the batch should go on as it is.
+  public var isEnough: Bool { bytes >= Self.batchBytes }
 
   mutating func add(_ row: Row) throws(SQLError) {
     var large = 0
     for value in row { large += value.largeBytes }
+    try add(bytes: large)
+  }
+
+  /// Takes `large` bytes of values until ``clear()``; fails with 53200 when the node has no room for them.
+  public mutating func add(bytes large: Int) throws(SQLError) {
     guard large > 0 else { return }
+    budget.settle()
     try budget.pass(large)
     bytes += large
   }
 
-  mutating func clear() {
+  public mutating func clear() {
     guard bytes > 0 else { return }
     budget.passed(bytes)
     bytes = 0

@@ -69,6 +69,7 @@ public final class StatementContext: EvaluationPace, @unchecked Sendable {
   /// others from time to time or leaves it.
   public func checkpoint() async throws(SQLError) {
     batchesSinceYield += 1
+    budget.settle()
     guard let monotonicClock else {
       try cancellation.check()
       if batchesSinceYield >= Self.batchesPerTurn { try await giveWay() }
@@ -91,6 +92,8 @@ public final class StatementContext: EvaluationPace, @unchecked Sendable {
       try await giveWay()
     }
   }
+
+  override func admitLarge(_ bytes: Int) throws(SQLError) { try budget.build(bytes) }
 
   private func giveWay() async throws(SQLError) {
     batchesSinceYield = 0

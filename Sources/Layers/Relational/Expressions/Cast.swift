@@ -45,7 +45,7 @@ public struct Cast: Sendable {
     if source.category == .string || source == .unknown {
       text = try value.string
     } else {
-      try StringOperations.checkSize(value.estimatedTextSize)
+      try StringOperations.admit(value.estimatedTextSize, input.pace)
       var bytes: [UInt8] = []
       try value.appendText(to: &bytes, input.timeZone, input.pace)
       text = String(decoding: bytes, as: UTF8.self)

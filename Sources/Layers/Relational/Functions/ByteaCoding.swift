@@ -16,13 +16,13 @@ enum ByteaCoding {
   static func encode(_ bytes: [UInt8], _ format: String, _ pace: EvaluationPace) throws(SQLError) -> Datum {
     switch StringLength.cutBytes(format, 63).lowercased() {
     case "hex":
-      try StringOperations.checkSize(bytes.count * 2)
+      try StringOperations.admit(bytes.count * 2, pace)
       var result: [UInt8] = []
       result.reserveCapacity(bytes.count * 2)
       try ByteaText.appendHex(bytes, to: &result, pace)
       return StringOperations.string(result)
     case "base64":
-      try StringOperations.checkSize(bytes.count / 3 * 4 + bytes.count / 57 + 4)
+      try StringOperations.admit(bytes.count / 3 * 4 + bytes.count / 57 + 4, pace)
       return StringOperations.string(try base64(bytes, pace))
     case "escape":
       var result = TextBuilder(pace)
@@ -33,6 +33,7 @@ enum ByteaCoding {
   }
 
   static func decode(_ text: String, _ format: String, _ pace: EvaluationPace) throws(SQLError) -> [UInt8] {
+    try pace.admit(text.utf8.count)
     switch StringLength.cutBytes(format, 63).lowercased() {
     case "hex": return try text.withBytes { bytes throws(SQLError) in try ByteaText.parseHex(bytes, from: 0, pace) }
     case "base64": return try text.withBytes { bytes throws(SQLError) in try fromBase64(bytes, pace) }

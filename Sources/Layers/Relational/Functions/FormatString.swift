@@ -57,7 +57,7 @@ enum FormatString {
     _ value: Datum, _ conversion: UInt8, _ context: EvaluationContext
   ) throws(SQLError) -> String {
     let pace = context.statement
-    try StringOperations.checkSize(value.estimatedTextSize)
+    try StringOperations.admit(value.estimatedTextSize, pace)
     let text = try value.text(pace.timeZone, pace)
     switch conversion {
     case UInt8(ascii: "s"): return text

@@ -7,7 +7,7 @@ extension FunctionCatalogue {
     unary("bit_length", .bytea, .integer) { a throws(SQLError) in .integer(Int32(clamping: try a.byteArray.count * 8)) }
     infix("||", .bytea, .bytea, .bytea) { a, b, pace throws(SQLError) in
       let (left, right) = (try a.byteArray, try b.byteArray)
-      try StringOperations.checkSize(left.count + right.count)
+      try StringOperations.admit(left.count + right.count, pace)
       try pace.poll(work: 1 + (left.count + right.count) >> 4)
       return .bytea(left + right)
     }

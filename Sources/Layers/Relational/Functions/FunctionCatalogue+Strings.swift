@@ -141,7 +141,7 @@ extension FunctionCatalogue {
   /// A value converted to text as a cast does.
   static func asText(_ value: Datum, _ context: EvaluationContext) throws(SQLError) -> String {
     if case .boolean(let flag) = value { return flag ? "true" : "false" }
-    try StringOperations.checkSize(value.estimatedTextSize)
+    try StringOperations.admit(value.estimatedTextSize, context.statement)
     return try value.text(context.statement.timeZone, context.statement)
   }
 

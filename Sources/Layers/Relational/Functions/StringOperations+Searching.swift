@@ -134,6 +134,8 @@ extension StringOperations {
       try to.withBytes { to throws(SQLError) in try Translation(from, to, pace) }
     }
     let bytes = try text.withBytes { bytes throws(SQLError) in
+      // The array and the string that is made of it.
+      try pace.admit(2 * bytes.count)
       var result: [UInt8] = []
       result.reserveCapacity(bytes.count)
       var index = 0

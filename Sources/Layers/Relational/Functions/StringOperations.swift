@@ -10,6 +10,14 @@ enum StringOperations {
     if bytes > sizeLimit { throw tooLarge }
   }
 
+  /// Announces a result of `bytes` before it is built.
+  ///
+  /// - Throws: 54000 when it is larger than any may be, 53200 when the node has no memory for it.
+  static func admit(_ bytes: Int, _ pace: EvaluationPace?) throws(SQLError) {
+    try checkSize(bytes)
+    try pace?.admit(bytes)
+  }
+
   static func string(_ bytes: some Collection<UInt8>) -> Datum { .text(String(decoding: bytes, as: UTF8.self)) }
 
   // MARK: Case
@@ -62,6 +70,8 @@ enum StringOperations {
     _ text: String, _ pace: EvaluationPace, _ change: (UInt32) -> UInt32
   ) throws(SQLError) -> String {
     let bytes = try text.withBytes { bytes throws(SQLError) in
+      // The array and the string that is made of it.
+      try pace.admit(2 * bytes.count)
       var result: [UInt8] = []
       result.reserveCapacity(bytes.count)
       var index = 0
@@ -90,6 +100,8 @@ enum StringOperations {
 
   static func reversed(_ text: String, _ pace: EvaluationPace) throws(SQLError) -> String {
     let bytes = try text.withBytes { bytes throws(SQLError) in
+      // The array and the string that is made of it.
+      try pace.admit(2 * bytes.count)
       var result: [UInt8] = []
       result.reserveCapacity(bytes.count)
       var end = bytes.count
@@ -113,6 +125,7 @@ enum StringOperations {
     -> String
   {
     try pace.poll(work: range.count >> 3)
+    try pace.admit(range.count)
     return String(decoding: bytes.part(range), as: UTF8.self)
   }
 
@@ -220,6 +233,7 @@ enum StringOperations {
       end -= 1
     }
     try pace.poll(work: (end - start) >> 4)
+    try pace.admit(end - start)
     return Array(bytes[start..<end])
   }
 
@@ -238,7 +252,7 @@ enum StringOperations {
         let characters = try filler.characterCount(0..<filler.count, pace)
         let (whole, rest) = (wanted - count).quotientAndRemainder(dividingBy: characters)
         let size = whole * filler.count + (try filler.index(after: rest, pace))
-        try checkSize(size + bytes.count)
+        try admit(size + bytes.count, pace)
         try pace.poll(work: (size + bytes.count) >> 3)
         return String(unsafeUninitializedCapacity: size + bytes.count) { output in
           let padding = UnsafeMutableBufferPointer(rebasing: atStart ? output[..<size] : output[bytes.count...])
@@ -256,6 +270,7 @@ enum StringOperations {
     let (size, overflow) = Int64(text.utf8.count).multipliedReportingOverflow(by: count)
     if overflow || size > Int64(sizeLimit) { throw tooLarge }
     try pace.poll(work: Int(size) >> 4)
+    try pace.admit(Int(size))
     return try text.withBytes { bytes throws(SQLError) in
       String(unsafeUninitializedCapacity: Int(size)) { output in
         repeatBytes(bytes, into: output, Int(size))
@@ -280,7 +295,7 @@ enum StringOperations {
 
   static func concatenated(_ left: String, _ right: String, _ pace: EvaluationPace) throws(SQLError) -> String {
     let size = left.utf8.count + right.utf8.count
-    try checkSize(size)
+    try admit(size, pace)
     try pace.poll(work: 1 + size >> 4)
     return left + right
   }

@@ -14,6 +14,9 @@ final class RowSource {
   private var scan: Transaction.Scan?
   /// Grows while rows are pulled, so that a LIMIT 1 does not read hundreds.
   private var batchSize = 16
+  /// What the large values among the rows that ``next()`` returned last occupy, in bytes: as they are stored and as they
+  /// are decoded.
+  private(set) var largeBytes = 0
 
   init(
     _ source: TableSource, _ path: AccessPath, columns: [UInt32], transaction: Transaction
@@ -113,6 +116,7 @@ final class RowSource {
 
   /// The next rows; nil at the end. None at all when much was looked for in vain: the caller may want to pause.
   func next() throws(SQLError) -> [Row]? {
+    largeBytes = 0
     do throws(StoreError) {
       var lookups = 0
       while let key = keys.popLast() {
@@ -168,6 +172,7 @@ final class RowSource {
       var rows: [Row] = []
       rows.reserveCapacity(pairs.count)
       for pair in pairs {
+        if pair.value.count > PassingValues.ordinaryBytes { largeBytes += 2 * pair.value.count }
         var row = try RowEncoding.decode(pair.value, columns: columns)
         if hasLocator { row.append(.bytea(table.locator(pair.key))) }
         rows.append(row)

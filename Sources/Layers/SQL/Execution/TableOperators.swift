@@ -7,13 +7,17 @@ final class TableScan: Operator {
   private let source: RowSource
   private let filter: Evaluator?
   private let context: EvaluationContext
+  private var passing: PassingValues
 
   init(_ node: ScanNode, filter: Evaluator?, transaction: Transaction, context: EvaluationContext) {
     source = RowSource(node, transaction: transaction)
     self.filter = filter
     self.context = context
+    passing = PassingValues(context.statement.budget)
     super.init(columnCount: node.source.width)
   }
+
+  deinit { passing.clear() }
 
   override func open() async throws(SQLError) {
     try await context.statement.evaluating { () throws(SQLError) in try source.start([], context) }
@@ -21,8 +25,10 @@ final class TableScan: Operator {
 
   override func next() async throws(SQLError) -> RowBatch? {
     while true {
+      passing.clear()
       try await context.statement.checkpoint()
       guard let rows = try source.next() else { return nil }
+      try passing.add(bytes: source.largeBytes)
       if rows.isEmpty { continue }
       guard let filter else { return RowBatch(rows) }
       var kept: [Row] = []
@@ -50,6 +56,7 @@ final class TableLookupJoin: Operator {
   private let filter: Evaluator?
   private let residual: Evaluator?
   private let context: EvaluationContext
+  private var passing: PassingValues
   private var batch: [Row] = []
   private var position = 0
   /// Whether the row before `position` may have more partners, and whether it had any.
@@ -68,8 +75,11 @@ final class TableLookupJoin: Operator {
     self.filter = filter
     self.residual = residual
     self.context = context
+    passing = PassingValues(context.statement.budget)
     super.init(columnCount: node.leftWidth + node.source.width)
   }
+
+  deinit { passing.clear() }
 
   override func open() async throws(SQLError) {
     batch = []
@@ -81,8 +91,9 @@ final class TableLookupJoin: Operator {
   override func close() async { await left.close() }
 
   override func next() async throws(SQLError) -> RowBatch? {
+    passing.clear()
     var output: [Row] = []
-    while output.count < RowBatch.capacity {
+    while !isFull(output) {
       if !isSearching {
         if position >= batch.count {
           if !output.isEmpty { break }
@@ -103,14 +114,20 @@ final class TableLookupJoin: Operator {
     return output.isEmpty ? nil : RowBatch(output)
   }
 
+  private func isFull(_ output: [Row]) -> Bool {
+    output.count >= RowBatch.capacity || (passing.isEnough && !output.isEmpty)
+  }
+
   /// Appends pairs of the current left row until it has no more or the output is full.
   private func join(_ row: Row, _ output: inout [Row]) async throws(SQLError) {
-    while output.count < RowBatch.capacity {
+    while !isFull(output) {
       guard let found = try source.next() else {
         if isLeft, !isMatched { output.append(row + Row(repeating: .null, count: rightWidth)) }
         isSearching = false
         return
       }
+      if output.isEmpty { passing.clear() }
+      try passing.add(bytes: source.largeBytes)
       for candidate in found {
         let pair: Row?
         do throws(SQLError) {

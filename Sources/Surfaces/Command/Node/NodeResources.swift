@@ -25,7 +25,7 @@ struct NodeResources: Sendable {
     setting = settings.limits.memory
     memory = NodeMemory(
       limit: MemoryLimits.read().limit(setting: setting), resident: { ResidentMemory.bytes() },
-      reclaim: { reclaimer.reclaim() })
+      reclaim: { done in reclaimer.reclaim(done) })
   }
 
   /// What is used and what was refused, for the node's status.
@@ -72,10 +72,12 @@ final class MemoryReclaimer: Sendable {
     self.worker = worker
   }
 
-  func reclaim() {
+  /// Calls `done` afterwards, unless a reclamation is under way already.
+  func reclaim(_ done: @escaping @Sendable () -> Void) {
     guard !isUnderWay.exchange(true, ordering: .relaxed) else { return }
     worker.submit { [self] in
       ResidentMemory.trim()
+      done()
       isUnderWay.store(false, ordering: .relaxed)
     }
   }

@@ -251,7 +251,7 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
           return
         }
         for row in rows {
-          try cover(row)
+          try cover(row, in: &connection.output)
           try encoder.write(row, zone: zone, scratch: &self.scratch, to: &connection.output)
           if connection.output.readableBytes >= PostgresConnection.chunk { try await deliver() }
         }
@@ -270,7 +270,7 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
   /// Writes rows of a statement that computes off the loop; comes back to hand them on when there are many.
   private func stage(_ rows: [[Datum]], _ encoder: RowEncoder, _ zone: TimeZoneOffset) async throws(SQLError) {
     for row in rows {
-      try cover(row)
+      try cover(row, in: &staged)
       try encoder.write(row, zone: zone, scratch: &scratch, to: &staged)
       guard staged.readableBytes >= PostgresConnection.chunk else { continue }
       await place.returnToLoop()
@@ -281,12 +281,14 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
   }
 
   /// Draws memory for a row with large values, before it is encoded, until the client has taken it.
-  private func cover(_ row: [Datum]) throws(SQLError) {
+  private func cover(_ row: [Datum], in output: inout ByteBuffer) throws(SQLError) {
     var bytes = 0
     for value in row { bytes += value.largeBytes }
     guard bytes > 0 else { return }
-    pendingBytes += bytes
+    // Twice, since a buffer grows to a power of two.
+    pendingBytes += 2 * bytes
     guard outputMemory.cover(pendingBytes) else { throw connection.server.outOfMemory("for a row of \(bytes) bytes") }
+    output.reserveCapacity(minimumWritableBytes: bytes)
   }
 
   /// Draws memory for the prepared statements and the parameters of portals that the session keeps, and `more`.

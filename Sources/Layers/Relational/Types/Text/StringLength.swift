@@ -34,7 +34,7 @@ enum StringLength {
     if count == limit { return text }
     if count > limit { return try cut(text, limit, isExplicit: isExplicit, type: type, pace) }
     let size = text.utf8.count + limit - count
-    try StringOperations.checkSize(size)
+    try StringOperations.admit(size, pace)
     try pace?.poll(work: size >> 3)
     return try text.withBytes { bytes throws(SQLError) in
       String(unsafeUninitializedCapacity: size) { output in
