@@ -21,7 +21,7 @@ public final class Transaction: @unchecked Sendable {
   public static let maximumBytes = 32 << 20
   /// What the names of everything read may add to that in a commit request.
   static let maximumReadBytes = 8 << 20
-  /// Above this many, point reads are widened to one range, so that a commit request stays small.
+  /// Above this many, point reads are widened to ranges, so that a commit request stays small.
   static let maximumReadKeys = 20_000
   /// Above this many, ranges are merged for the same reason.
   static let maximumReadRanges = 4_096
@@ -145,11 +145,10 @@ public final class Transaction: @unchecked Sendable {
 
   private func noteRead(_ key: Key) {
     readKeys.insert(key)
-    guard readKeys.count > Transaction.maximumReadKeys, let lowest = readKeys.min(), let highest = readKeys.max() else {
-      return
-    }
+    guard readKeys.count > Transaction.maximumReadKeys else { return }
+    readRanges += ReadWidening.ranges(over: Array(readKeys), atMost: Transaction.maximumReadRanges / 16)
     readKeys.removeAll(keepingCapacity: true)
-    readRanges.append(KeyRange(lowest, highest.successor))
+    if readRanges.count > Transaction.maximumReadRanges { widenRanges() }
   }
 
   /// Keeps what finished and abandoned scans have read and lets go of their cursors: a statement that looks things up
@@ -168,21 +167,8 @@ public final class Transaction: @unchecked Sendable {
     if readRanges.count > Transaction.maximumReadRanges { widenRanges() }
   }
 
-  /// Merges ranges that touch; when there are still too many, what lies between neighbours counts as read too.
   private func widenRanges() {
-    readRanges.sort { $0.lower < $1.lower }
-    var merged: [KeyRange] = []
-    for range in readRanges {
-      if let last = merged.last, !(last.upper < range.lower) {
-        if last.upper < range.upper { merged[merged.count - 1].upper = range.upper }
-      } else {
-        merged.append(range)
-      }
-    }
-    let group = merged.count / (Transaction.maximumReadRanges / 4) + 1
-    readRanges = stride(from: 0, to: merged.count, by: group).map {
-      KeyRange(merged[$0].lower, merged[Swift.min($0 + group, merged.count) - 1].upper)
-    }
+    readRanges = ReadWidening.merged(readRanges, atMost: Transaction.maximumReadRanges / 4)
   }
 
   private func release() {
