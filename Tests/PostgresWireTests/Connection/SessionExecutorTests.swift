@@ -46,6 +46,40 @@ struct SessionExecutorTests {
     try await stage.end()
   }
 
+  /// The bad order, step by step: the thread of the job in which the task gave way comes back from it only when the next
+  /// job, on another worker, has left the task on its way to the loop; and the task suspends only when that thread is
+  /// through.
+  @Test("a thread that comes late from its job leaves alone what the next job does")
+  func lateThread() async throws {
+    let stage = Stage(workers: 2)
+    let place = SessionExecutor(stage.turns, stage.workers)
+    let loop = stage.loop
+    let order = Order()
+    place.onStep = { step in
+      if loop.isCurrent { return }
+      switch step {
+      case .ended:
+        if order.stage == .givenWay { order.wait(for: .left) }
+      case .left:
+        order.advance(from: .givenWay, to: .left)
+        order.wait(for: .lateThreadThrough)
+      case .movedOn: order.advance(from: .left, to: .lateThreadThrough)
+      }
+    }
+    await Task(executorPreference: place) {
+      await place.leaveLoop()
+      order.advance(from: .start, to: .givenWay)
+      await Task.yield()
+      await place.returnToLoop()
+      #expect(loop.isCurrent && place.isOnLoop)
+      // The executor is as good as before.
+      await place.leaveLoop()
+      #expect(!loop.isCurrent && !place.isOnLoop)
+    }.value
+    #expect(order.stage == .lateThreadThrough)
+    try await stage.end()
+  }
+
   @Test("while statements compute that never give way, other sessions of their loop go on")
   func loopStaysFree() async throws {
     let stage = Stage(workers: 3)
@@ -108,4 +142,19 @@ struct SessionExecutorTests {
 private final class Meeting: Sendable {
   let arrived = Atomic(0)
   let isOver = Atomic(false)
+}
+
+/// How far a test has come whose threads wait for one another.
+private final class Order: Sendable {
+  enum Stage: Int { case start, givenWay, left, lateThreadThrough }
+
+  private let reached = Atomic(Stage.start.rawValue)
+
+  var stage: Stage { Stage(rawValue: reached.load(ordering: .acquiring)) ?? .start }
+
+  func advance(from old: Stage, to new: Stage) {
+    _ = reached.compareExchange(expected: old.rawValue, desired: new.rawValue, ordering: .acquiringAndReleasing)
+  }
+
+  func wait(for wanted: Stage) { while stage.rawValue < wanted.rawValue {} }
 }
