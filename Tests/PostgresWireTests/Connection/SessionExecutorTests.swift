@@ -15,8 +15,10 @@ struct SessionExecutorTests {
     let turns: ConnectionExecutor
     var loop: any Loop { turns.loop }
 
-    init(workers limit: Int) {
-      workers = StatementWorkers(limit: limit)
+    init(workers limit: Int) { self.init(StatementWorkers(limit: limit)) }
+
+    init(_ workers: StatementWorkers) {
+      self.workers = workers
       turns = ConnectionExecutor(EventLoopLoop(group.next()))
     }
 
@@ -121,6 +123,31 @@ struct SessionExecutorTests {
     for session in sessions { await session.value }
     #expect(stage.workers.threadCount == 2)
     try await stage.end()
+  }
+
+  /// Both jobs wait in one queue when the first thread is refused: neither session may get the other's, nor none.
+  @Test("when threads are refused to two sessions at once, each goes on on its own loop")
+  func refusedThreads() async throws {
+    let meeting = Meeting()
+    let workers = StatementWorkers(limit: 2) {
+      meeting.arrived.wrappingAdd(1, ordering: .acquiringAndReleasing)
+      while meeting.arrived.load(ordering: .acquiring) < 2 {}
+      return nil
+    }
+    let stages = [Stage(workers), Stage(workers)]
+    let sessions = stages.map { stage in
+      let place = SessionExecutor(stage.turns, workers)
+      return Task(executorPreference: place) {
+        await place.leaveLoop()
+        let isAtHome = stage.loop.isCurrent
+        await Task.yield()
+        await place.returnToLoop()
+        return isAtHome && stage.loop.isCurrent
+      }
+    }
+    for session in sessions { #expect(await session.value) }
+    #expect(workers.threadCount == 0)
+    for stage in stages { try await stage.end() }
   }
 
   @Test("without workers a session stays on its loop, and still ends")

@@ -58,6 +58,9 @@ final class SessionExecutor: TaskExecutor, StatementPlacement, @unchecked Sendab
     turns.enqueue(piece)
   }
 
+  /// Runs a job on the loop, wherever the task wanted to be.
+  fileprivate func runOnLoop(_ job: SessionJob) { turns.enqueue(job) }
+
   var isOnLoop: Bool { !isAway.load(ordering: .relaxed) }
 
   func leaveLoop() async {
@@ -96,4 +99,7 @@ struct SessionJob {
   var executor: SessionExecutor
 
   func run() { executor.run(job) }
+
+  /// No worker could be had.
+  func runOnLoop() { executor.runOnLoop(self) }
 }

@@ -35,14 +35,21 @@ final class StatementWorkers: Sendable {
   }
 
   private let limit: Int
+  /// Starts a thread; nil when the system refuses one.
+  private let makeWorker: @Sendable () -> ThreadWorker?
   private let state = Mutex(State())
 
-  init(limit: Int = StatementWorkers.defaultLimit) { self.limit = limit }
+  init(
+    limit: Int = StatementWorkers.defaultLimit, makeWorker: @escaping @Sendable () -> ThreadWorker? = { ThreadWorker() }
+  ) {
+    self.limit = limit
+    self.makeWorker = makeWorker
+  }
 
   /// Threads started so far.
   var threadCount: Int { state.withLock { $0.threadCount } }
 
-  /// Runs a job on some worker; false when there is none and none can be started.
+  /// Runs a job on some worker, or on its loop when the system gives no thread at all; false after ``close()``.
   func run(_ job: SessionJob) -> Bool {
     let step = state.withLock { state -> Step in
       if state.isClosed { return .refuse }
@@ -56,27 +63,31 @@ final class StatementWorkers: Sendable {
     case .wake(let worker):
       worker.submit { self.work(worker) }
       return true
-    case .start: return start()
+    case .start:
+      start()
+      return true
     case .wait: return true
     case .refuse: return false
     }
   }
 
-  private func start() -> Bool {
-    if let worker = ThreadWorker() {
+  private func start() {
+    if let worker = makeWorker() {
       worker.submit {
         Self.lowerPriority()
         self.work(worker)
       }
-      return true
+      return
     }
-    return state.withLock { state in
+    // Threads that were started come to what waits. Where there are none, nobody would: not even to the jobs of those
+    // who relied on a thread that somebody else was about to start. All of them go to their loops.
+    let stranded = state.withLock { state -> CircularBuffer<SessionJob> in
       state.threadCount -= 1
-      // Others will come to it, if there are others; else the caller keeps its job.
-      if state.threadCount > 0 { return true }
-      _ = state.waiting.popLast()
-      return false
+      guard state.threadCount == 0 else { return [] }
+      defer { state.waiting = [] }
+      return state.waiting
     }
+    for job in stranded { job.runOnLoop() }
   }
 
   /// Runs what waits; on a worker's thread.
