@@ -110,6 +110,18 @@ struct HostileClientTests {
     }
   }
 
+  @Test("results that are large, but less than a chunk, leave nothing drawn")
+  func largeButShort() async throws {
+    let memory = NodeMemory(limit: 40 << 20)
+    try await TestServer.with(PostgresServerConfiguration(port: 0), memory: memory) { server in
+      let client = try await server.session()
+      for _ in 0..<20 {
+        #expect(await client.exchange(.query("SELECT repeat('x', 40000)")).last == "Z I")
+        #expect(memory.messages.used == 0)
+      }
+    }
+  }
+
   @Test("a client that stops reading stops its rows; a cancel frees the session")
   func stopsReading() async throws {
     try await TestServer.with { server in

@@ -258,6 +258,8 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
       }
       await place.returnToLoop()
       unstage()
+      // Less than a chunk is left to send.
+      releaseOutput()
       return outcome
     } catch {
       await place.returnToLoop()
