@@ -70,6 +70,32 @@ struct StatementLimitTests {
     #expect(await session.error("SET a.b0 = 'y'") == nil)
   }
 
+  @Test func eachExecuteOfAPortalHasItsOwnTime() async throws {
+    let clock = HandClock()
+    let session = TestSession(
+      Database(
+        store: MemoryBackend(),
+        options: DatabaseOptions(
+          monotonicNanoseconds: { clock.now.load(ordering: .relaxed) }, wallClock: { 0 }))
+    ).session
+    func portal(_ text: String) async throws -> Portal {
+      try await session.bind(try await session.prepare(try session.parse(text)[0]))
+    }
+    for text in ["SET statement_timeout = 1000", "BEGIN"] {
+      _ = try await session.execute(try await portal(text)) { _ in }
+    }
+    let rows = try await portal("SELECT * FROM generate_series(1, 5000)")
+    for _ in 0..<3 {
+      #expect(try await session.execute(rows, maxRows: 1_000) { _ in } == .suspended)
+      clock.pass(seconds: 10)
+    }
+    // A single Execute is ended as before.
+    let error = await #expect(throws: SQLError.self) {
+      _ = try await session.execute(rows) { _ in clock.pass(seconds: 10) }
+    }
+    #expect(error?.code == "57014")
+  }
+
   @Test func cancellationEndsTheWaitForALeader() async throws {
     let store = LeaderlessBackend()
     let session = TestSession(store: store)
@@ -80,6 +106,12 @@ struct StatementLimitTests {
     await #expect(throws: SQLError.self) { _ = try await waiting.value }
     store.release()
   }
+}
+
+/// A clock that stands unless it is moved.
+private final class HandClock: Sendable {
+  let now = Atomic<Int64>(1)
+  func pass(seconds: Int64) { now.wrappingAdd(seconds * 1_000_000_000, ordering: .relaxed) }
 }
 
 /// A store whose views never come.

@@ -93,6 +93,13 @@ public final class StatementContext: EvaluationPace, @unchecked Sendable {
     }
   }
 
+  /// The client asks for more rows, perhaps long after it got the last: they have a time limit of their own, and nothing
+  /// was computed meanwhile.
+  public func goOn(until deadline: Int64?) {
+    self.deadline = deadline
+    stretchStart = nil
+  }
+
   override func admitLarge(_ bytes: Int) throws(SQLError) { try budget.build(bytes) }
 
   private func giveWay() async throws(SQLError) {

@@ -10,6 +10,8 @@ public final class Portal: @unchecked Sendable {  // guarded by its session's ta
   let parameters: [Datum]
   /// What delivers the rows, while there may be more.
   var rows: Operator?
+  /// What those rows are made with: its time limit is renewed by each Execute.
+  var statement: StatementContext?
   /// Rows pulled and not sent yet.
   var waiting: ArraySlice<Row> = []
   /// The tag of a statement that has done its work before its rows are delivered.
@@ -34,6 +36,7 @@ public final class Portal: @unchecked Sendable {  // guarded by its session's ta
   /// Goes on as another portal would.
   func adopt(_ other: Portal) {
     rows = other.rows
+    statement = other.statement
     waiting = other.waiting
     tag = other.tag
     isDone = other.isDone

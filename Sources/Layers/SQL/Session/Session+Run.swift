@@ -8,6 +8,7 @@ extension Portal {
   func release() async {
     let rows = self.rows
     self.rows = nil
+    statement = nil
     waiting = []
     isDone = true
     await rows?.close()
@@ -24,6 +25,7 @@ extension Session {
       guard portal.transaction === transaction, transaction != nil || portal.isDone else {
         throw SQLError("34000", "the portal's transaction is over")
       }
+      portal.statement?.goOn(until: deadline)
       return try await deliver(portal, maxRows, emit)
     }
     portal.hasStarted = true
@@ -35,7 +37,10 @@ extension Session {
       portal.isDone = true
       return .completed(tag: tag)
     case .point(let query): portal.waiting = try await find(query, portal.parameters)[...]
-    case .query(let plan): portal.rows = try await open(plan, portal.parameters)
+    case .query(let plan):
+      let statement = statementContext(portal.parameters)
+      portal.statement = statement
+      portal.rows = try await open(plan, statement)
     case .explain(let lines): portal.waiting = lines.map { [.text($0)] }[...]
     case .insert(let plan):
       try checkWritable("INSERT")
@@ -105,13 +110,16 @@ extension Session {
       budget: MemoryBudget(limit: options.statementMemoryBytes, account: options.memory?.statements),
       cancellation: cancellation, session: self)
     context.monotonicClock = options.monotonicNanoseconds
-    if settings.statementTimeout > 0 { context.deadline = statementStart &+ settings.statementTimeout }
+    context.deadline = deadline
     if let placement {
       context.placement = placement
       context.onLongEvaluation = onLongEvaluation
     }
     return context
   }
+
+  /// When the time of the statement in hand is over: each Execute has its own.
+  private var deadline: Int64? { settings.statementTimeout > 0 ? statementStart &+ settings.statementTimeout : nil }
 
   func environment(_ parameters: [Datum]) async throws(SQLError) -> ExecutionEnvironment {
     let store = try await storeTransaction()
@@ -120,9 +128,9 @@ extension Session {
       rowNumbers: database.rowNumbers, storeOptions: storeOptions)
   }
 
-  private func open(_ plan: PlanLevel, _ parameters: [Datum]) async throws(SQLError) -> Operator {
+  private func open(_ plan: PlanLevel, _ statement: StatementContext) async throws(SQLError) -> Operator {
     let store = try await storeTransaction()
-    let builder = OperatorBuilder(statement: statementContext(parameters), transaction: store)
+    let builder = OperatorBuilder(statement: statement, transaction: store)
     let rows = builder.operators(plan, outer: nil)
     try await rows.open()
     return rows

@@ -207,6 +207,7 @@ public final class Session: @unchecked Sendable {  // guarded by the task that s
   /// Forgets a portal; what it holds is released.
   public func close(_ portal: Portal) {
     portal.rows = nil
+    portal.statement = nil
     portal.waiting = []
     portal.isDone = true
   }
