@@ -110,6 +110,26 @@ struct HostileClientTests {
     }
   }
 
+  @Test(
+    "what a statement costs is counted whatever stands before its words",
+    arguments: ["/*'*/ 1", "E'\\'', 1", "$$'$$, 1", "-- \"\n 1"])
+  func quotesAreNoCover(_ beginning: String) async throws {
+    // 20 MiB in all, half of that for messages; 100,000 words take 12 MB.
+    let memory = NodeMemory(limit: 40 << 20)
+    try await TestServer.with(PostgresServerConfiguration(port: 0), memory: memory) { server in
+      let client = try await server.session()
+      let long = "SELECT \(beginning)" + String(repeating: ",1", count: 50_000)
+      let literal = "SELECT length('\(String(repeating: "1,", count: 50_000))')"
+      for message in [ClientMessage.query(long), .parse("s", long)] {
+        let lines = await client.exchange(message, .sync)
+        #expect(lines.first == "E ERROR 53200 out of memory for a statement of this size")
+        if case .query = message { _ = await client.lines() }
+      }
+      #expect(await client.exchange(.query(literal)).contains("D 100000"))
+      #expect(memory.messages.used == 0)
+    }
+  }
+
   @Test("results that are large, but less than a chunk, leave nothing drawn")
   func largeButShort() async throws {
     let memory = NodeMemory(limit: 40 << 20)

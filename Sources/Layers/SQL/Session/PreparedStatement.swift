@@ -13,7 +13,7 @@ public struct ParsedStatement: Sendable {
   var tokens = 0
 
   /// Bytes that the statement is taken to hold while it is kept.
-  public var estimatedSize: Int { source.text.utf8.count + 128 * tokens + 1_024 }
+  public var estimatedSize: Int { source.text.utf8.count + StatementSize.bytesPerToken * tokens + 1_024 }
 
   /// True for an empty text or one that holds comments only.
   public var isEmpty: Bool { if case .empty = syntax { true } else { false } }

@@ -131,11 +131,17 @@ public final class Session: @unchecked Sendable {  // guarded by the task that s
   // MARK: Stages
 
   /// Splits and parses the text of a simple query or of a Parse message. An empty text gives one empty statement.
-  public func parse(_ text: String) throws(SQLError) -> [ParsedStatement] {
+  ///
+  /// - Parameter admit: Told, again and again, how many bytes the statements are estimated to take once they are parsed
+  ///   and planned; what it throws ends the parsing. nil for texts that are short enough.
+  public func parse(
+    _ text: String, admit: ((Int) throws(SQLError) -> Void)? = nil
+  ) throws(SQLError) -> [ParsedStatement] {
     if let known = parsed.value(text) { return known }
     if placement == nil { cancellation.reset() }
     let statements = try Parser.parse(
-      text, maximumBytes: database.options.maximumStatementBytes, EvaluationPace(cancellation: cancellation))
+      text, maximumBytes: database.options.maximumStatementBytes, EvaluationPace(cancellation: cancellation),
+      admit: admit)
     parsed.store(statements, for: text)
     return statements
   }

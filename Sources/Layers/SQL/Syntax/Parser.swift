@@ -17,9 +17,22 @@ struct Parser {
   var stack: StackGuard
   private var nodes = 0
   private var tokens = 0
+  /// Tells how many bytes the statement takes in all, as they become more; what it throws ends the parsing.
+  private let admit: ((Int) throws(SQLError) -> Void)?
+  /// The number of tokens at which to tell next.
+  private var nextAdmission = Int.max
+  /// Tokens between two such calls.
+  private static let admissionStep = 1_024
 
-  init(_ source: StatementSource, _ pace: EvaluationPace? = nil) throws(SQLError) {
+  init(
+    _ source: StatementSource, _ pace: EvaluationPace? = nil, admit: ((Int) throws(SQLError) -> Void)? = nil
+  ) throws(SQLError) {
     self.source = source
+    self.admit = admit
+    if let admit {
+      try admit(StatementSize.bytes(text: source.text.utf8.count, tokens: 0))
+      nextAdmission = Self.admissionStep
+    }
     stack = StackGuard(pace)
     lexer = Lexer(source)
     token = try lexer.next()
@@ -27,7 +40,7 @@ struct Parser {
 
   /// Parses all statements of a text. A text without any gives one empty statement.
   static func parse(
-    _ text: String, maximumBytes: Int, _ pace: EvaluationPace? = nil
+    _ text: String, maximumBytes: Int, _ pace: EvaluationPace? = nil, admit: ((Int) throws(SQLError) -> Void)? = nil
   ) throws(SQLError) -> [ParsedStatement] {
     guard text.utf8.count <= maximumBytes else {
       throw SQLError(
@@ -36,7 +49,7 @@ struct Parser {
     }
     let source = StatementSource(text)
     do {
-      var parser = try Parser(source, pace)
+      var parser = try Parser(source, pace, admit: admit)
       return try parser.statements()
     } catch {
       throw error.located(in: source)
@@ -71,7 +84,13 @@ struct Parser {
   mutating func advance() throws(SQLError) {
     previousEnd = token.end
     tokens += 1
+    if tokens >= nextAdmission { try admitTokens() }
     if ahead.isEmpty { token = try lexer.next() } else { token = ahead.removeFirst() }
+  }
+
+  private mutating func admitTokens() throws(SQLError) {
+    nextAdmission += Self.admissionStep
+    try admit?(StatementSize.bytes(text: source.text.utf8.count, tokens: nextAdmission))
   }
 
   mutating func peek(_ distance: Int = 1) throws(SQLError) -> Token {

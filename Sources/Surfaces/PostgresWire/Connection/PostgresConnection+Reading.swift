@@ -69,14 +69,6 @@ extension PostgresConnection {
     messageMemory.coverRegardless(decoder.bufferedBytes)
   }
 
-  /// Draws memory for the message in hand: `bytes` that are made of it, until the next one is asked for.
-  func coverMessage(_ bytes: Int) throws(SQLError) {
-    guard bytes > MemoryAccount.grain else { return }
-    guard messageMemory.cover(decoder.bufferedBytes + bytes) else {
-      throw server.outOfMemory("for a statement of this size")
-    }
-  }
-
   func releaseMessageMemory() {
     if messageMemory.held > 0 { messageMemory.coverRegardless(decoder.bufferedBytes) }
   }

@@ -20,6 +20,8 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
   /// What large rows have drawn from the node's memory that the client has not taken yet, and their bytes.
   private var outputMemory: MemoryReservation
   private var objectMemory: MemoryReservation
+  /// What the statements of the message in hand take while they are parsed, planned and run.
+  private var statementMemory: MemoryReservation
   private var pendingBytes = 0
   /// Room for one value on its way to the client.
   private var scratch: [UInt8] = []
@@ -29,12 +31,15 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
 
   /// Texts from this size on are parsed and planned off the loop.
   private static let longText = 16 << 10
+  /// Texts up to here cost less than the node's memory is asked for.
+  private static let freeText = 1 << 10
 
   init(connection: PostgresConnection, session: Session) {
     self.connection = connection
     self.session = session
     outputMemory = MemoryReservation(connection.server.memory.messages)
     objectMemory = MemoryReservation(connection.server.memory.messages)
+    statementMemory = MemoryReservation(connection.server.memory.messages)
   }
 
   func run() async {
@@ -78,6 +83,7 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
 
   private func perform(_ message: FrontendMessage) async throws(SQLError) {
     writeHeldCompletion()
+    defer { if statementMemory.held > 0 { statementMemory.coverRegardless(0) } }
     switch message {
     case .query(let text):
       connection.startStatementTimer()
@@ -116,9 +122,8 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
     connection.server.counters.countQuery()
     objects.removeStatement("")
     if let portal = objects.removePortal("") { session.close(portal) }
-    if text.utf8.count > StatementCost.freeTextBytes { try connection.coverMessage(StatementCost.bytes(of: text)) }
     let isLong = text.utf8.count >= Self.longText
-    let statements = try await computing(isLong) { () throws(SQLError) in try session.parse(text) }
+    let statements = try await parsed(text, isLong)
     for (index, statement) in statements.enumerated() {
       // Each statement has its own time; the first one's began with the message.
       if index > 0 { connection.startStatementTimer() }
@@ -146,15 +151,13 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
   private func parse(_ message: ParseMessage) async throws(SQLError) {
     let size = message.query.utf8.count
     try objects.checkStatement(message.name, bytes: size)
-    let cost = StatementCost.bytes(of: message.query)
-    try connection.coverMessage(cost)
-    try coverObjects(and: cost)
     let isLong = size >= Self.longText
-    let statements = try await computing(isLong) { () throws(SQLError) in try session.parse(message.query) }
+    let statements = try await parsed(message.query, isLong)
     guard let statement = statements.first, statements.count == 1 else {
       throw SQLError("42601", "cannot insert multiple commands into a prepared statement")
     }
     try objects.checkStatement(message.name, bytes: statement.estimatedSize)
+    try coverObjects(and: statement.estimatedSize)
     let prepared = try await computing(isLong) { () async throws(SQLError) in
       try await session.prepare(statement, parameterTypes: message.parameterTypes)
     }
@@ -237,6 +240,16 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
   }
 
   // MARK: What all share
+
+  /// Parses a text and draws memory for it as it is read: only the parser knows what is a word and what is in quotes.
+  private func parsed(_ text: String, _ isLong: Bool) async throws(SQLError) -> [ParsedStatement] {
+    guard text.utf8.count > Self.freeText else { return try session.parse(text) }
+    return try await computing(isLong) { () throws(SQLError) in
+      try session.parse(text) { [unowned self] bytes throws(SQLError) in
+        guard statementMemory.cover(bytes) else { throw connection.server.outOfMemory("for a statement of this size") }
+      }
+    }
+  }
 
   /// Runs a portal and writes its rows, in step with the client.
   private func pull(_ portal: Portal, maxRows: Int, encoder: RowEncoder?) async throws(SQLError) -> PortalOutcome {
