@@ -14,6 +14,8 @@ public final class NodeMemory: Sendable {
   public let statements: MemoryAccount
   /// Messages from SQL clients, and rows that they have not read yet.
   public let messages: MemoryAccount
+  /// What sessions have made of statements that may come again. They do without when there is no room.
+  public let plans: MemoryAccount
   /// Frames from native clients and other nodes.
   public let frames: MemoryAccount
   /// Writes of open transactions, and proposals that are not applied yet.
@@ -33,6 +35,7 @@ public final class NodeMemory: Sendable {
     pool = MemoryPool(limit: limit, resident: resident, reclaim: reclaim)
     statements = MemoryAccount("statements", pool, share: 1)
     messages = MemoryAccount("messages", pool, share: 0.5)
+    plans = MemoryAccount("plans", pool, share: 0.125)
     frames = MemoryAccount("frames", pool, share: 0.5)
     writes = MemoryAccount("writes", pool, share: 0.75)
   }
@@ -167,6 +170,9 @@ public struct MemoryReservation: ~Copyable {
   public init(_ account: MemoryAccount?) { self.account = account }
 
   deinit { if held > 0 { account?.give(held) } }
+
+  /// What the whole node may use, for messages to users.
+  public var nodeLimit: Int { account?.nodeLimit ?? 0 }
 
   /// Makes the reservation cover `bytes`; the first grain is free. False if that can't be had, and then nothing changed.
   public mutating func cover(_ bytes: Int) -> Bool {

@@ -1,4 +1,5 @@
 /// The transaction a session is in: a block, or the implicit one of a batch.
+import RoostPlatform
 import RoostRelational
 import RoostStore
 
@@ -12,6 +13,8 @@ final class OpenTransaction {
 
   /// More are not remembered; such a transaction is not run again by itself.
   static let maximumExecuted = 1_000
+  /// Nor what takes more bytes.
+  static let maximumExecutedBytes = 16 << 20
 
   var isImplicit: Bool
   /// What `now()` shows.
@@ -30,23 +33,44 @@ final class OpenTransaction {
   var hasLocalSettings = false
   var afterLocal: Settings?
 
-  var executed: [Executed] = []
+  private(set) var executed: [Executed] = []
+  private var executedBytes = 0
+  /// What they have drawn from the node's memory.
+  private var memory: MemoryReservation
   /// Whether the client has seen rows, or too much was done to do it again.
-  var isFinal = false
+  private(set) var isFinal = false
 
-  init(isImplicit: Bool, startTime: Int64, settings: Settings) {
+  init(isImplicit: Bool, startTime: Int64, settings: Settings, memory: NodeMemory?) {
     self.isImplicit = isImplicit
     self.startTime = startTime
     self.settings = settings
+    self.memory = MemoryReservation(memory?.messages)
+  }
+
+  /// It is not run again by itself, whatever becomes of it.
+  func becomeFinal() {
+    if isFinal { return }
+    isFinal = true
+    forgetExecuted()
+  }
+
+  func forgetExecuted() {
+    if executed.isEmpty { return }
+    executed = []
+    executedBytes = 0
+    memory.coverRegardless(0)
   }
 
   func remember(_ portal: Portal, tag: String) {
     guard isImplicit, !isFinal else { return }
-    guard executed.count < OpenTransaction.maximumExecuted else {
-      isFinal = true
-      executed = []
+    var bytes = executedBytes + portal.parameters.estimatedRowSize
+    // A statement that is executed again and again is held once.
+    if portal.compiled !== executed.last?.compiled { bytes += portal.compiled.source.estimatedSize }
+    guard executed.count < Self.maximumExecuted, bytes <= Self.maximumExecutedBytes, memory.cover(bytes) else {
+      becomeFinal()
       return
     }
+    executedBytes = bytes
     executed.append(Executed(compiled: portal.compiled, parameters: portal.parameters, tag: tag))
   }
 }

@@ -2,16 +2,18 @@
 struct PlanCache<Value> {
   private struct Entry {
     var value: Value
+    var bytes: Int
     var lastUse: UInt64
   }
 
   /// Longer texts are not kept: they rarely come again.
   static var maximumTextBytes: Int { 4_096 }
+  /// What all values may hold, estimated.
+  static var maximumBytes: Int { 2 << 20 }
 
   private var entries: [String: Entry] = [:]
-  /// Bytes of all texts: what is made of them takes some hundred times as much.
-  private static var maximumTotalBytes: Int { 128 << 10 }
-  private var textBytes = 0
+  /// What the values are taken to hold.
+  private(set) var bytes = 0
   private let capacity: Int
   private var clock: UInt64 = 0
 
@@ -24,21 +26,26 @@ struct PlanCache<Value> {
     return entries.values[index].value
   }
 
-  mutating func store(_ value: Value, for text: String) {
-    guard capacity > 0, text.utf8.count <= Self.maximumTextBytes else { return }
+  /// Whether a text is worth keeping.
+  func takes(_ text: String) -> Bool { capacity > 0 && text.utf8.count <= Self.maximumTextBytes }
+
+  /// Keeps a value that is taken to hold `size` bytes, if its text is worth it.
+  mutating func store(_ value: Value, for text: String, bytes size: Int) {
+    guard takes(text) else { return }
     clock += 1
-    if entries.updateValue(Entry(value: value, lastUse: clock), forKey: text) == nil { textBytes += text.utf8.count }
-    guard entries.count > capacity || textBytes > Self.maximumTotalBytes else { return }
+    let replaced = entries.updateValue(Entry(value: value, bytes: size, lastUse: clock), forKey: text)
+    bytes += size - (replaced?.bytes ?? 0)
+    guard entries.count > capacity || bytes > Self.maximumBytes else { return }
     // A quarter at once, so that finding the oldest costs little per entry.
-    let oldest = entries.sorted { $0.value.lastUse < $1.value.lastUse }.prefix(max(1, capacity / 4))
-    for (key, _) in oldest where key != text {
+    for (key, entry) in entries.sorted(by: { $0.value.lastUse < $1.value.lastUse }) where key != text {
+      guard entries.count > capacity - capacity / 4 || bytes > Self.maximumBytes / 4 * 3 else { break }
       entries.removeValue(forKey: key)
-      textBytes -= key.utf8.count
+      bytes -= entry.bytes
     }
   }
 
   mutating func removeAll() {
     entries = [:]
-    textBytes = 0
+    bytes = 0
   }
 }

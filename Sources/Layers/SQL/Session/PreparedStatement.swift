@@ -9,11 +9,15 @@ public struct ParsedStatement: Sendable {
   let source: StatementSource
   /// Whether no other statement stands in the text.
   var isWholeText = false
-  /// Lexical elements of the text: what its tree and its plan take is in proportion.
+  /// Lexical elements of the statement: what its tree and its plan take is in proportion.
   var tokens = 0
+  /// Bytes of its own part of the text.
+  var length = 0
 
   /// Bytes that the statement is taken to hold while it is kept.
-  public var estimatedSize: Int { source.text.utf8.count + StatementSize.bytesPerToken * tokens + 1_024 }
+  public var estimatedSize: Int {
+    (isWholeText ? source.text.utf8.count : length) + StatementSize.bytesPerToken * tokens + 1_024
+  }
 
   /// True for an empty text or one that holds comments only.
   public var isEmpty: Bool { if case .empty = syntax { true } else { false } }

@@ -18,9 +18,9 @@ extension Session {
     let key = statement.source.text + (declared.isEmpty ? "" : "\u{0}\(parameterTypes)")
     // Definitions that other nodes have changed just now are noticed when the statement runs.
     let version = transaction?.catalogue?.version ?? database.knownCatalogueVersion
-    if isCacheable, let known = compiled.value(key), known.catalogueVersion == version { return known }
+    if isCacheable, let known = knownPlan(key), known.catalogueVersion == version { return known }
     let fresh = try await compileAnew(statement, declared)
-    if isCacheable, transaction?.hasDefinitions != true { compiled.store(fresh, for: key) }
+    if isCacheable, transaction?.hasDefinitions != true { keepPlan(fresh, key) }
     return fresh
   }
 

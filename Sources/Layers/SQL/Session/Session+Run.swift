@@ -32,7 +32,7 @@ extension Session {
     try await refresh(statement)
     switch statement.plan {
     case .utility(let syntax):
-      let tag = try await runUtility(syntax)
+      let tag = try await runUtility(syntax, of: statement.source)
       if !syntax.controlsTransaction { transaction?.remember(portal, tag: tag) }
       portal.isDone = true
       return .completed(tag: tag)
@@ -83,7 +83,7 @@ extension Session {
       let rows = Array(portal.waiting.prefix(room))
       portal.waiting = portal.waiting.dropFirst(room)
       count += rows.count
-      transaction?.isFinal = true
+      transaction?.becomeFinal()
       do {
         try await emit(rows)
       } catch let error as SQLError {

@@ -9,7 +9,9 @@ extension Session {
   /// The open transaction, or a new implicit one.
   func open() -> OpenTransaction {
     if let transaction { return transaction }
-    let fresh = OpenTransaction(isImplicit: true, startTime: database.options.wallClock(), settings: settings)
+    let fresh = OpenTransaction(
+      isImplicit: true, startTime: database.options.wallClock(), settings: settings,
+      memory: database.options.memory)
     fresh.isReadOnly = settings.value("default_transaction_read_only") == "on"
     transaction = fresh
     return fresh
@@ -60,7 +62,7 @@ extension Session {
       } else {
         let open = open()
         open.isImplicit = false
-        open.executed = []
+        open.forgetExecuted()
       }
       try apply(mode)
       return isStart ? "START TRANSACTION" : "BEGIN"
@@ -127,7 +129,8 @@ extension Session {
         guard error.isConflict, !open.isFinal, attempts < Session.maximumAttempts else { throw error }
       }
       attempts += 1
-      current = OpenTransaction(isImplicit: true, startTime: open.startTime, settings: open.settings)
+      current = OpenTransaction(
+        isImplicit: true, startTime: open.startTime, settings: open.settings, memory: database.options.memory)
       current.isReadOnly = open.isReadOnly
       transaction = current
       do throws(SQLError) {

@@ -8,8 +8,8 @@ extension SyntaxStatement {
 }
 
 extension Session {
-  /// Runs the statement and returns its tag.
-  func runUtility(_ syntax: SyntaxStatement) async throws(SQLError) -> String {
+  /// Runs the statement and returns its tag. `source` is what it was parsed from.
+  func runUtility(_ syntax: SyntaxStatement, of source: ParsedStatement) async throws(SQLError) -> String {
     switch syntax {
     case .transaction(let control): return try await self.control(control)
     case .set(let set):
@@ -22,14 +22,15 @@ extension Session {
     case .discard(let what): return try discard(what)
     case .deallocate(let name):
       guard let name else {
-        named = [:]
+        named.removeAll()
         return "DEALLOCATE ALL"
       }
-      guard named.removeValue(forKey: name) != nil else {
+      guard named.remove(name) else {
         throw SQLError("26000", "prepared statement \"\(name)\" does not exist")
       }
       return "DEALLOCATE"
-    case .prepare(let name, let types, let body): return try await prepareNamed(name, types, body)
+    case .prepare(let name, let types, let body):
+      return try await prepareNamed(name, types, body, bytes: source.estimatedSize)
     case .createTable, .dropTable, .alterTable, .createIndex, .dropIndex, .truncate: return try await define(syntax)
     case .maintenance(let name): return name
     case .unsupported(let what): throw SQLError("0A000", "\(what) is not supported")
@@ -45,11 +46,11 @@ extension Session {
         throw SQLError("25001", "DISCARD ALL cannot run inside a transaction block")
       }
       settings.resetAll()
-      named = [:]
-      compiled.removeAll()
+      named.removeAll()
+      forgetPlans()
       return "DISCARD ALL"
     case "plans":
-      compiled.removeAll()
+      forgetPlans()
       return "DISCARD PLANS"
     case "temp", "temporary": return "DISCARD TEMP"
     case "sequences": return "DISCARD SEQUENCES"
@@ -57,19 +58,21 @@ extension Session {
     }
   }
 
-  private func prepareNamed(_ name: String, _ types: [TypeName], _ body: ParsedBody) async throws(SQLError) -> String {
-    guard named[name] == nil else { throw SQLError("42P05", "prepared statement \"\(name)\" already exists") }
+  /// `bytes` is what the statement is taken to hold.
+  private func prepareNamed(
+    _ name: String, _ types: [TypeName], _ body: ParsedBody, bytes: Int
+  ) async throws(SQLError) -> String {
+    try named.admit(name, bytes: bytes)
+    defer { named.settle() }
     var declared: [SQLType] = []
     for type in types { declared.append(try TypeNames.resolve(type)) }
     guard case .statement(let syntax) = body else { return "PREPARE" }
     let result = try await compilePlan(syntax, declared)
-    guard named.count < 1_000 else {
-      throw SQLError("54000", "too many prepared statements", hint: "DEALLOCATE those that are not needed.")
-    }
-    named[name] = CompiledStatement(
+    let statement = CompiledStatement(
       source: ParsedStatement(syntax: syntax, source: StatementSource("")), declaredTypes: declared,
       parameterTypes: result.parameterTypes, columns: result.columns, plan: result.plan,
       catalogueVersion: transaction?.catalogue?.version)
+    named.insert(statement, name, bytes: bytes)
     return "PREPARE"
   }
 

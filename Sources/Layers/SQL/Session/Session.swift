@@ -7,6 +7,7 @@
 /// A transaction begins in the store with the first statement that reads or writes. Without BEGIN it is implicit:
 /// `sync` commits it, and when it conflicts with another one, runs its statements again as long as the client has seen
 /// no rows.
+import RoostPlatform
 public import RoostRelational
 import RoostStore
 
@@ -33,10 +34,12 @@ public final class Session: @unchecked Sendable {  // guarded by the task that s
   var looks = 0
   /// So many times an evaluation may go on on the loop: a millisecond or so.
   private static let looksOnLoop = 4
-  var parsed: PlanCache<[ParsedStatement]>
-  var compiled: PlanCache<CompiledStatement>
+  private var parsed: PlanCache<[ParsedStatement]>
+  private var compiled: PlanCache<CompiledStatement>
+  /// What both of them have drawn.
+  private var planMemory: MemoryReservation
   /// SQL's own PREPARE.
-  var named: [String: CompiledStatement] = [:]
+  var named: NamedStatements
   var random: SessionRandom
   /// Definition statements run so far.
   var localDefinitions: UInt64 = 0
@@ -52,6 +55,8 @@ public final class Session: @unchecked Sendable {  // guarded by the task that s
     number = database.nextSessionNumber()
     parsed = PlanCache(capacity: database.options.planCacheEntries)
     compiled = PlanCache(capacity: database.options.planCacheEntries)
+    planMemory = MemoryReservation(database.options.memory?.plans)
+    named = NamedStatements(database.options.memory?.messages)
     random = SessionRandom(seed: database.options.randomSeed?() ?? number)
     var settings = Settings()
     settings.fix("session_authorization", user)
@@ -142,7 +147,9 @@ public final class Session: @unchecked Sendable {  // guarded by the task that s
     let statements = try Parser.parse(
       text, maximumBytes: database.options.maximumStatementBytes, EvaluationPace(cancellation: cancellation),
       admit: admit)
-    parsed.store(statements, for: text)
+    // What they share with their plans is counted there.
+    let size = statements.reduce(text.utf8.count) { $0 + $1.estimatedSize / 2 }
+    if parsed.takes(text), coverPlans(and: size) { parsed.store(statements, for: text, bytes: size) }
     return statements
   }
 
@@ -223,10 +230,28 @@ public final class Session: @unchecked Sendable {  // guarded by the task that s
     transaction?.store?.rollback()
     transaction = nil
     isFailed = false
-    named = [:]
+    named.removeAll()
     parsed.removeAll()
-    compiled.removeAll()
+    forgetPlans()
   }
+
+  // MARK: Plans
+
+  /// The plan that was made for a text last.
+  func knownPlan(_ key: String) -> CompiledStatement? { compiled.value(key) }
+
+  /// Keeps a plan for when its text comes again, if there is room for it.
+  func keepPlan(_ plan: CompiledStatement, _ key: String) {
+    let size = plan.source.estimatedSize
+    if compiled.takes(key), coverPlans(and: size) { compiled.store(plan, for: key, bytes: size) }
+  }
+
+  func forgetPlans() {
+    compiled.removeAll()
+    _ = coverPlans(and: 0)
+  }
+
+  private func coverPlans(and more: Int) -> Bool { planMemory.cover(parsed.bytes + compiled.bytes + more) }
 
   private func checkNotFailed(_ statement: SyntaxStatement) throws(SQLError) {
     guard isFailed else { return }

@@ -70,12 +70,14 @@ struct Parser {
     while true {
       while token.isSymbol(";") { try advance() }
       guard token.kind != .end else { break }
-      result.append(ParsedStatement(syntax: try statement(), source: source))
+      let (start, before) = (token.start, tokens)
+      let syntax = try statement()
+      result.append(
+        ParsedStatement(syntax: syntax, source: source, tokens: tokens - before, length: previousEnd - start))
       guard token.kind == .end || token.isSymbol(";") else { throw syntaxError() }
     }
     if result.isEmpty { result.append(ParsedStatement(syntax: .empty, source: source)) }
     if result.count == 1 { result[0].isWholeText = true }
-    for index in result.indices { result[index].tokens = tokens }
     return result
   }
 
