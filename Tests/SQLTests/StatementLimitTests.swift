@@ -70,6 +70,19 @@ struct StatementLimitTests {
     #expect(await session.error("SET a.b0 = 'y'") == nil)
   }
 
+  @Test func statementsOfManyWordsAreKnownToBeLong() async throws {
+    let session = TestSession()
+    func isLong(_ text: String) async throws -> Bool {
+      try await session.session.bind(try await session.session.prepare(try session.session.parse(text)[0])).isLong
+    }
+    let list = (0..<4_000).map(String.init).joined(separator: ",")
+    #expect(try await isLong("SELECT 1 WHERE 1 IN (\(list))"))
+    #expect(try await !isLong("SELECT '\(list)'"))
+    try await session.run("PREPARE long AS SELECT 1 WHERE 1 IN (\(list)); PREPARE short AS SELECT 1")
+    #expect(try await isLong("EXECUTE long"))
+    #expect(try await !isLong("EXECUTE short"))
+  }
+
   @Test func eachExecuteOfAPortalHasItsOwnTime() async throws {
     let clock = HandClock()
     let session = TestSession(

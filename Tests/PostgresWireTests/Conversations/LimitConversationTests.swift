@@ -86,6 +86,22 @@ struct LimitConversationTests {
     }
   }
 
+  @Test("a statement of many words is computed away from its loop from the beginning")
+  func longStatement() async throws {
+    try await TestServer.with { server in
+      let client = try await server.session()
+      let list = Array(repeating: "1", count: 3_000).joined(separator: ",")
+      let place = "SELECT current_setting('roost.place')"
+      #expect(await client.exchange(.query("\(place) WHERE 1 IN (1, 2)")).contains("D loop"))
+      #expect(await client.exchange(.query("\(place) WHERE 1 IN (\(list))")).contains("D away"))
+      let extended = await client.exchange(.parse("", "\(place) WHERE 1 IN (\(list))"), .bind(), .execute(), .sync)
+      #expect(extended.contains("D away"))
+      _ = await client.exchange(.query("PREPARE p AS \(place) WHERE 1 IN (\(list))"))
+      #expect(await client.exchange(.query("EXECUTE p")).contains("D away"))
+      #expect(await client.exchange(.query(place)).contains("D loop"))
+    }
+  }
+
   @Test("rows of a statement that left its loop come all, in order")
   func rowsFromAway() async throws {
     try await TestServer.with { server in

@@ -14,7 +14,12 @@ struct TestServer {
     _ configuration: PostgresServerConfiguration, memory: NodeMemory = .unlimited()
   ) async throws -> TestServer {
     let options = DatabaseOptions(
-      monotonicNanoseconds: { Int64(clamping: NIODeadline.now().uptimeNanoseconds) }, wallClock: { 0 }, memory: memory)
+      monotonicNanoseconds: { Int64(clamping: NIODeadline.now().uptimeNanoseconds) }, wallClock: { 0 },
+      // Where the statement that asks is computed.
+      nodeSetting: { name in
+        guard name == "roost.place" else { return nil }
+        return MultiThreadedEventLoopGroup.currentEventLoop == nil ? "away" : "loop"
+      }, memory: memory)
     let server = try await PostgresServer.start(
       configuration, database: Database(store: MemoryBackend(), options: options), memory: memory,
       group: MultiThreadedEventLoopGroup.singleton, makeLoop: { EventLoopLoop($0) },

@@ -11,6 +11,16 @@ final class CompiledStatement: @unchecked Sendable {  // guarded by its session'
   /// The catalogue it was planned for; nil when it depends on none.
   var catalogueVersion: UInt64?
 
+  /// From so many tokens on.
+  private static let longTokens = 4_096
+
+  /// Whether so much was written that even to begin takes long: an evaluator is made of each part, and keys of each
+  /// element of a list that an index looks for.
+  var isLong: Bool {
+    if case .execute(let inner, _) = plan, inner.isLong { return true }
+    return source.tokens >= Self.longTokens
+  }
+
   init(
     source: ParsedStatement, declaredTypes: [SQLType], parameterTypes: [SQLType], columns: [ResultColumn]?,
     plan: StatementPlan, catalogueVersion: UInt64?

@@ -6,6 +6,9 @@ public final class Portal: @unchecked Sendable {  // guarded by its session's ta
   /// The columns of the rows it returns; nil when it returns none.
   public let columns: [ResultColumn]?
 
+  /// Whether the statement had better be run away from its session's loop from its beginning.
+  public var isLong: Bool { compiled.isLong && !isDone }
+
   let compiled: CompiledStatement
   let parameters: [Datum]
   /// What delivers the rows, while there may be more.

@@ -136,6 +136,7 @@ extension Session {
       do throws(SQLError) {
         for item in open.executed {
           let portal = Portal(compiled: item.compiled, parameters: item.parameters)
+          if portal.isLong, let placement { await placement.leaveLoop() }
           let outcome = try await run(portal, maxRows: 0) { _ in }
           // The client was told the tag already: another one is a conflict that it must see.
           guard outcome == .completed(tag: item.tag) else { throw StoreErrorMapping.error(.conflict) }

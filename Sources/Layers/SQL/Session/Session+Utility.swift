@@ -30,7 +30,7 @@ extension Session {
       }
       return "DEALLOCATE"
     case .prepare(let name, let types, let body):
-      return try await prepareNamed(name, types, body, bytes: source.estimatedSize)
+      return try await prepareNamed(name, types, body, source)
     case .createTable, .dropTable, .alterTable, .createIndex, .dropIndex, .truncate: return try await define(syntax)
     case .maintenance(let name): return name
     case .unsupported(let what): throw SQLError("0A000", "\(what) is not supported")
@@ -58,10 +58,11 @@ extension Session {
     }
   }
 
-  /// `bytes` is what the statement is taken to hold.
+  /// `source` is the whole PREPARE: what it prepares is taken to hold as much.
   private func prepareNamed(
-    _ name: String, _ types: [TypeName], _ body: ParsedBody, bytes: Int
+    _ name: String, _ types: [TypeName], _ body: ParsedBody, _ source: ParsedStatement
   ) async throws(SQLError) -> String {
+    let bytes = source.estimatedSize
     try named.admit(name, bytes: bytes)
     defer { named.settle() }
     var declared: [SQLType] = []
@@ -69,7 +70,9 @@ extension Session {
     guard case .statement(let syntax) = body else { return "PREPARE" }
     let result = try await compilePlan(syntax, declared)
     let statement = CompiledStatement(
-      source: ParsedStatement(syntax: syntax, source: StatementSource("")), declaredTypes: declared,
+      source: ParsedStatement(
+        syntax: syntax, source: StatementSource(""), tokens: source.tokens, length: source.length),
+      declaredTypes: declared,
       parameterTypes: result.parameterTypes, columns: result.columns, plan: result.plan,
       catalogueVersion: transaction?.catalogue?.version)
     named.insert(statement, name, bytes: bytes)

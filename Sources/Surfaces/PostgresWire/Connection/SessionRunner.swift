@@ -251,12 +251,13 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
     }
   }
 
-  /// Runs a portal and writes its rows, in step with the client.
+  /// Runs a portal and writes its rows, in step with the client; on the loop, unless even to begin takes long.
   private func pull(_ portal: Portal, maxRows: Int, encoder: RowEncoder?) async throws(SQLError) -> PortalOutcome {
     if let error = connection.pendingCancel { throw error }
     let connection = connection
     let zone = session.timeZone
     do throws(SQLError) {
+      if portal.isLong { await place.leaveLoop() }
       let outcome = try await session.execute(portal, maxRows: maxRows) { rows in
         guard let encoder else { return }
         guard place.isOnLoop else {
