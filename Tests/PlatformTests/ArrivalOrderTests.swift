@@ -19,6 +19,24 @@ import Testing
     #expect(order.oldestOfTheMany() == 1)
   }
 
+  @Test("among sources that have as many the oldest of all gives way, whatever their names")
+  func ties() {
+    for sources in [[near, far], [far, near]] {
+      var order = ArrivalOrder<Int>()
+      order.insert(1, from: sources[0])
+      order.insert(2, from: sources[1])
+      #expect(order.oldestOfTheMany() == 1)
+      // The first of a line may have left.
+      order.insert(3, from: sources[0])
+      order.insert(4, from: sources[1])
+      order.insert(5, from: sources[0])
+      order.remove(1)
+      #expect(order.oldestOfTheMany() == 2)
+      order.remove(2)
+      #expect(order.oldestOfTheMany() == 3)
+    }
+  }
+
   @Test("whoever left is not named, and may be forgotten twice")
   func gone() {
     var order = ArrivalOrder<Int>()
