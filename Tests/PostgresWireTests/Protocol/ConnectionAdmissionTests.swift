@@ -26,28 +26,46 @@ struct ConnectionAdmissionTests {
     #expect(admission.accept(6, from: other) == .admitted(insteadOf: nil))
   }
 
-  @Test("an address has its share of sessions, this machine and administrators have all")
+  /// Opens a session; returns the message of its refusal.
+  private func open(
+    _ admission: inout ConnectionAdmission, _ id: UInt32, _ source: ConnectionSource, _ name: String? = nil
+  ) -> String? {
+    guard case .admitted = admission.accept(id, from: source) else { return "full" }
+    let refusal = admission.begin(id, applicationName: name)
+    if refusal != nil { admission.closed(id) }
+    return refusal?.message
+  }
+
+  @Test("an address has its share of sessions, this machine has all, and administrators have more")
   func shares() {
     var admission = ConnectionAdmission(limits)
-    func open(_ id: UInt32, _ source: ConnectionSource, _ name: String? = nil) -> String? {
-      guard case .admitted = admission.accept(id, from: source) else { return "full" }
-      let refusal = admission.begin(id, applicationName: name)
-      if refusal != nil { admission.closed(id) }
-      return refusal?.message
-    }
-    #expect(open(1, far) == nil)
-    #expect(open(2, far) == nil)
-    #expect(open(3, far) == "too many clients from 10.0.0.2")
-    #expect(open(4, far, "roost") == nil)
-    #expect(open(5, near) == nil)
-    #expect(open(6, near) == "sorry, too many clients already")
-    #expect(open(7, near, "roost") == nil)
-    #expect(open(8, far, "roost") == nil)
-    #expect(open(9, far, "roost") == "sorry, too many clients already")
+    #expect(open(&admission, 1, far) == nil)
+    #expect(open(&admission, 2, far) == nil)
+    #expect(open(&admission, 3, far) == "too many clients from 10.0.0.2")
+    #expect(open(&admission, 4, far, "roost") == nil)
+    // The reserved place is one more.
+    #expect(open(&admission, 5, near) == nil)
+    #expect(open(&admission, 6, near) == nil)
+    #expect(open(&admission, 7, near) == "sorry, too many clients already")
+    #expect(open(&admission, 8, near, "roost") == nil)
+    #expect(open(&admission, 9, near, "roost") == "sorry, too many clients already")
     admission.closed(1)
     admission.closed(1)
-    #expect(open(10, far, "roost") == nil)
-    #expect(open(11, far, "roost") == "sorry, too many clients already")
+    #expect(open(&admission, 10, far, "roost") == nil)
+    #expect(open(&admission, 11, far, "roost") == "sorry, too many clients already")
+    admission.closed(4)
+    #expect(open(&admission, 12, far, "roost") == nil)
+  }
+
+  @Test("a name lets nobody have more than the places that are reserved")
+  func reserved() {
+    var limits = limits
+    (limits.connections, limits.sessions) = (20, 10)
+    var admission = ConnectionAdmission(limits)
+    for id in 1...4 as ClosedRange<UInt32> { #expect(open(&admission, id, far, "roost") == nil) }
+    #expect(open(&admission, 5, far, "roost") == "too many clients from 10.0.0.2")
+    for id in 6...7 as ClosedRange<UInt32> { #expect(open(&admission, id, other, "roost") == nil) }
+    #expect(open(&admission, 8, other, "roost") == "too many clients from 10.0.0.3")
   }
 
   @Test("when every connection has a session, the next one is refused")

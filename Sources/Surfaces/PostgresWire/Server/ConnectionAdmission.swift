@@ -10,7 +10,8 @@ import RoostRelational
 /// What has no session yet may be anybody's, so it never stands in the way of one that will have: when there are too
 /// many of them, the address that has most loses its oldest. Sessions are limited in number, and for each address but
 /// this machine's own. Some more are kept for administration: for clients that call themselves `roost`, as the program's
-/// own commands do, so that whoever has to look what is wrong gets in.
+/// own commands do, so that whoever has to look what is wrong gets in. They take such a place only where they would be
+/// refused else.
 struct ConnectionAdmission {
   struct Limits: Hashable, Sendable {
     /// Connections of any kind.
@@ -36,7 +37,7 @@ struct ConnectionAdmission {
 
   private enum Standing {
     case starting
-    case session(isAdministration: Bool)
+    case session(isReserved: Bool)
   }
 
   private struct Connection {
@@ -48,6 +49,8 @@ struct ConnectionAdmission {
   private var connections: [UInt32: Connection] = [:]
   private var starting = ArrivalOrder<UInt32>()
   private var sessions = 0
+  private var reservedSessions = 0
+  /// Without those in reserved places.
   private var sessionsBySource: [ConnectionSource: Int] = [:]
 
   init(_ limits: Limits) { self.limits = limits }
@@ -68,17 +71,26 @@ struct ConnectionAdmission {
   /// A connection asks for its session; returns why it can't have one.
   mutating func begin(_ id: UInt32, applicationName: String?) -> SQLError? {
     guard let source = connections[id]?.source else { return ConnectionAdmission.crowded() }
-    let isAdministration = applicationName == ConnectionAdmission.administrationName
-    guard sessions < limits.sessions + (isAdministration ? limits.reserved : 0) else { return tooManySessions() }
     let ofSource = sessionsBySource[source, default: 0]
-    guard isAdministration || source.isLoopback || ofSource < limits.sessionsPerSource else {
-      return tooMany(from: source)
+    if let refusal = refusal(of: source, ofSource) {
+      guard applicationName == ConnectionAdmission.administrationName, reservedSessions < limits.reserved else {
+        return refusal
+      }
+      reservedSessions += 1
+      connections[id]?.standing = .session(isReserved: true)
+    } else {
+      sessions += 1
+      sessionsBySource[source] = ofSource + 1
+      connections[id]?.standing = .session(isReserved: false)
     }
     starting.remove(id)
-    connections[id]?.standing = .session(isAdministration: isAdministration)
-    sessions += 1
-    sessionsBySource[source] = ofSource + 1
     return nil
+  }
+
+  /// Why a client of an address that has so many sessions gets no ordinary one.
+  private func refusal(of source: ConnectionSource, _ ofSource: Int) -> SQLError? {
+    if sessions >= limits.sessions { return tooManySessions() }
+    return source.isLoopback || ofSource < limits.sessionsPerSource ? nil : tooMany(from: source)
   }
 
   /// The connection is gone, and its session is over.
@@ -86,7 +98,8 @@ struct ConnectionAdmission {
     guard let connection = connections.removeValue(forKey: id) else { return }
     switch connection.standing {
     case .starting: starting.remove(id)
-    case .session:
+    case .session(isReserved: true): reservedSessions -= 1
+    case .session(isReserved: false):
       sessions -= 1
       let left = sessionsBySource[connection.source, default: 1] - 1
       sessionsBySource[connection.source] = left > 0 ? left : nil
