@@ -30,7 +30,8 @@ import Testing
     ("SET nope = 1", "42704"), ("SHOW nope", "42704"), ("SET statement_timeout = 'x'", "22023"),
     ("SET client_encoding = 'LATIN1'", "22023"),
     ("SET check_function_bodies = 7", "22023"), ("SET server_version = '9'", "55P02"),
-    ("SET roost.read_level = 'odd'", "22023"),
+    ("SET roost.read_level = 'odd'", "22023"), ("SET default_transaction_isolation = 'nonsense'", "22023"),
+    ("SET transaction_isolation = 'nonsense'", "22023"),
     ("SET extra_float_digits = 99", "22023"), ("SHOW roost.nope", "42704"), ("SET TIME ZONE 'Mars/Olympus'", "22023"),
   ])
   func refusesSettings(_ text: String, _ code: String) async { #expect(await TestSession().error(text)?.code == code) }
@@ -203,7 +204,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "jit = off", "jit = false", "work_mem = '64MB'", "synchronous_commit = on", "lc_messages = 'C'",
+    "jit = off", "jit = false", "work_mem = '64MB'", "transaction_isolation = 'READ COMMITTED'",
+    "default_transaction_isolation = 'read committed'", "synchronous_commit = on", "lc_messages = 'C'",
     "row_security = off",
     "default_tablespace = ''", "check_function_bodies = false", "extra_float_digits = 3",
     "client_min_messages = warning",

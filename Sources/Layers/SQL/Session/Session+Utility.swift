@@ -100,6 +100,11 @@ extension Session {
       }
       return
     }
+    if name == "transaction_isolation", case .values(let values) = set.value {
+      // Every level is served, so only whether it is one matters.
+      var checked = settings
+      return try checked.set(name, values)
+    }
     if name == "transaction_read_only" || name == "transaction_isolation" {
       if name == "transaction_read_only", case .values(let values) = set.value {
         try apply(

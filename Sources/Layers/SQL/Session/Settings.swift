@@ -27,6 +27,9 @@ struct Settings: Sendable {
     var isReported = false
   }
 
+  /// All of them are served as the first one.
+  private static let isolationLevels = ["serializable", "repeatable read", "read committed", "read uncommitted"]
+
   static let definitions: [Definition] = [
     .init(name: "application_name", initial: "", kind: .text, isReported: true),
     .init(name: "client_encoding", initial: "UTF8", kind: .encoding, isReported: true),
@@ -55,8 +58,8 @@ struct Settings: Sendable {
     .init(name: "default_tablespace", initial: "", kind: .inert),
     .init(name: "default_table_access_method", initial: "heap", kind: .inert),
     .init(name: "default_with_oids", initial: "off", kind: .choice(["off"])),
-    .init(name: "default_transaction_isolation", initial: "serializable", kind: .text),
-    .init(name: "transaction_isolation", initial: "serializable", kind: .text),
+    .init(name: "default_transaction_isolation", initial: "serializable", kind: .choice(isolationLevels)),
+    .init(name: "transaction_isolation", initial: "serializable", kind: .choice(isolationLevels)),
     .init(name: "transaction_read_only", initial: "off", kind: .flag),
     .init(name: "default_transaction_deferrable", initial: "off", kind: .inert),
     .init(name: "bytea_output", initial: "hex", kind: .choice(["hex"])),

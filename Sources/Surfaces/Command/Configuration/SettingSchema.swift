@@ -71,7 +71,7 @@ enum SettingSchema {
       meaning: "How many of them one address may have; loopback may have all."),
     Setting(
       path: "limits.reserved_sql_connections", kind: .integer(0...1000), standard: "10",
-      meaning: "How many of them are kept for administration (`application_name` roost)."),
+      meaning: "Sessions beyond those, kept for administration (`application_name` roost)."),
     Setting(
       path: "limits.native_clients", kind: .integer(8...100_000), standard: "1024",
       meaning: "Native clients at the same time; fewer where the process has too few descriptors."),
