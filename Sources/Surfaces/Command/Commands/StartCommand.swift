@@ -48,7 +48,7 @@ struct StartCommand: AsyncParsableCommand {
   }
 
   private func serve(_ settings: NodeSettings, _ log: NodeLog) async throws {
-    let stop = try StopRequest(supervisor: supervisor, log: log)
+    let stop = try StopRequest(supervisor: supervisor, signals: SignalWatch.start(), log: log)
     let directory = try DataDirectory.claim(settings.dataDirectory, content: "cluster")
     log.start.info("\(Version.text), process \(getpid())")
 
