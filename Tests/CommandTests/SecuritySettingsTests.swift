@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
 import RoostCluster
+import RoostPlatform
+import RoostTransport
 import Testing
 
 @testable import RoostCommand
@@ -34,6 +36,13 @@ import Testing
     {
       #expect(throws: ConfigurationRefusal.self) { try settings([:], environment, file: file) }
     }
+  }
+
+  @Test(arguments: [("true", true), ("1", true), ("false", false), ("0", false), ("yes", false)])
+  func commandsReadInsecureAsNodesDo(text: String, isInsecure: Bool) throws {
+    let secret = RemoteSecret(try RemoteOptions.parse([]), environment: ["ROOST_INSECURE": text])
+    let found = try? secret.authentication(for: PeerAddress(host: "192.0.2.1", port: 1))
+    if case .insecure? = found { #expect(isInsecure) } else { #expect(!isInsecure) }
   }
 
   @Test func whatIsCloserCountsAndBothAtOnceAreRefused() throws {

@@ -13,7 +13,9 @@ final class RemoteSecret: Sendable {
 
   init(_ options: RemoteOptions, environment: [String: String]) {
     file = options.joinSecretFile ?? environment["ROOST_JOIN_SECRET_FILE"]
-    isInsecure = options.joinSecretFile == nil && environment["ROOST_INSECURE"].flatMap(Bool.init) == true
+    // As a node reads it.
+    let insecure = environment["ROOST_INSECURE"].flatMap { try? SettingKind.boolean.parse(text: $0) }
+    isInsecure = options.joinSecretFile == nil && insecure == .boolean(true)
     localNodes = LocalNodeRegistry(environment: environment)
   }
 
