@@ -57,6 +57,13 @@ struct LoadReport: Encodable {
     client_cpu_us_per_op = isEmpty ? 0 : cpuMicroseconds / Double(operations)
   }
 
+  /// Why there is nothing to show: every operation failed. Named by the most frequent reason.
+  var failure: CommandFailure? {
+    guard operations == 0, let (reason, count) = error_reasons.max(by: { ($0.value, $1.key) < ($1.value, $0.key) })
+    else { return nil }
+    return CommandFailure("none of \(errors) operations succeeded: \(count) × \(reason)")
+  }
+
   /// Processor time this process has used so far.
   static func cpuMicroseconds() -> Double {
     var usage = rusage()

@@ -106,6 +106,7 @@ struct BenchCommand: AsyncParsableCommand {
     }
     await cluster.shutDown()
     try show(report)
+    if let failure = report.failure { throw failure }
   }
 
   private func show(_ report: LoadReport) throws {
