@@ -17,6 +17,7 @@ done
 # Without /proc the demo itself finds out.
 [ -r /proc/net/tcp ] || exit 0
 
+known=
 if [ -f "$data/demo.json" ]; then
   known=$(sed -n 's/.*"port" *: *\([0-9]*\).*/\1/p' "$data/demo.json")
   if [ -n "$known" ] && [ "$port" != 0 ] && [ "$port" != "$known" ]; then
@@ -63,7 +64,12 @@ for ((node = 1; node <= nodes; node++)); do
       who="process $holder ($(tr '\0' ' ' <"/proc/$holder/cmdline" | cut -c1-100 | sed 's/ *$//'))"
     fi
     echo "make: $who listens on port $wanted, which node$node needs for $use." >&2
-    echo "make: end it, or choose another port: make run PORT=$((port + 1000))" >&2
+    # Nodes that were made at a port can't have another one.
+    if [ -n "$known" ]; then
+      echo "make: end it, or start other nodes in another directory: make run DATA=DIR PORT=$((port + 1000))" >&2
+    else
+      echo "make: end it, or choose another port: make run PORT=$((port + 1000))" >&2
+    fi
     exit 1
   done
 done

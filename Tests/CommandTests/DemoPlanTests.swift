@@ -16,6 +16,13 @@ struct DemoPlanTests {
     #expect(plan.nodes.map(\.ports.peer) == [27_432, 27_433, 27_434])
   }
 
+  @Test func nodesThatAreThereAreNotSentToAnotherPort() {
+    for calledByMake in [false, true] {
+      #expect(DemoCommand.remedy(hasNodes: true, calledByMake: calledByMake).contains("another directory"))
+      #expect(DemoCommand.remedy(hasNodes: false, calledByMake: calledByMake).contains("another port"))
+    }
+  }
+
   @Test func noTwoNodesOfTheLargestDemoShareAPort() {
     let largest = DemoPlan(nodeCount: DemoPlan.nodeCounts.upperBound, host: "h", firstPort: 5432, directory: "d")
     let ports = largest.nodes.flatMap { [$0.ports.sql, $0.ports.peer] }

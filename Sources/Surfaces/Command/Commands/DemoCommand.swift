@@ -82,6 +82,16 @@ struct DemoCommand: ParsableCommand {
     if try supervisor.run(loading: load) == .failed { throw ExitCode.failure }
   }
 
+  /// What to do about a port that is taken. Nodes that were made at a port can't have another one.
+  static func remedy(hasNodes: Bool, calledByMake: Bool) -> String {
+    switch (hasNodes, calledByMake) {
+    case (false, true): "end it, or choose another port: make run PORT=N"
+    case (false, false): "end it, or choose another port: --port N"
+    case (true, true): "end it, or start other nodes in another directory: make run DATA=DIR PORT=N"
+    case (true, false): "end it, or start other nodes in another directory: --data DIR --port N"
+    }
+  }
+
   private func choosePorts(earlier: Int?) throws -> DemoPlan {
     if let earlier, port != 0, port != earlier {
       throw CommandFailure(
@@ -99,7 +109,7 @@ struct DemoCommand: ParsableCommand {
       let obstacle = plan.obstacle(
         isRunning: { DirectoryOwner.process(of: $0.directory) != nil }, probe: PortProbe.obstacle)
       if let obstacle {
-        throw CommandFailure("\(obstacle); end it, or choose another port: \(portFlag)N")
+        throw CommandFailure("\(obstacle); \(Self.remedy(hasNodes: earlier != nil, calledByMake: calledByMake))")
       }
       return plan
     }
