@@ -157,10 +157,16 @@ public final class CancellationFlag: Sendable {
   public var isCancelled: Bool { state.load(ordering: .relaxed) != 0 }
 
   public func check() throws(SQLError) {
-    switch state.load(ordering: .relaxed) {
-    case 0: return
-    case Reason.timeout.rawValue: throw SQLError("57014", "canceling statement due to statement timeout")
-    default: throw SQLError("57014", "canceling statement due to user request")
+    if let reason = Reason(rawValue: state.load(ordering: .relaxed)) { throw SQLError(reason) }
+  }
+}
+
+extension SQLError {
+  /// What a statement fails with that was ended from outside.
+  public init(_ reason: CancellationFlag.Reason) {
+    switch reason {
+    case .request: self.init("57014", "canceling statement due to user request")
+    case .timeout: self.init("57014", "canceling statement due to statement timeout")
     }
   }
 }

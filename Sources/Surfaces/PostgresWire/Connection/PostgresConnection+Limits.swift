@@ -17,7 +17,7 @@ extension PostgresConnection {
     statementTimer = nil
     timer.cancel()
     // It may have come too late to end the statement, and must not end the next one.
-    if pendingCancel?.isTimeout == true {
+    if pendingCancel == .timeout {
       pendingCancel = nil
       session?.forgetCancellation()
     }
@@ -26,8 +26,13 @@ extension PostgresConnection {
   private func statementTimedOut() {
     guard case .session = phase, statementTimer != nil, reader == nil else { return }
     session?.cancel(.timeout)
-    pendingCancel = .statementTimeout
-    wakeWriter(.statementTimeout)
+    interrupt(.timeout)
+  }
+
+  /// Ends the statement in hand, or the next one; also while it waits for a client that doesn't read.
+  func interrupt(_ reason: CancellationFlag.Reason) {
+    pendingCancel = reason
+    wakeWriter(SQLError(reason))
   }
 
   /// The session begins to wait for its client.
@@ -51,10 +56,4 @@ extension PostgresConnection {
     idleTimer = nil
     statementTimer = nil
   }
-}
-
-extension SQLError {
-  static var statementTimeout: SQLError { SQLError("57014", "canceling statement due to statement timeout") }
-
-  fileprivate var isTimeout: Bool { message == SQLError.statementTimeout.message }
 }

@@ -84,7 +84,7 @@ final class PostgresConnection: ChannelDuplexHandler, @unchecked Sendable {  // 
   var readIsHeldBack = false
   /// A cancel request came, or the time was over, while the session was at work. It holds until a statement has failed
   /// by it or the session is idle, so that one that comes between a message and the run of its statement isn't lost.
-  var pendingCancel: SQLError?
+  var pendingCancel: CancellationFlag.Reason?
   /// What the client's messages have drawn from the node's memory, as they arrive and while they are handled.
   var messageMemory: MemoryReservation
 
@@ -249,8 +249,7 @@ final class PostgresConnection: ChannelDuplexHandler, @unchecked Sendable {  // 
   func statementCancelled() {
     loop.execute {
       guard case .session = self.phase, self.reader == nil else { return }
-      self.pendingCancel = .cancelled
-      self.wakeWriter(.cancelled)
+      self.interrupt(.request)
     }
   }
 
@@ -278,6 +277,5 @@ final class PostgresConnection: ChannelDuplexHandler, @unchecked Sendable {  // 
 
 extension SQLError {
   static var adminShutdown: SQLError { SQLError("57P01", "terminating connection due to administrator command") }
-  static var cancelled: SQLError { SQLError("57014", "canceling statement due to user request") }
   static var connectionLost: SQLError { SQLError("08006", "connection to client lost") }
 }

@@ -253,7 +253,7 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
 
   /// Runs a portal and writes its rows, in step with the client; on the loop, unless even to begin takes long.
   private func pull(_ portal: Portal, maxRows: Int, encoder: RowEncoder?) async throws(SQLError) -> PortalOutcome {
-    if let error = connection.pendingCancel { throw error }
+    if let reason = connection.pendingCancel { throw SQLError(reason) }
     let connection = connection
     let zone = session.timeZone
     do throws(SQLError) {
