@@ -95,6 +95,21 @@ class WireSession:
         self.socket.close()
 
 
+def take_failure(data):
+    """Takes complete messages off the front of a bytearray: the SQLSTATE of the first error among them, or None."""
+    failure = None
+    offset = 0
+    while len(data) - offset >= 5:
+        end = offset + 1 + struct.unpack_from(">I", data, offset + 1)[0]
+        if len(data) < end:
+            break
+        if data[offset:offset + 1] == b"E" and not failure:
+            failure = sqlstate(bytes(data[offset + 5 : end]))
+        offset = end
+    del data[:offset]
+    return failure
+
+
 def sqlstate(body):
     """The code of an ErrorResponse."""
     for field in body.split(b"\0"):
