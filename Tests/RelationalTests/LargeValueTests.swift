@@ -7,7 +7,7 @@ import Testing
   static let expressions = [
     "repeat('ab', 15000000)",
     "lpad('x', 30000000)",
-    "cast('x' as char(30000000))",
+    "cast(repeat('x', 2) as char(30000000))",
     "repeat('a', 8000000) || repeat('b', 8000000)",
     "concat(repeat('a', 8000000), repeat('b', 8000000))",
     "upper(repeat('a', 8000000))",
@@ -28,7 +28,7 @@ import Testing
 
   @Test(arguments: expressions) func valueThatTheNodeHasNoMemoryForIsNotBuilt(_ text: String) throws {
     let tight = NodeMemory(limit: 40 << 20)
-    let error = try #require(throws: SQLError.self) { try value(of: text, within: tight) }
+    let error = try #require(throws: SQLError.self) { _ = try value(of: text, within: tight) }
     #expect(error.code == "53200")
     #expect(tight.refusals > 0)
     #expect(tight.used == 0)
@@ -36,7 +36,8 @@ import Testing
 
   @Test(arguments: expressions) func valueIsBuiltAndItsMemoryGivenBack(_ text: String) throws {
     let ample = NodeMemory(limit: 1 << 30)
-    #expect(try !value(of: text, within: ample).isNull)
+    let isNull = try value(of: text, within: ample).isNull
+    #expect(!isNull)
     #expect(ample.used == 0)
   }
 

@@ -57,9 +57,12 @@ public class EvaluationPace: @unchecked Sendable {
     if bytes > Self.ordinaryValueBytes { try admitLarge(bytes) }
   }
 
-  /// Asks for the memory of a large value; where nobody keeps accounts there is always enough.
+  /// Asks for the memory of a large value; where nobody keeps accounts there is always enough. Nothing large is computed
+  /// ahead.
   @usableFromInline
-  func admitLarge(_ bytes: Int) throws(SQLError) {}
+  func admitLarge(_ bytes: Int) throws(SQLError) {
+    if workLimit < .max { throw Self.exhausted }
+  }
 
   /// Calls `body` for one range of `0..<count` after the other and counts each, `cost` units an element.
   @inlinable
