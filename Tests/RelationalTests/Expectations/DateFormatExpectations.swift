@@ -274,4 +274,10 @@ let dateFormatExpectations = #"""
   to_timestamp('20200102030405','YYYYMMDDHH24MISS') ⇒ timestamp with time zone|2020-01-02 03:04:05+00
   to_timestamp('05 Dec 2000','DD Mon YYYY') ⇒ timestamp with time zone|2000-12-05 00:00:00+00
   to_timestamp('12:30','HH24:MI') ⇒ timestamp with time zone|0001-01-01 12:30:00+00 BC
+  to_timestamp('2020-01-02 +01:30','YYYY-MM-DD TZH:TZM') ⇒ timestamp with time zone|2020-01-01 22:30:00+00
+  to_timestamp('2020-01-02 -01:30','YYYY-MM-DD TZH:TZM') ⇒ timestamp with time zone|2020-01-02 01:30:00+00
+  to_timestamp('2020-01-02 -00:30','YYYY-MM-DD TZH:TZM') ⇒ timestamp with time zone|2020-01-02 00:30:00+00
+  to_timestamp('2020-01-02 +16:00','YYYY-MM-DD TZH:TZM') ⇒ ERROR 22009 time zone displacement out of range: "2020-01-02 +16:00"
+  to_timestamp('2020-01-02 +01:60','YYYY-MM-DD TZH:TZM') ⇒ ERROR 22009 time zone displacement out of range: "2020-01-02 +01:60"
+  to_timestamp('+01:999999999','TZH:TZM') ⇒ ERROR 22009 time zone displacement out of range: "+01:999999999"
   """#

@@ -14,8 +14,10 @@ extension DateTimeTemplate {
     var microsecond: Int64 = 0
     var secondsOfDay: Int?
     var isBeforeChrist = false
-    var zoneHours: Int32?
-    var zoneMinutes: Int32 = 0
+    /// -1 or 1 once the text names a zone; it holds for hours and minutes.
+    var zoneSign: Int32 = 0
+    var zoneHours = 0
+    var zoneMinutes = 0
     var isoYear: Int64?
     var isoWeek: Int?
     var isoDay: Int?
@@ -39,7 +41,19 @@ extension DateTimeTemplate {
         if ordinal != nil { reader.advance(2) }
       }
     }
-    return (try Self.local(found, text), found.zoneHours.map { $0 * 3600 + ($0 < 0 ? -1 : 1) * found.zoneMinutes * 60 })
+    return (try Self.local(found, text), try Self.zone(found, text))
+  }
+
+  /// Hours that a zone may lie away from UTC.
+  private static let furthestZone = 15
+
+  private static func zone(_ found: Found, _ text: String) throws(SQLError) -> Int32? {
+    if found.zoneSign == 0 { return nil }
+    // The digits are the user's: they are checked before anything is computed with them.
+    guard found.zoneHours <= furthestZone, found.zoneMinutes < 60 else {
+      throw SQLError("22009", "time zone displacement out of range: \"\(text)\"")
+    }
+    return found.zoneSign * Int32(found.zoneHours * 3600 + found.zoneMinutes * 60)
   }
 
   /// Whether the element is read from digits, so that the number before it has a fixed width.
@@ -113,8 +127,12 @@ extension DateTimeTemplate {
     case .isoYear: found.isoYear = Int64(try number(4))
     case .isoWeek: found.isoWeek = try number(2)
     case .isoDay: found.isoDay = try number(1)
-    case .zoneHours: found.zoneHours = try reader.signedHours()
-    case .zoneMinutes: found.zoneMinutes = Int32(try number(2))
+    case .zoneHours:
+      found.zoneSign = reader.sign()
+      found.zoneHours = try reader.number(2, field.rawValue)
+    case .zoneMinutes:
+      if found.zoneSign == 0 { found.zoneSign = 1 }
+      found.zoneMinutes = try number(2)
     case .quarter, .dayOfWeek, .weekOfMonth, .century: _ = try number(2)
     case .zone, .offset, .weekOfYear, .isoYear3, .isoYear2, .isoYear1, .isoDayOfYear:
       throw SQLError("0A000", "formatting field \"\(field.rawValue)\" is only supported in to_char")
@@ -242,13 +260,11 @@ extension DateTimeTemplate {
       return value
     }
 
-    mutating func signedHours() throws(SQLError) -> Int32 {
-      var sign: Int32 = 1
-      if index < bytes.count, bytes[index] == 43 || bytes[index] == 45 {
-        sign = bytes[index] == 45 ? -1 : 1
-        index += 1
-      }
-      return sign * Int32(try number(2, "TZH"))
+    /// -1 for a minus, 1 for a plus or no sign.
+    mutating func sign() -> Int32 {
+      guard index < bytes.count, bytes[index] == 43 || bytes[index] == 45 else { return 1 }
+      index += 1
+      return bytes[index - 1] == 45 ? -1 : 1
     }
 
     private func begins(_ word: some Collection<UInt8>) -> Bool {
