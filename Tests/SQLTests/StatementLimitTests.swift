@@ -35,6 +35,44 @@ struct StatementLimitTests {
     #expect(await session.error("SELECT 1 FROM \(tables)")?.code == "54001")
   }
 
+  /// What is grouped and what is shown are compared in time that grows with their length, not with its square.
+  @Test(.timeLimit(.minutes(1))) func manyGroupingExpressionsAreFoundAgain() async throws {
+    let session = TestSession()
+    try await session.run("CREATE TABLE t (a int PRIMARY KEY, b int); INSERT INTO t VALUES (1, 7)")
+    func sums(_ range: Range<Int>) -> String { range.map { "a + \($0)" }.joined(separator: ", ") }
+    // None of what is shown is grouped as a whole, but a is.
+    let text = "SELECT length(concat(\(sums(1_000_000..<1_020_000)))) FROM t GROUP BY \(sums(0..<20_000)), a"
+    #expect(try await session.rows(text) == ["140000"])
+    #expect(try await session.rows("SELECT a + 1, (a + 2) * 2, b FROM t GROUP BY a + 2, a + 1, a") == ["2|6|7"])
+    #expect(try await session.rows("SELECT sum(b) + (a + 1) FROM t GROUP BY a + 1 HAVING a + 1 > 0") == ["9"])
+    #expect(try await session.rows("SELECT (a IN (SELECT 1)) AND a + 1 = 2 FROM t GROUP BY a, a + 1") == ["t"])
+    #expect(await session.error("SELECT a + 2 FROM t GROUP BY a + 1")?.code == "42803")
+    #expect(await session.error("SELECT 1 + b FROM t GROUP BY random(), a + 1")?.code == "42803")
+  }
+
+  @Test(.timeLimit(.minutes(1))) func namesAreCountedAndJoinedOnce() async throws {
+    let session = TestSession()
+    try await session.run("CREATE TABLE t (id int PRIMARY KEY, b int); INSERT INTO t VALUES (1, 2)")
+    let same = await session.error("SELECT 1 FROM t JOIN t u USING (id, b, id)")
+    #expect(same?.code == "42701")
+    #expect(same?.message == "column name \"id\" appears more than once in USING clause")
+    let many = Array(repeating: "id", count: 600_000).joined(separator: ",")
+    #expect(await session.error("SELECT 1 FROM t JOIN t u USING (\(many))")?.code == "54001")
+    #expect(await session.error("INSERT INTO t VALUES (1) ON CONFLICT (\(many)) DO NOTHING")?.code == "54001")
+    #expect(try await session.rows("SELECT * FROM t JOIN t u USING (b)") == ["2|1|1"])
+    #expect(try await session.rows("SELECT * FROM t NATURAL JOIN t u") == ["1|2"])
+    #expect(await session.error("SELECT 1 FROM t JOIN t u USING (c)")?.code == "42703")
+    #expect(await session.error("SELECT 1 FROM (t JOIN t v ON true) JOIN t u USING (id)")?.code == "42702")
+  }
+
+  /// Rows in an order comparison mean as many comparisons as the square of their length.
+  @Test(.timeLimit(.minutes(1))) func comparisonsOfRowsAreCounted() async throws {
+    let session = TestSession()
+    func ones(_ count: Int) -> String { Array(repeating: "1", count: count).joined(separator: ",") }
+    #expect(await session.error("SELECT (\(ones(2_500))) < (\(ones(2_500)))")?.code == "54001")
+    #expect(try await session.rows("SELECT (\(ones(40))) <= (\(ones(40)))") == ["t"])
+  }
+
   @Test func wideRowsAreRefusedWhileTheyAreBuilt() async throws {
     let session = TestSession()
     try await session.run("CREATE TABLE t (a int PRIMARY KEY); INSERT INTO t VALUES (1)")

@@ -1,6 +1,6 @@
-/// FROM: tables, derived tables, joins, and the names they make visible.
 import RoostRelational
 
+/// FROM: tables, derived tables, joins, and the names they make visible.
 extension Binder {
   /// Binds the items of FROM into the level's input row; several are a cross join.
   func bindFrom(_ items: [TableReference], _ level: QueryLevel) throws(SQLError) -> JoinTree? {
@@ -177,9 +177,14 @@ extension Binder {
       let on = try conjuncts(syntax, level, "JOIN/ON")
       return (.join(kind, leftTree, rightTree, on: on), names)
     case .using(let columns):
+      var seen: Set<String> = []
+      for column in columns where !seen.insert(column).inserted {
+        throw SQLError("42701", "column name \"\(column)\" appears more than once in USING clause", at: at)
+      }
       return try joinUsing(kind, (leftTree, leftNames), (rightTree, rightNames), columns, names, at)
     case .natural:
-      let columns = leftNames.visible.map(\.name).filter { name in rightNames.visible.contains { $0.name == name } }
+      let shared = Set(rightNames.visible.map(\.name))
+      let columns = leftNames.visible.map(\.name).filter { shared.contains($0) }
       return try joinUsing(kind, (leftTree, leftNames), (rightTree, rightNames), columns, names, at)
     }
   }
@@ -190,9 +195,13 @@ extension Binder {
   ) throws(SQLError) -> (JoinTree, Namespace) {
     var conditions: [Expression] = []
     var merged: [Namespace.Column] = []
+    let shared = Set(columns)
+    let leftColumns = try columnsByName(left.names, shared)
+    let rightColumns = try columnsByName(right.names, shared)
     for name in columns {
-      let leftColumn = try usingColumn(name, left.names, "left", at)
-      let rightColumn = try usingColumn(name, right.names, "right", at)
+      try stack.poll()
+      let leftColumn = try usingColumn(name, leftColumns, "left", at)
+      let rightColumn = try usingColumn(name, rightColumns, "right", at)
       conditions.append(try checker.infix("=", leftColumn.expression, rightColumn.expression))
       let expression: Expression
       switch kind {
@@ -205,16 +214,27 @@ extension Binder {
     }
     var result = names
     result.visible =
-      merged + left.names.visible.filter { !columns.contains($0.name) }
-      + right.names.visible.filter { !columns.contains($0.name) }
+      merged + left.names.visible.filter { !shared.contains($0.name) }
+      + right.names.visible.filter { !shared.contains($0.name) }
     return (.join(kind == .cross ? .inner : kind, left.tree, right.tree, on: conditions), result)
   }
 
+  /// The visible columns that have one of these names.
+  private func columnsByName(
+    _ names: Namespace, _ wanted: Set<String>
+  ) throws(SQLError) -> [String: [Namespace.Column]] {
+    var result: [String: [Namespace.Column]] = [:]
+    for (index, column) in names.visible.enumerated() {
+      if index & 7 == 7 { try stack.poll() }
+      if wanted.contains(column.name) { result[column.name, default: []].append(column) }
+    }
+    return result
+  }
+
   private func usingColumn(
-    _ name: String, _ names: Namespace, _ side: String, _ at: SourceOffset
+    _ name: String, _ columns: [String: [Namespace.Column]], _ side: String, _ at: SourceOffset
   ) throws(SQLError) -> Namespace.Column {
-    let matches = names.visible.filter { $0.name == name }
-    guard let first = matches.first else {
+    guard let matches = columns[name], let first = matches.first else {
       throw SQLError("42703", "column \"\(name)\" specified in USING clause does not exist in \(side) table", at: at)
     }
     guard matches.count == 1 else {

@@ -1,6 +1,6 @@
-/// SELECT: targets, grouping, ordering.
 import RoostRelational
 
+/// SELECT: targets, grouping, ordering.
 extension Binder {
   @inline(never)
   func bindSelect(
@@ -26,7 +26,7 @@ extension Binder {
     try bindOrder(orderBy, core.distinct, query, select)
     level.clause = .targets
     select.isAggregated = !core.groupBy.isEmpty || core.having != nil || !level.aggregates.isEmpty
-    if select.isAggregated { try GroupingCheck(level: level, select: select, catalogue: catalogue).run() }
+    if select.isAggregated { try GroupingCheck(level: level, select: select, stack: stack).run() }
     return query
   }
 

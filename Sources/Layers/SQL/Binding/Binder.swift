@@ -1,8 +1,8 @@
+import RoostRelational
+
 /// Gives written names their meaning: tables, columns, functions, types (PostgreSQL documentation, chapters 7 and 10).
 ///
 /// The binder owns names and levels, `TypeChecker` owns overloads and conversions.
-import RoostRelational
-
 final class Binder {
   let catalogue: Catalogue
   let checker: TypeChecker
@@ -226,21 +226,29 @@ final class Binder {
     var pairs: [Expression] = []
     switch name {
     case "=", "<>":
-      for (left, right) in zip(lefts, rights) { pairs.append(try checker.infix(name, left, right)) }
+      for (left, right) in zip(lefts, rights) { pairs.append(try counted(name, left, right)) }
       return name == "=" ? try checker.and(pairs) : try checker.or(pairs)
     case "<", "<=", ">", ">=":
       // (a, b) < (c, d) is a < c OR (a = c AND b < d).
       let strict = String(name.prefix(1))
       for index in lefts.indices {
         var parts: [Expression] = []
-        for before in 0..<index { parts.append(try checker.infix("=", lefts[before], rights[before])) }
+        for before in 0..<index { parts.append(try counted("=", lefts[before], rights[before])) }
         let isLast = index == lefts.count - 1
-        parts.append(try checker.infix(isLast ? name : strict, lefts[index], rights[index]))
+        parts.append(try counted(isLast ? name : strict, lefts[index], rights[index]))
         pairs.append(parts.count == 1 ? parts[0] : try checker.and(parts))
       }
       return pairs.count == 1 ? pairs[0] : try checker.or(pairs)
     default: throw SQLError("0A000", "operator \(name) is not supported for rows", at: at)
     }
+  }
+
+  /// A comparison that the text has no node for. They are counted as if it had: there may be as many as the square of
+  /// what is written.
+  private func counted(_ name: String, _ left: Expression, _ right: Expression) throws(SQLError) -> Expression {
+    try stack.enter()
+    defer { stack.leave() }
+    return try checker.infix(name, left, right)
   }
 
   @inline(never)

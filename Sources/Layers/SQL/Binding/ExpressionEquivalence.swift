@@ -1,6 +1,6 @@
-/// Whether two bound expressions are the same, node for node: for GROUP BY and for finding targets again.
 import RoostRelational
 
+/// Whether two bound expressions are the same, node for node: for GROUP BY and for finding targets again.
 extension Expression {
   func isEquivalent(to other: Expression) -> Bool {
     guard sameNode(other) else { return false }
@@ -36,5 +36,52 @@ extension Expression {
     case (.exists(let left), .exists(let right)): return left == right
     default: return false
     }
+  }
+
+  /// Mixes in what `sameNode` compares, or less; false when the node is the same as none.
+  func combineNode(into hasher: inout Hasher) -> Bool {
+    switch self {
+    case .constant(let value, let type):
+      hasher.combine(0)
+      hasher.combine(type)
+      hasher.combine(DatumKey([value]))
+    case .column(let position, _):
+      hasher.combine(1)
+      hasher.combine(position)
+    case .outer(let level, let position, _):
+      hasher.combine(2)
+      hasher.combine(level)
+      hasher.combine(position)
+    case .parameter(let number, _):
+      hasher.combine(3)
+      hasher.combine(number)
+    case .call(let function, _, _):
+      hasher.combine(4)
+      hasher.combine(ObjectIdentifier(function))
+      return function.volatility != .volatile
+    case .cast(_, _, let type):
+      hasher.combine(5)
+      hasher.combine(type)
+    case .isNull: hasher.combine(6)
+    case .isTruth: hasher.combine(7)
+    case .isDistinct: hasher.combine(8)
+    case .inList: hasher.combine(9)
+    case .caseWhen: hasher.combine(10)
+    case .and: hasher.combine(11)
+    case .or: hasher.combine(12)
+    case .not: hasher.combine(13)
+    case .coalesce: hasher.combine(14)
+    case .nullIf: hasher.combine(15)
+    case .greatest: hasher.combine(16)
+    case .least: hasher.combine(17)
+    case .scalarSubquery(let slot, _):
+      hasher.combine(18)
+      hasher.combine(slot)
+    case .exists(let slot):
+      hasher.combine(19)
+      hasher.combine(slot)
+    case .inSubquery, .quantified: return false
+    }
+    return true
   }
 }

@@ -1,6 +1,7 @@
-/// Where the values that a level's expressions name stand in the rows of a plan.
 import RoostRelational
 
+/// Where the values that a level's expressions name stand in the rows of a plan.
+///
 /// Binding speaks of the level's input row; a plan may join in another order, and after grouping rows are made of
 /// groups and aggregates. A layout turns the one into the other.
 final class Layout {
@@ -9,9 +10,8 @@ final class Layout {
   let use: ColumnUse
   /// The place of each input position.
   private(set) var places: [Int: Int]
-  /// Expressions that have a place as a whole, after grouping.
-  private let groupings: [Expression]
-  private let isGrouped: Bool
+  /// Expressions that have a place as a whole, after grouping; nil before it.
+  private let groupings: GroupingIndex?
   /// Where aggregates and window functions begin.
   var firstAggregate = 0
   var firstWindow = 0
@@ -22,17 +22,17 @@ final class Layout {
     self.plan = plan
     self.use = use
     places = Dictionary(order.enumerated().map { ($1, $0) }) { first, _ in first }
-    groupings = []
-    isGrouped = false
+    groupings = nil
   }
 
   /// Rows of groups and aggregates.
-  init(level: QueryLevel, plan: PlanLevel, use: ColumnUse, groupings: [Expression]) {
+  init(
+    level: QueryLevel, plan: PlanLevel, use: ColumnUse, groupings: [Expression], _ stack: StackGuard
+  ) throws(SQLError) {
     self.level = level
     self.plan = plan
     self.use = use
-    self.groupings = groupings
-    isGrouped = true
+    self.groupings = try GroupingIndex(groupings, stack)
     firstAggregate = groupings.count
     places = [:]
     for (index, grouping) in groupings.enumerated() {
@@ -47,13 +47,16 @@ final class Layout {
   func place(_ position: Int) -> Int? {
     if position >= QueryLevel.firstWindow { return firstWindow + position - QueryLevel.firstWindow }
     if position >= QueryLevel.firstAggregate { return firstAggregate + position - QueryLevel.firstAggregate }
-    if !isGrouped { use.insert(position) }
+    if groupings == nil { use.insert(position) }
     return places[position]
   }
 
-  /// The place of a whole grouping expression.
-  func grouping(_ expression: Expression) -> Int? {
-    guard isGrouped else { return nil }
-    return groupings.firstIndex { $0.isEquivalent(to: expression) }
+  /// The place of a whole grouping expression, by its digest; see `digests(_:_:)`.
+  func grouping(_ expression: Expression, _ digest: Int?) -> Int? { groupings?.place(of: expression, digest) }
+
+  /// What grouping expressions are found by in an expression; nil when there are none.
+  func digests(_ expression: Expression, _ stack: StackGuard) throws(SQLError) -> ExpressionDigests? {
+    guard let groupings, !groupings.isEmpty else { return nil }
+    return try ExpressionDigests(expression, stack)
   }
 }

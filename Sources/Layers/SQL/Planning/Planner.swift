@@ -1,10 +1,10 @@
+import RoostRelational
+
 /// From bound queries to plans.
 ///
 /// There are no statistics yet: what conditions tell about a table stands for its size. Conditions go as far down as
 /// they can, joins follow the chain of equalities from the most restricted table on, and an index serves the inner
 /// side of a join when the outer side is small.
-import RoostRelational
-
 final class Planner {
   /// The layouts of the levels around the one being planned, outermost first.
   var layouts: [Layout] = []
@@ -149,7 +149,7 @@ final class Planner {
           orderBy: sortKeys, name: aggregate.name))
     }
     var node = PlanNode.aggregate(AggregateNode(input: input, groups: groups, calls: calls))
-    let grouped = Layout(level: select.level, plan: plan, use: layout.use, groupings: select.groupBy)
+    let grouped = try Layout(level: select.level, plan: plan, use: layout.use, groupings: select.groupBy, stack)
     grouped.firstWindow = groups.count + calls.count
     if let having = select.having { node = .filter(node, try finish(having, grouped)) }
     return (node, grouped)
@@ -182,11 +182,18 @@ final class Planner {
   func finish(_ expression: Expression, _ layout: Layout) throws(SQLError) -> Expression {
     var failure: SQLError?
     try stack.poll()
+    let digests = try layout.digests(expression, stack)
+    // The nodes come in the order of the digests; those below a replaced one are left out.
+    var number = 0
     let result = expression.transformed { node in
       if failure != nil { return node }
-      if let place = layout.grouping(node) { return .column(place, node.type) }
+      let found = digests?.nodes[number]
+      number += found?.count ?? 0
+      if let found, let place = layout.grouping(node, found.digest) { return .column(place, node.type) }
       do throws(SQLError) {
-        return try replacement(node, layout)
+        if let replacement = try replacement(node, layout) { return replacement }
+        if let found { number += 1 - found.count }
+        return nil
       } catch {
         failure = error
         return node

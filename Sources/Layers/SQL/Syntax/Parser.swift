@@ -1,9 +1,9 @@
+import RoostRelational
+
 /// The SQL parser: recursive descent for statements, Pratt for expressions.
 ///
 /// It looks at most three tokens ahead and keeps no tokens, so that its memory is that of the tree it builds; the
 /// tree's size is bounded by ``maximumNodes`` and its depth by ``StackGuard``.
-import RoostRelational
-
 struct Parser {
   /// Expressions a statement may hold: parsed, planned and evaluated each takes some 250 bytes.
   static let maximumNodes = 500_000
@@ -189,10 +189,14 @@ struct Parser {
     return (try name(), at)
   }
 
+  /// Names in parentheses. Each counts as an expression: a statement may be of nothing but names.
   mutating func names() throws(SQLError) -> [String] {
     try expectSymbol("(")
-    var result = [try name()]
-    while try acceptSymbol(",") { result.append(try name()) }
+    var result: [String] = []
+    repeat {
+      try countNode()
+      result.append(try name())
+    } while try acceptSymbol(",")
     try expectSymbol(")")
     return result
   }
