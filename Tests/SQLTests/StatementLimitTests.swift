@@ -65,6 +65,27 @@ struct StatementLimitTests {
     #expect(await session.error("SELECT 1 FROM (t JOIN t v ON true) JOIN t u USING (id)")?.code == "42702")
   }
 
+  /// A name is not looked for in all columns of all tables each time it is written.
+  @Test(.timeLimit(.minutes(1))) func namesAreFoundAmongManyColumns() async throws {
+    let session = TestSession()
+    let columns = (0..<500).map { "x\($0) int" }.joined(separator: ", ")
+    try await session.run("CREATE TABLE w (\(columns)); CREATE TABLE v (c9 int, c8 int); INSERT INTO v VALUES (1, 2)")
+    let tables = (0..<200).map { "w a\($0)" }.joined(separator: ", ")
+    let names = Array(repeating: "c9 = 1", count: 20_000).joined(separator: " OR ")
+    #expect(try await session.rows("SELECT count(*) FROM \(tables), v WHERE \(names)") == ["0"])
+    // The same answers before and after the table of names is made.
+    let all = Array(repeating: "c9, c8", count: 10).joined(separator: ", ")
+    #expect(
+      try await session.rows("SELECT \(all) FROM v") == [Array(repeating: "1|2", count: 10).joined(separator: "|")])
+    for count in [0, 10] {
+      let before = Array(repeating: "c9, ", count: count).joined()
+      #expect(await session.error("SELECT \(before)x0 FROM v, w a, w b")?.code == "42702")
+      #expect(await session.error("SELECT \(before)absent FROM v, w a")?.code == "42703")
+      #expect(try await session.rows("SELECT \(before)c8 FROM v GROUP BY c9, c8").count == 1)
+      #expect(try await session.rows("SELECT \(before)(SELECT c9 FROM w) FROM v").count == 1)
+    }
+  }
+
   /// Rows in an order comparison mean as many comparisons as the square of their length.
   @Test(.timeLimit(.minutes(1))) func comparisonsOfRowsAreCounted() async throws {
     let session = TestSession()

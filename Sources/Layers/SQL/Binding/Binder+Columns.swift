@@ -1,6 +1,6 @@
-/// Finding the column a name means.
 import RoostRelational
 
+/// Finding the column a name means.
 extension Binder {
   func column(_ parts: [String], _ at: SourceOffset, _ level: QueryLevel) throws(SQLError) -> Expression {
     var current: QueryLevel? = level
@@ -30,13 +30,12 @@ extension Binder {
 
   private func lookUp(_ parts: [String], _ at: SourceOffset, in level: QueryLevel) throws(SQLError) -> Expression? {
     let name = parts[parts.count - 1]
-    var found: Expression?
     if parts.count == 1 {
-      for column in level.namespace.visible where column.name == name {
-        if found != nil { throw SQLError("42702", "column reference \"\(name)\" is ambiguous", at: at) }
-        found = column.expression
+      switch try level.visible(name, stack) {
+      case .none: return nil
+      case .one(let column): return column.expression
+      case .several: throw SQLError("42702", "column reference \"\(name)\" is ambiguous", at: at)
       }
-      return found
     }
     guard parts.count <= 4 else {
       throw SQLError(
@@ -44,7 +43,10 @@ extension Binder {
     }
     let alias = parts[parts.count - 2]
     if parts.count > 2, parts[parts.count - 3] != "public" { return nil }
+    var found: Expression?
+    try stack.poll(1 + level.namespace.tables.count / 8)
     for table in level.namespace.tables where table.alias == alias {
+      try stack.poll(1 + table.columns.count / 8)
       for column in table.columns where column.name == name {
         if found != nil { throw SQLError("42702", "column reference \"\(name)\" is ambiguous", at: at) }
         found = column.expression

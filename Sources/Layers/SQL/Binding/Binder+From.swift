@@ -16,8 +16,8 @@ extension Binder {
   }
 
   private func add(_ names: Namespace, to namespace: inout Namespace) throws(SQLError) {
-    // Each is compared with all that came before.
-    try stack.poll(1 + namespace.tables.count / 8)
+    // Each is compared with all that came before; the columns are copied.
+    try stack.poll(1 + namespace.tables.count / 8 + (namespace.visible.count + names.visible.count) / 64)
     for table in names.tables {
       guard !table.alias.isEmpty, namespace.tables.contains(where: { $0.alias == table.alias }) else { continue }
       throw SQLError("42712", "table name \"\(table.alias)\" specified more than once")
@@ -64,11 +64,13 @@ extension Binder {
     let name = alias?.name ?? table.name
     var columnNames = table.columns.map(\.name)
     try rename(&columnNames, alias, name, at)
-    let first = level.addColumns(columnNames + (locator ? [""] : []), table: name)
+    try stack.poll(1 + columnNames.count / 8)
+    let origins = table.columns.map { ColumnOrigin(table: table.oid, column: Int16(clamping: $0.id)) }
+    let first = level.addColumns(columnNames + (locator ? [""] : []), table: name, origins: origins)
     let columns = table.columns.indices.map { index in
       Namespace.Column(
         name: columnNames[index], expression: .column(first + index, table.columns[index].type),
-        origin: ColumnOrigin(table: table.oid, column: Int16(clamping: table.columns[index].id)))
+        origin: origins[index])
     }
     let source = TableSource(table: table, alias: name, first: first, hasLocator: locator)
     return (.table(source), Namespace(tables: [.init(alias: name, columns: columns)], visible: columns))
@@ -116,12 +118,14 @@ extension Binder {
   ) throws(SQLError) -> (JoinTree, Namespace) {
     var names = query.columns.map(\.name)
     try rename(&names, alias, alias.name, at)
-    let first = level.addColumns(names, table: alias.name)
+    try stack.poll(1 + names.count / 8)
+    let origins = query.columns.map { column -> ColumnOrigin? in
+      column.tableOID == 0 ? nil : ColumnOrigin(table: column.tableOID, column: column.columnNumber)
+    }
+    let first = level.addColumns(names, table: alias.name, origins: origins)
     let columns = names.indices.map { index in
-      let column = query.columns[index]
-      return Namespace.Column(
-        name: names[index], expression: .column(first + index, column.type),
-        origin: column.tableOID == 0 ? nil : ColumnOrigin(table: column.tableOID, column: column.columnNumber))
+      Namespace.Column(
+        name: names[index], expression: .column(first + index, query.columns[index].type), origin: origins[index])
     }
     return (
       .derived(query, first: first, alias: alias.name, skip: skip),

@@ -68,12 +68,7 @@ extension Binder {
 
   private func origin(_ expression: Expression, _ level: QueryLevel) -> ColumnOrigin? {
     guard case .column(let position, _) = expression else { return nil }
-    for table in level.namespace.tables {
-      for column in table.columns {
-        if case .column(position, _) = column.expression { return column.origin }
-      }
-    }
-    return nil
+    return level.origin(position)
   }
 
   /// The name of a result column without an alias (FigureColname in PostgreSQL's documentation of SELECT).
@@ -134,11 +129,11 @@ extension Binder {
         try checkGroupable(select.targets[number - 1], at)
         select.groupBy.append(select.targets[number - 1])
       case .string(_, let at): throw SQLError("42601", "non-integer constant in GROUP BY", at: at)
-      case .column(let parts, let at) where parts.count == 1 && !isInput(parts[0], select.level):
+      case .column(let parts, let at) where parts.count == 1:
         // An input column goes before an output name.
-        let matches = columns.indices.filter { columns[$0].name == parts[0] }
+        let matches = try isInput(parts[0], select.level) ? [] : outputs(parts[0], columns)
         guard let first = matches.first else {
-          select.groupBy.append(try bind(item, select.level))
+          select.groupBy.append(try checker.settled(bind(item, select.level)))
           continue
         }
         let same = matches.allSatisfy { $0 == first || select.targets[$0].isEquivalent(to: select.targets[first]) }
@@ -160,8 +155,15 @@ extension Binder {
     if holdsAggregate { throw SQLError("42803", "aggregate functions are not allowed in GROUP BY", at: at) }
   }
 
-  private func isInput(_ name: String, _ level: QueryLevel) -> Bool {
-    level.namespace.visible.contains { $0.name == name }
+  private func isInput(_ name: String, _ level: QueryLevel) throws(SQLError) -> Bool {
+    if case .none = try level.visible(name, stack) { return false }
+    return true
+  }
+
+  /// The result columns of a name.
+  private func outputs(_ name: String, _ columns: [ResultColumn]) throws(SQLError) -> [Int] {
+    try stack.poll(1 + columns.count / 8)
+    return columns.indices.filter { columns[$0].name == name }
   }
 
   // MARK: ORDER BY and DISTINCT
@@ -211,7 +213,7 @@ extension Binder {
     case .string(_, let at): throw SQLError("42601", "non-integer constant in ORDER BY", at: at)
     case .column(let parts, let at) where parts.count == 1:
       // Output names go before input columns.
-      let matches = columns.indices.filter { columns[$0].name == parts[0] }
+      let matches = try outputs(parts[0], columns)
       if let first = matches.first {
         let same = matches.allSatisfy { $0 == first || select.targets[$0].isEquivalent(to: select.targets[first]) }
         guard same else { throw SQLError("42702", "ORDER BY \"\(parts[0])\" is ambiguous", at: at) }
@@ -220,6 +222,7 @@ extension Binder {
     default: break
     }
     let expression = try checker.settled(bind(syntax, select.level))
+    try stack.poll(1 + select.targets.count / 4)
     if let found = select.targets.firstIndex(where: { $0.isEquivalent(to: expression) }) { return found }
     select.targets.append(expression)
     try Binder.checkWidth(select.targets.count)

@@ -1,9 +1,3 @@
-/// One query level while it is bound: the names it sees and what its expressions were found to hold.
-///
-/// Every SELECT is a level. Its *input row* is the columns of all its FROM items side by side, in the order written;
-/// `.column(p)` in its expressions is value p of that row, whatever order the planner joins in. A name found in a level
-/// further out becomes `.outer(level:position:)`. Derived tables don't see their neighbours: their outer level is that
-/// of the query they stand in.
 import RoostRelational
 
 /// Where a column of a result comes from.
@@ -63,6 +57,12 @@ struct BoundSortKey {
   var nullsFirst: Bool
 }
 
+/// One query level while it is bound: the names it sees and what its expressions were found to hold.
+///
+/// Every SELECT is a level. Its *input row* is the columns of all its FROM items side by side, in the order written;
+/// `.column(p)` in its expressions is value p of that row, whatever order the planner joins in. A name found in a level
+/// further out becomes `.outer(level:position:)`. Derived tables don't see their neighbours: their outer level is that
+/// of the query they stand in.
 final class QueryLevel {
   /// What is being bound: decides whether aggregates may stand there, and names the place in errors.
   enum Clause: String {
@@ -80,11 +80,14 @@ final class QueryLevel {
   static let firstWindow = 1 << 25
 
   let outer: QueryLevel?
-  var namespace = Namespace()
+  var namespace = Namespace() {
+    didSet { names = ColumnNames() }
+  }
+  private var names = ColumnNames()
   /// Columns of the input row.
   var width = 0
-  /// Table and name of each input column, for errors.
-  var columnNames: [(table: String, name: String)] = []
+  /// What is known of each input column; table and name are for errors.
+  private var inputColumns: [(table: String, name: String, origin: ColumnOrigin?)] = []
   var subqueries: [BoundSubquery] = []
   var aggregates: [BoundAggregate] = []
   var windows: [BoundWindow] = []
@@ -101,18 +104,30 @@ final class QueryLevel {
     depth = outer.map { $0.depth + 1 } ?? 0
   }
 
-  /// Adds input columns and returns the position of the first.
-  func addColumns(_ names: [String], table: String) -> Int {
+  /// Adds input columns and returns the position of the first. `origins` are those of the first names.
+  func addColumns(_ names: [String], table: String, origins: [ColumnOrigin?] = []) -> Int {
     let first = width
     width += names.count
-    columnNames += names.map { (table, $0) }
+    for (index, name) in names.enumerated() {
+      inputColumns.append((table, name, index < origins.count ? origins[index] : nil))
+    }
     return first
+  }
+
+  /// The column of a table that an input column is.
+  func origin(_ position: Int) -> ColumnOrigin? {
+    position < inputColumns.count ? inputColumns[position].origin : nil
+  }
+
+  /// The visible column that a name without a table means.
+  func visible(_ name: String, _ stack: StackGuard) throws(SQLError) -> ColumnNames.Match {
+    try names.find(name, namespace.visible, stack)
   }
 
   /// A column as errors show it.
   func columnName(_ position: Int) -> String {
-    guard position < columnNames.count else { return "?" }
-    let (table, name) = columnNames[position]
+    guard position < inputColumns.count else { return "?" }
+    let (table, name, _) = inputColumns[position]
     return table.isEmpty ? name : "\(table).\(name)"
   }
 }
