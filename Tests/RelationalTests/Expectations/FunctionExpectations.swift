@@ -26,6 +26,29 @@ let functionExpectations = #"""
   'abc' ~ '^b' ⇒ boolean|f
   'abc' ~ '^(a|x).*c$' ⇒ boolean|t
   'ABC' ~* 'b' ⇒ boolean|t
+  'abc' ~* '\D' ⇒ boolean|t
+  '123' ~* '\D' ⇒ boolean|f
+  'abc' ~* '\W' ⇒ boolean|f
+  'a c' ~* '\W' ⇒ boolean|t
+  'ABC' ~* '\S' ⇒ boolean|t
+  '   ' ~* '\S' ⇒ boolean|f
+  'ABC' ~* '\Ab' ⇒ boolean|f
+  'ABC' ~* '\Aa' ⇒ boolean|t
+  'ABC' ~* 'c\Z' ⇒ boolean|t
+  'AB CD' ~* 'b\M' ⇒ boolean|t
+  'AB CD' ~* 'a\M' ⇒ boolean|f
+  'ABC' ~* 'a\Yb' ⇒ boolean|t
+  'ABC' ~* 'a\yb' ⇒ boolean|f
+  'b' ~* '[A-C]' ⇒ boolean|t
+  'B' ~* '[a-c]' ⇒ boolean|t
+  'b' ~* '[^A-C]' ⇒ boolean|f
+  'B' ~* '[^a-c]' ⇒ boolean|f
+  'x' ~* '[Z-a]' ⇒ boolean|f
+  'z' ~* '[Z-a]' ⇒ boolean|t
+  'a' ~* '[[:upper:]]' ⇒ boolean|t
+  'A' ~* '[[:lower:]]' ⇒ boolean|t
+  'A' ~* '[\D]' ⇒ boolean|t
+  'b' ~* 'B|\d' ⇒ boolean|t
   'abc' !~ 'b' ⇒ boolean|f
   'foo123' ~ '^[a-z]+\d{3}$' ⇒ boolean|t
   'foo' ~ '(' ⇒ ERROR 2201B invalid regular expression: parentheses () not balanced

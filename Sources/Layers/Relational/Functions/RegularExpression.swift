@@ -33,7 +33,7 @@ final class RegularExpression: Sendable {
       throw RegularExpressionCompiler.tooComplex
     }
     try pace.poll(work: 16 * pattern.utf8.count)
-    var compiler = RegularExpressionCompiler(ignoringCase ? try StringOperations.lower(pattern, pace) : pattern)
+    var compiler = RegularExpressionCompiler(pattern, ignoringCase: ignoringCase)
     program = try compiler.compile()
     try pace.poll(work: 16 * program.count)
     groupCount = compiler.groupCount

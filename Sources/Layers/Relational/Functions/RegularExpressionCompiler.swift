@@ -10,6 +10,8 @@ struct RegularExpressionCompiler {
   }
 
   private let pattern: [Unicode.Scalar]
+  /// Characters are written as the matcher sees those of the text: in lower case.
+  private let ignoresCase: Bool
   private var index = 0
   private var depth = 0
   private(set) var groupCount = 0
@@ -27,7 +29,10 @@ struct RegularExpressionCompiler {
 
   static var tooComplex: SQLError { invalid("regular expression is too complex") }
 
-  init(_ pattern: String) { self.pattern = Array(pattern.unicodeScalars) }
+  init(_ pattern: String, ignoringCase: Bool) {
+    self.pattern = Array(pattern.unicodeScalars)
+    ignoresCase = ignoringCase
+  }
 
   mutating func compile() throws(SQLError) -> [RegularExpression.Instruction] {
     let node = try alternation()
@@ -131,8 +136,12 @@ struct RegularExpressionCompiler {
     case "[": return .instruction(.set(try bracket()))
     case "*", "+", "?": throw Self.invalid("quantifier operand invalid")
     case "\\": return .instruction(try escape())
-    default: return .instruction(.character(scalar.value))
+    default: return .instruction(character(scalar.value))
     }
+  }
+
+  private func character(_ value: UInt32) -> RegularExpression.Instruction {
+    .character(ignoresCase ? RegularExpression.lowered(value) : value)
   }
 
   private mutating func escape() throws(SQLError) -> RegularExpression.Instruction {
@@ -148,7 +157,7 @@ struct RegularExpressionCompiler {
     case "Y": return .assert(.notWordBoundary)
     case "A": return .assert(.start)
     case "Z": return .assert(.end)
-    default: return .character(try Self.characterEscape(scalar))
+    default: return character(try Self.characterEscape(scalar))
     }
   }
 
@@ -181,7 +190,7 @@ struct RegularExpressionCompiler {
   }
 
   private mutating func bracket() throws(SQLError) -> RegularExpressionSet {
-    var set = RegularExpressionSet(isNegated: accept("^"))
+    var set = RegularExpressionSet(isNegated: accept("^"), ignoresCase: ignoresCase)
     let unbalanced = Self.invalid("brackets [] not balanced")
     var isFirst = true
     while true {

@@ -7,14 +7,20 @@ struct RegularExpressionSet: Sendable {
   /// Sorted, without overlap, once the set is complete.
   private var ranges: [ClosedRange<UInt32>] = []
   private var classes: [(kind: Class, negated: Bool)] = []
-  private var isNegated = false
+  private let isNegated: Bool
+  /// Whether a character is asked for in lower case and stands for both its cases.
+  private let ignoresCase: Bool
   /// The answers for ASCII characters, once the set is complete.
   private var ascii: (UInt64, UInt64) = (0, 0)
 
-  init(isNegated: Bool = false) { self.isNegated = isNegated }
+  init(isNegated: Bool = false, ignoresCase: Bool = false) {
+    self.isNegated = isNegated
+    self.ignoresCase = ignoresCase
+  }
 
   /// The set of an escape such as \d.
   init(_ kind: Class, negated: Bool) {
+    self.init()
     insert(kind, negated: negated)
     complete()
   }
@@ -22,6 +28,8 @@ struct RegularExpressionSet: Sendable {
   mutating func insert(_ range: ClosedRange<UInt32>) { ranges.append(range) }
 
   mutating func insert(_ kind: Class, negated: Bool) {
+    // Without regard to case every letter is of both.
+    let kind = ignoresCase && (kind == .upper || kind == .lower) ? .alpha : kind
     if !classes.contains(where: { $0.kind == kind && $0.negated == negated }) { classes.append((kind, negated)) }
   }
 
@@ -51,14 +59,25 @@ struct RegularExpressionSet: Sendable {
 
   /// Whether the value is in a range or a class.
   private func search(_ value: UInt32) -> Bool {
+    if isInRange(value) || (ignoresCase && isInRange(Self.uppercased(value))) { return true }
+    return classes.contains { Self.isMember(value, $0.kind) != $0.negated }
+  }
+
+  private func isInRange(_ value: UInt32) -> Bool {
     var low = 0
     var high = ranges.count
     while low < high {
       let middle = (low + high) / 2
       if ranges[middle].upperBound < value { low = middle + 1 } else { high = middle }
     }
-    if low < ranges.count, ranges[low].contains(value) { return true }
-    return classes.contains { Self.isMember(value, $0.kind) != $0.negated }
+    return low < ranges.count && ranges[low].contains(value)
+  }
+
+  private static func uppercased(_ value: UInt32) -> UInt32 {
+    if value < 0x80 { return value >= 97 && value <= 122 ? value & ~0x20 : value }
+    guard let scalar = Unicode.Scalar(value) else { return value }
+    let mapping = scalar.properties.uppercaseMapping.unicodeScalars
+    return mapping.count == 1 ? mapping.first?.value ?? value : value
   }
 
   private static func isMember(_ value: UInt32, _ kind: Class) -> Bool {
