@@ -52,4 +52,32 @@ import Testing
     #expect(lengths.allSatisfy { $0.shown == "8000000" })
     #expect(memory.refusals == 0)
   }
+
+  /// A pattern of many groups is many threads, each of which keeps places in the text.
+  @Test(arguments: [
+    "substring('aaa' from repeat('(a)|', 3900) || '(a)')",
+    "regexp_replace('aaa', repeat('(a)|', 3900) || '(a)', 'x', 'g')",
+  ])
+  func threadsOfAPatternAreAskedFor(_ text: String) throws {
+    let tight = NodeMemory(limit: 1 << 20)
+    let error = try #require(throws: SQLError.self) { try value(of: text, within: tight) }
+    #expect(error.code == "53200")
+    #expect(tight.used == 0)
+    // With the places of every group for every thread it would be hundreds of megabytes.
+    let ample = NodeMemory(limit: 128 << 20)
+    #expect(try !value(of: text, within: ample).isNull)
+    #expect(ample.used == 0)
+  }
+
+  @Test func groupsBeyondTheWantedOnesChangeNothing() throws {
+    let cases: [(String, String?)] = [
+      ("substring('xyzab' from '(z)(a)(b)')", "z"), ("substring('xyzab' from 'y(q)?(z)')", nil),
+      ("regexp_substr('xyzab', '(z)(a)(b)')", "zab"),
+      ("regexp_replace('abcdefghijkl', '(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)(k)', '\\9\\1\\&')", "iaabcdefghijkl"),
+    ]
+    for (text, expected) in cases {
+      let result = try value(of: text, within: NodeMemory(limit: 64 << 20))
+      #expect(result.isNull ? expected == nil : result.text() == expected, "\(text)")
+    }
+  }
 }

@@ -5,7 +5,7 @@ extension FunctionCatalogue {
       binary(name, .text, .text, .text) { a, b, pace throws(SQLError) in
         let expression = try RegularExpression.cached(b.string, ignoringCase: false, pace)
         return try a.string.withBytes { text throws(SQLError) in
-          var matcher = RegularExpressionMatcher(expression, text, wantsPositions: true, pace)
+          var matcher = RegularExpressionMatcher(expression, text, wantsPositions: true, groups: 1, pace)
           guard let match = try matcher.match(from: 0) else { return .null }
           // The first group when there is one.
           let group = expression.groupCount > 0 && name == "substring" ? 2 : 0

@@ -28,11 +28,15 @@ final class RegularExpression: Sendable {
   /// By byte, whether a match may begin with it; nil when a match may be empty.
   let firstBytes: [Bool]?
 
+  /// What the tree of a pattern takes for each of its bytes.
+  private static let treeBytes = 128
+
   init(_ pattern: String, ignoringCase: Bool, _ pace: EvaluationPace) throws(SQLError) {
     guard pattern.utf8.count <= RegularExpressionCompiler.patternLimit else {
       throw RegularExpressionCompiler.tooComplex
     }
     try pace.poll(work: 16 * pattern.utf8.count)
+    try pace.admit(Self.treeBytes * pattern.utf8.count)
     var compiler = RegularExpressionCompiler(pattern, ignoringCase: ignoringCase)
     program = try compiler.compile()
     try pace.poll(work: 16 * program.count)

@@ -4,6 +4,9 @@ struct RegularExpressionMatcher {
   private let text: UnsafeBufferPointer<UInt8>
   private let pace: EvaluationPace
   private let wantsPositions: Bool
+  /// Places that a thread keeps: two for the match and for each group that is wanted.
+  private let saveCount: Int
+  private var isAdmitted = false
   private var current: Threads
   private var next: Threads
   private var generation = 0
@@ -20,24 +23,44 @@ struct RegularExpressionMatcher {
 
   /// What reaching one instruction is counted as.
   private static let stepWork = 8
+  /// Instructions reached between two looks at the pace.
+  private static let stepsPerPoll = 1 << 12
+  /// Groups that anybody may ask for: `\1` to `\9`.
+  static let mostGroups = 9
 
-  /// - Parameter text: must outlive the matcher.
+  /// - Parameters:
+  ///   - text: must outlive the matcher.
+  ///   - groups: how many groups are wanted, if the expression has so many. Every thread keeps the places of each.
   init(
-    _ expression: RegularExpression, _ text: UnsafeBufferPointer<UInt8>, wantsPositions: Bool, _ pace: EvaluationPace
+    _ expression: RegularExpression, _ text: UnsafeBufferPointer<UInt8>, wantsPositions: Bool,
+    groups: Int = RegularExpressionMatcher.mostGroups, _ pace: EvaluationPace
   ) {
     self.expression = expression
     self.text = text
     self.pace = pace
     self.wantsPositions = wantsPositions
+    saveCount = wantsPositions ? 2 * (min(groups, expression.groupCount) + 1) : 0
     current = Threads(expression.program.count)
     next = Threads(expression.program.count)
   }
 
-  /// The first match from `start` on: pairs of byte offsets for the whole and each group, -1 where a group took no part;
-  /// empty without `wantsPositions`.
+  /// Bytes of a thread beside its saves, and those of an array's head.
+  private static let threadBytes = 16 + 48
+
+  /// There are at most as many threads as instructions, once for this character, once for the next, and once on the
+  /// stack.
+  private mutating func admitThreads() throws(SQLError) {
+    if isAdmitted { return }
+    isAdmitted = true
+    try pace.admit(3 * expression.program.count * (Self.threadBytes + MemoryLayout<Int>.stride * saveCount))
+  }
+
+  /// The first match from `start` on: pairs of byte offsets for the whole and each wanted group, -1 where a group took
+  /// no part; empty without `wantsPositions`.
   mutating func match(from start: Int) throws(SQLError) -> [Int]? {
+    try admitThreads()
     var best: [Int]?
-    let unset = [Int](repeating: -1, count: wantsPositions ? 2 * (expression.groupCount + 1) : 0)
+    let unset = [Int](repeating: -1, count: saveCount)
     var position = start
     current.order.removeAll(keepingCapacity: true)
     generation += 1
@@ -47,7 +70,7 @@ struct RegularExpressionMatcher {
           position = try firstCandidate(from: position)
           generation += 1
         }
-        add(0, unset, position, ahead: false)
+        try add(0, unset, position, ahead: false)
       }
       if current.order.isEmpty, best != nil { break }
       let (value, width) = position < text.count ? text.scalar(at: position) : (UInt32.max, 1)
@@ -95,7 +118,7 @@ struct RegularExpressionMatcher {
       default: isTaken = false
       }
       visited += 1
-      if isTaken { add(counter + 1, current.order[index].saves, position, ahead: true) }
+      if isTaken { try add(counter + 1, current.order[index].saves, position, ahead: true) }
     }
     try pace.poll(work: visited * Self.stepWork)
     return nil
@@ -103,13 +126,19 @@ struct RegularExpressionMatcher {
 
   /// Adds a thread and what it reaches without reading to the current threads, or to those of the next character; a
   /// stack of its own, since programs may be long.
-  private mutating func add(_ counter: Int, _ saves: [Int], _ position: Int, ahead: Bool) {
+  private mutating func add(
+    _ counter: Int, _ saves: [Int], _ position: Int, ahead: Bool
+  ) throws(SQLError) {
     let isCurrent = !ahead
     stack.append((counter, saves))
     while let (counter, saves) = stack.popLast() {
       if (isCurrent ? current.mark[counter] : next.mark[counter]) == generation { continue }
       if isCurrent { current.mark[counter] = generation } else { next.mark[counter] = generation }
       visited += 1
+      if visited >= Self.stepsPerPoll {
+        try pace.poll(work: visited * Self.stepWork)
+        visited = 0
+      }
       switch expression.program[counter] {
       case .jump(let target): stack.append((target, saves))
       case .split(let first, let second):
