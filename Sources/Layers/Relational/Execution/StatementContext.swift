@@ -100,7 +100,10 @@ public final class StatementContext: EvaluationPace, @unchecked Sendable {
     stretchStart = nil
   }
 
-  override func admitLarge(_ bytes: Int) throws(SQLError) { try budget.build(bytes) }
+  override func admitLarge(_ bytes: Int) throws(SQLError) {
+    try super.admitLarge(bytes)
+    try budget.build(bytes)
+  }
 
   private func giveWay() async throws(SQLError) {
     batchesSinceYield = 0
