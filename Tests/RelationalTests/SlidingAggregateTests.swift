@@ -40,12 +40,12 @@ import Testing
     let inputs: [[Datum]?] = try (0..<600).map { index in
       index % 11 == 0 ? nil : [try value(type, &generator)]
     }
-    var sliding = SlidingAggregate(definition, inputs)
+    var sliding = SlidingAggregate(definition, inputs, StatementContext())
     for frame in frames(600, &generator) {
       let whole = definition.accumulator()
       for input in inputs[frame] { if let input { try whole.add(input) } }
       let expected = try whole.result()
-      let actual = try await sliding.value(frame, StatementContext()).value
+      let actual = try await sliding.value(frame).value
       #expect(actual.text() == expected.text(), "\(name) over \(frame)")
     }
   }
@@ -57,9 +57,9 @@ import Testing
     }
     let count = 5_000
     let inputs: [[Datum]?] = (0..<count).map { [.integer(Int32($0))] }
-    var sliding = SlidingAggregate(definition, inputs)
+    var sliding = SlidingAggregate(definition, inputs, StatementContext())
     for place in 0..<count {
-      _ = try await sliding.value(max(0, place - 1_000)..<min(count, place + 1_001), StatementContext())
+      _ = try await sliding.value(max(0, place - 1_000)..<min(count, place + 1_001))
     }
     // Adding up every frame anew would take ten million.
     #expect(operations.count <= 2 * count)
@@ -73,11 +73,42 @@ import Testing
         if operations.next() == 3_000 { statement.cancellation.cancel() }
       }
     }
-    var sliding = SlidingAggregate(definition, Array(repeating: [.integer(1)], count: 100_000))
+    var sliding = SlidingAggregate(definition, Array(repeating: [.integer(1)], count: 100_000), statement)
     await #expect(throws: SQLError.self) {
-      _ = try await sliding.value(0..<100_000, statement)
+      _ = try await sliding.value(0..<100_000)
     }
     #expect(operations.count < 5_000)
+  }
+
+  /// Long numbers count their work: a few hundred rows of them may take minutes.
+  @Test(arguments: ["variance", "sum", "avg", "max"])
+  func cancelEndsAFrameOfLongNumbers(_ name: String) async throws {
+    let definition = try FunctionCatalogue.builtin.resolveAggregate(name, [.numeric])
+    let statement = StatementContext()
+    let inputs = [[Datum]?](repeating: [LongValue.nines(20_000)], count: 600)
+    var sliding = SlidingAggregate(definition, inputs, statement)
+    _ = try await sliding.value(0..<2)
+    statement.cancellation.cancel()
+    var rows = 2
+    let error = await #expect(throws: SQLError.self) {
+      while rows < 600 {
+        rows += 1
+        _ = try await sliding.value(max(0, rows - 200)..<rows)
+      }
+    }
+    #expect(error?.code == "57014")
+    // Without work that counts, the rows alone would call for a look after a thousand of them.
+    #expect(rows < 100)
+  }
+
+  /// A state is not given a row twice because that took long: it is told so when the row is in.
+  @Test func aRowIsAddedOnceWhenItsStatementLeavesTheLoop() async throws {
+    let place = FakePlace()
+    let statement = StatementContext.served(by: place, step: 3_000_000)
+    let definition = AggregateDefinition("costly", [.integer], .bigint) { CostlySum() }
+    var sliding = SlidingAggregate(definition, Array(repeating: [.integer(1)], count: 10), statement)
+    #expect(try await sliding.value(0..<10).value.text() == "10")
+    #expect(place.departures.count == 1)
   }
 }
 
@@ -97,6 +128,18 @@ private final class CountedSum: Accumulator {
     note()
     sum -= try values[0].int64
     return true
+  }
+
+  override func result() -> Datum { .bigint(sum) }
+}
+
+/// Notices after having added a number that this took long.
+private final class CostlySum: Accumulator {
+  private var sum: Int64 = 0
+
+  override func add(_ value: Datum) throws(SQLError) {
+    sum += try value.int64
+    try pace?.poll(work: EvaluationPace.unitsPerTurn + 1)
   }
 
   override func result() -> Datum { .bigint(sum) }

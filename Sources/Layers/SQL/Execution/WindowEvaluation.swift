@@ -1,6 +1,6 @@
-/// One window function over all rows.
 import RoostRelational
 
+/// One window function over all rows.
 struct WindowEvaluation {
   private let window: BoundWindow
   private let context: EvaluationContext
@@ -205,10 +205,10 @@ struct WindowEvaluation {
       let isPassedOver = !entry.isCounted || (definition.skipsNulls && entry.arguments.contains(where: \.isNull))
       return isPassedOver ? nil : entry.arguments
     }
-    var aggregate = SlidingAggregate(definition, inputs)
+    var aggregate = SlidingAggregate(definition, inputs, statement)
     for (place, entry) in entries.enumerated() {
       if place & 255 == 255 { try await statement.checkpoint() }
-      let (value, isNew) = try await aggregate.value(frames[place], statement)
+      let (value, isNew) = try await aggregate.value(frames[place])
       if isNew { try take(value.estimatedSize, &held) }
       values[entry.row] = value
     }
