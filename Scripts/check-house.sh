@@ -6,6 +6,7 @@
 #   3. no node code reads a clock, sleeps, draws randomness or traps except through the seams. A line that is such a
 #      seam says so at its end, or on the line before: `// house: why`.
 #   4. every test that may be skipped says what it needs.
+#   5. a doc comment stands on its declaration, where tools find it, not above the imports.
 # Usage: check-house.sh [--write]    --write renews the table in docs/architecture.md from the sources.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -162,6 +163,18 @@ grep '^Tests/' "$work/files" | tr '\n' '\0' | xargs -0 -r awk '
     }
     judge()
   }
+  END { exit found }' >&2 || failures=$((failures + 1))
+
+tr '\n' '\0' <"$work/files" | xargs -0 -r awk '
+  FNR == 1 { comment = 0; over = 0 }
+  over || /^ *$/ || /^\/\/([^\/]|$)/ { next }
+  /^\/\/\// { if (!comment) comment = FNR; next }
+  /^(@[A-Za-z_()]+ +)*((public|package|internal|private|fileprivate) +)?import / {
+    if (comment) { printf "house: %s:%d: put the doc comment on its declaration\n", FILENAME, comment; found = 1 }
+    over = 1
+    next
+  }
+  { over = 1 }
   END { exit found }' >&2 || failures=$((failures + 1))
 
 if [ "$failures" -gt 0 ]; then

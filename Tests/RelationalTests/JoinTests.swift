@@ -62,22 +62,6 @@ import Testing
     }
   }
 
-  @Test(arguments: [JoinKind.inner, .left, .semi, .anti])
-  func lookupJoinReadsTheLeftRow(_ kind: JoinKind) async throws {
-    var generator = SeededGenerator(32)
-    let left = table(50, &generator)
-    let right = table(60, &generator)
-    let plan = PlanBuilder()
-    let inner = EvaluationContext(plan.statement, outer: plan.context)
-    let condition = try plan.checker.infix(
-      "=", .column(0, .integer), .outer(level: 1, position: 0, .integer)
-    ).evaluator()
-    let lookup = FilterOperator(plan.rows(right, columns: 2), condition, context: inner)
-    let join = LookupJoin(plan.rows(left, columns: 2), lookup, kind, on: nil, context: plan.context)
-    let wanted = expected(left, right, kind) { a, b in !a[0].isNull && a[0].isSame(b[0]) }
-    #expect(try await join.collect().shown.sorted() == wanted)
-  }
-
   @Test func nullSafeKeysMatchNulls() async throws {
     let plan = PlanBuilder()
     let rows: [Row] = [.integers([nil, 1]), .integers([2, 2])]

@@ -1,8 +1,8 @@
-/// INSERT, UPDATE, DELETE and the constraints they must keep.
 import RoostRelational
 import RoostSQL
 import Testing
 
+/// INSERT, UPDATE, DELETE and the constraints they must keep.
 @Suite struct ChangeTests {
   static func sample() async throws -> TestSession {
     let session = TestSession()

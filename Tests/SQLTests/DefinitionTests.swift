@@ -1,9 +1,9 @@
-/// DDL: what it makes, what it refuses, and that it is transactional.
 import RoostRelational
 import RoostSQL
 import RoostStore
 import Testing
 
+/// DDL: what it makes, what it refuses, and that it is transactional.
 @Suite struct DefinitionTests {
   @Test func createAndDrop() async throws {
     let session = TestSession()

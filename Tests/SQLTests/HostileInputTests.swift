@@ -1,4 +1,3 @@
-/// Input made to exhaust: depth, length, breadth and nonsense end in errors, on the smallest stack sessions run on.
 import Foundation
 import RoostRelational
 import RoostSQL
@@ -32,6 +31,7 @@ final class SmallStackExecutor: TaskExecutor, @unchecked Sendable {
   }
 }
 
+/// Input made to exhaust: depth, length, breadth and nonsense end in errors, on the smallest stack sessions run on.
 @Suite struct HostileInputTests {
   static func onSmallStack<Result: Sendable>(_ body: @escaping @Sendable () async -> Result) async -> Result {
     await Task(executorPreference: SmallStackExecutor()) { await body() }.value

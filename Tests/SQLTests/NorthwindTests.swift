@@ -1,9 +1,9 @@
-/// The Northwind script loads as it is, and its queries give what PostgreSQL 15 gives.
 import Foundation
 import RoostRelational
 import RoostSQL
 import Testing
 
+/// The Northwind script loads as it is, and its queries give what PostgreSQL 15 gives.
 @Suite struct NorthwindTests {
   /// The folder with the shared data; nil where it isn't there.
   static let folder: String? = {

@@ -1,10 +1,10 @@
-/// The parser: what it accepts, what it refuses and where, and that no text exhausts it.
 import Foundation
 import RoostRelational
 import Testing
 
 @testable import RoostSQL
 
+/// The parser: what it accepts, what it refuses and where, and that no text exhausts it.
 @Suite struct ParserTests {
   static func parse(_ text: String) throws(SQLError) -> [ParsedStatement] {
     try Parser.parse(text, maximumBytes: 16 << 20)

@@ -1,8 +1,8 @@
-/// Queries: what they return, and the errors PostgreSQL gives for wrong ones.
 import RoostRelational
 import RoostSQL
 import Testing
 
+/// Queries: what they return, and the errors PostgreSQL gives for wrong ones.
 @Suite struct QueryTests {
   static func sample() async throws -> TestSession {
     let session = TestSession()

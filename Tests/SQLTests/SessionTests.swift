@@ -1,8 +1,8 @@
-/// Settings, prepared statements, portals, plans.
 import RoostRelational
 import RoostSQL
 import Testing
 
+/// Settings, prepared statements, portals, plans.
 @Suite struct SessionTests {
   @Test func settings() async throws {
     let session = TestSession()

@@ -1,4 +1,3 @@
-/// A session over an embedded store, and the shape of what psql would print.
 import RoostRelational
 import RoostSQL
 import RoostStore
@@ -11,6 +10,7 @@ struct Outcome: Equatable {
   var columns: [String] = []
 }
 
+/// A session over an embedded store, and the shape of what psql would print.
 final class TestSession: @unchecked Sendable {  // used by one task at a time, but for cancelling
   let database: Database
   let session: Session

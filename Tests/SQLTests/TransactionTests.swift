@@ -1,4 +1,3 @@
-/// Transactions: blocks, conflicts, running again, what a failure leaves behind.
 import RoostRelational
 import RoostSQL
 import RoostStore
@@ -29,6 +28,7 @@ final class InterferingStore: TransactionBackend, @unchecked Sendable {  // one 
   }
 }
 
+/// Transactions: blocks, conflicts, running again, what a failure leaves behind.
 @Suite struct TransactionTests {
   @Test func blocksCommitAndRollBack() async throws {
     let session = TestSession()

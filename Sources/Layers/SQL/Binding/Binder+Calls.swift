@@ -1,6 +1,6 @@
-/// Function calls, aggregates, window functions.
 import RoostRelational
 
+/// Function calls, aggregates, window functions.
 extension Binder {
   func bindCall(_ call: SyntaxCall, _ level: QueryLevel) throws(SQLError) -> Expression {
     if call.window != nil { return try windowCall(call, level) }

@@ -1,6 +1,6 @@
-/// Queries: WITH, SELECT, VALUES, set operations, ORDER BY, LIMIT.
 import RoostRelational
 
+/// Queries: WITH, SELECT, VALUES, set operations, ORDER BY, LIMIT.
 extension Binder {
   /// `keepsUnknown`: leave literals of unknown type as they are, for a surrounding construct that gives them one.
   @inline(never)

@@ -1,6 +1,6 @@
-/// Subqueries in expressions: scalar, EXISTS, IN, ANY, ALL.
 import RoostRelational
 
+/// Subqueries in expressions: scalar, EXISTS, IN, ANY, ALL.
 extension Binder {
   @inline(never)
   func bindSubquery(_ syntax: SyntaxExpression, _ level: QueryLevel) throws(SQLError) -> Expression {

@@ -1,6 +1,6 @@
-/// A query after binding: names are positions, types are known, nothing is decided about how to run it.
 import RoostRelational
 
+/// A query after binding: names are positions, types are known, nothing is decided about how to run it.
 final class BoundQuery {
   enum Body {
     case select(BoundSelect)

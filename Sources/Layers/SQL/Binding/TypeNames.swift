@@ -1,6 +1,6 @@
-/// From type names as written to types.
 import RoostRelational
 
+/// From type names as written to types.
 enum TypeNames {
   /// The type, with errors 42704 (unknown) and 22023 (impossible modifier).
   static func resolve(_ name: TypeName) throws(SQLError) -> SQLType {

@@ -1,7 +1,7 @@
-/// The catalogue as of one version: all table descriptors by name and OID.
 import RoostRelational
 import RoostStore
 
+/// The catalogue as of one version: all table descriptors by name and OID.
 final class Catalogue: Sendable {
   let version: UInt64
   private let byName: [String: TableDescriptor]

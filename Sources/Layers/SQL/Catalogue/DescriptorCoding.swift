@@ -1,9 +1,9 @@
+import RoostRelational
+
 /// The binary form of table descriptors in the store.
 ///
 /// Numbers are unsigned LEB128, texts and lists are preceded by their length; the first byte is the form's version.
 /// What is read is checked: a damaged descriptor is an error, never a trap.
-import RoostRelational
-
 enum DescriptorCoding {
   private static let version: UInt8 = 1
 

@@ -1,3 +1,5 @@
+import RoostStore
+
 /// Where SQL's data lies in the key space.
 ///
 /// ```
@@ -20,8 +22,6 @@
 ///
 /// Example: the row with id 7 of the table with storage id 16384 has the key `01 53 00004000 0000000000000007`.
 /// A row's key without its first six bytes is its *locator*: it is what index entries hold.
-import RoostStore
-
 enum KeyLayout {
   static let tenant: UInt8 = 0x01
   static let layer: UInt8 = UInt8(ascii: "S")

@@ -1,4 +1,3 @@
-/// What the catalogue knows of a table. Immutable: DDL makes a new one.
 import RoostRelational
 
 struct ColumnDescriptor: Sendable, Hashable {
@@ -44,6 +43,7 @@ struct ForeignKeyDescriptor: Sendable, Hashable {
   var onUpdate: Action
 }
 
+/// What the catalogue knows of a table. Immutable: DDL makes a new one.
 final class TableDescriptor: Sendable {
   let oid: UInt32
   let name: String

@@ -1,8 +1,8 @@
-/// ALTER TABLE, and CREATE and DROP INDEX.
 import RoostPlatform
 import RoostRelational
 import RoostStore
 
+/// ALTER TABLE, and CREATE and DROP INDEX.
 extension DefinitionExecution {
   func alterTable(_ alter: AlterTableSyntax) async throws(SQLError) {
     if alter.ifExists, catalogue.table(alter.table.name) == nil {

@@ -1,7 +1,7 @@
-/// Making constraints: names, columns, and what they refer to.
 import RoostRelational
 import RoostStore
 
+/// Making constraints: names, columns, and what they refer to.
 extension DefinitionExecution {
   private func columnIDs(
     _ names: [String], _ content: TableDescriptor.Content, _ what: String, _ at: SourceOffset

@@ -1,6 +1,6 @@
-/// CREATE TABLE, DROP TABLE, TRUNCATE.
 import RoostRelational
 
+/// CREATE TABLE, DROP TABLE, TRUNCATE.
 extension DefinitionExecution {
   /// PostgreSQL's limit.
   static let maximumColumns = 1_600

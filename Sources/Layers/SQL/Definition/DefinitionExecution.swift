@@ -1,10 +1,10 @@
+import RoostRelational
+import RoostStore
+
 /// DDL inside a transaction: reads the catalogue, writes changed descriptors, validates and moves rows.
 ///
 /// Every definition statement raises the catalogue's version, which all other transactions have read: so one of two
 /// concurrent ones, or a statement that relied on the old definitions, gets a conflict and is run again.
-import RoostRelational
-import RoostStore
-
 final class DefinitionExecution {
   let session: Session
   let transaction: Transaction

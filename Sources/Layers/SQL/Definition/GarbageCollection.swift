@@ -1,10 +1,10 @@
+import RoostRelational
+import RoostStore
+
 /// Removes the rows of dropped tables and indexes, after the drop has been committed.
 ///
 /// A drop only takes the descriptor away and leaves a note; rows go afterwards in transactions of bounded size. What a
 /// crash interrupts, the next drop finishes.
-import RoostRelational
-import RoostStore
-
 struct GarbageCollection {
   private let database: Database
   /// Keys removed in one transaction.

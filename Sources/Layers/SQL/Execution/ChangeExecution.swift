@@ -1,4 +1,3 @@
-/// INSERT, UPDATE and DELETE. Each reads all it needs before it writes anything, so that it never meets its own rows.
 import RoostRelational
 import RoostStore
 
@@ -9,6 +8,7 @@ struct ChangeResult {
   var rows: [Row] = []
 }
 
+/// What the three changes share.
 extension ExecutionEnvironment {
   func context(_ level: PlanLevel? = nil) -> EvaluationContext {
     let context = EvaluationContext(statement)
@@ -55,6 +55,7 @@ extension ExecutionEnvironment {
   }
 }
 
+/// INSERT. Like the other changes it reads all it needs before it writes anything, so that it never meets its own rows.
 struct InsertExecution {
   let plan: InsertPlan
   let environment: ExecutionEnvironment
@@ -112,13 +113,7 @@ struct InsertExecution {
       rows.reserveCapacity(templates.count)
       for (number, template) in templates.enumerated() {
         if number & 63 == 63 { try await environment.statement.checkpoint() }
-        var row: Row
-        do throws(SQLError) {
-          row = try values(template, context)
-        } catch {
-          guard await environment.statement.leaves(after: error) else { throw error }
-          row = try values(template, context)
-        }
+        var row = try await environment.statement.evaluating { () throws(SQLError) in try values(template, context) }
         try await self.number(&row, template.sequences)
         try environment.statement.budget.take(row.estimatedRowSize)
         rows.append(row)
@@ -204,6 +199,7 @@ struct InsertExecution {
   }
 }
 
+/// UPDATE.
 struct UpdateExecution {
   let plan: UpdatePlan
   let environment: ExecutionEnvironment
@@ -248,6 +244,7 @@ struct UpdateExecution {
   }
 }
 
+/// DELETE.
 struct DeleteExecution {
   let plan: DeletePlan
   let environment: ExecutionEnvironment

@@ -1,7 +1,7 @@
-/// Makes the operators of one execution out of a plan.
 import RoostRelational
 import RoostStore
 
+/// Makes the operators of one execution out of a plan.
 struct OperatorBuilder {
   let statement: StatementContext
   let transaction: Transaction

@@ -1,7 +1,8 @@
-/// Finds rows of a table through an access path: the one place that turns probes into keys and walks them.
 import RoostRelational
 import RoostStore
 
+/// Finds rows of a table through an access path: the one place that turns probes into keys and walks them.
+///
 /// Used by one task. `start` sets it off for one set of probe values; `next` gives batches until it gives nil.
 final class RowSource {
   private let table: TableDescriptor

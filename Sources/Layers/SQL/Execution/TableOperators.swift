@@ -1,4 +1,3 @@
-/// The operators that read tables.
 import RoostRelational
 import RoostStore
 
@@ -34,6 +33,7 @@ final class TableScan: Operator {
       var kept: [Row] = []
       for row in rows {
         let isKept: Bool
+        // As `evaluating` does it, but without an asynchronous call for each row.
         do throws(SQLError) {
           isKept = try filter.isTrue(row, context)
         } catch {
@@ -130,6 +130,7 @@ final class TableLookupJoin: Operator {
       try passing.add(bytes: source.largeBytes)
       for candidate in found {
         let pair: Row?
+        // As `evaluating` does it, but without an asynchronous call for each pair.
         do throws(SQLError) {
           pair = try joined(row, candidate)
         } catch {

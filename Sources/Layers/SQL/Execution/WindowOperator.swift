@@ -1,9 +1,9 @@
+import RoostRelational
+
 /// Window functions: values that each row gets from the rows around it.
 ///
 /// The input is read into memory. Each call sorts the rows by its partition and order, walks the partitions and notes
 /// each row's value; rows come out in the order of the last call, with one value per call behind their columns.
-import RoostRelational
-
 final class WindowOperator: Operator {
   private let input: Operator
   private let calls: [WindowEvaluation]

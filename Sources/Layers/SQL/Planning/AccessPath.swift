@@ -1,6 +1,6 @@
-/// How rows of one table are found: by walking it, or through the columns of a key or index.
 import RoostRelational
 
+/// How rows of one table are found: by walking it, or through the columns of a key or index.
 struct AccessPath {
   /// A value for an index column. The comparison it comes from has made sure that its key bytes are those of the
   /// column's values.

@@ -1,6 +1,6 @@
-/// Binds and plans INSERT, UPDATE and DELETE.
 import RoostRelational
 
+/// Binds and plans INSERT, UPDATE and DELETE.
 struct DataChangePlanner {
   let binder: Binder
   let planner: Planner

@@ -1,6 +1,6 @@
-/// Plans FROM and WHERE: access paths, the order of joins, and how each is carried out.
 import RoostRelational
 
+/// Plans FROM and WHERE: access paths, the order of joins, and how each is carried out.
 struct JoinPlanner {
   let planner: Planner
   let level: QueryLevel

@@ -1,6 +1,6 @@
-/// EXPLAIN: a plan as lines of text.
 import RoostRelational
 
+/// EXPLAIN: a plan as lines of text.
 enum PlanDescription {
   static func lines(_ plan: StatementPlan) -> [String] {
     var lines: [String] = []

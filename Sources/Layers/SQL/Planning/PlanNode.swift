@@ -1,7 +1,7 @@
-/// A planned query: what runs in which order. Immutable and free of any transaction, so that a prepared statement plans
-/// once; operators are made of it for each execution (`OperatorBuilder`).
 import RoostRelational
 
+/// A planned query: what runs in which order. Immutable and free of any transaction, so that a prepared statement plans
+/// once; operators are made of it for each execution (`OperatorBuilder`).
 indirect enum PlanNode {
   /// One row without columns: SELECT without FROM.
   case single

@@ -1,8 +1,7 @@
-/// EXISTS and NOT EXISTS as joins: where a subquery compares its columns with the outer row's for equality, one hash
-/// table
-/// serves all outer rows instead of one run of the subquery for each.
 import RoostRelational
 
+/// EXISTS and NOT EXISTS as joins: where a subquery compares its columns with the outer row's for equality, one hash
+/// table serves all outer rows instead of one run of the subquery for each.
 struct SemiJoinPlanner {
   let planner: Planner
   /// The outer rows.

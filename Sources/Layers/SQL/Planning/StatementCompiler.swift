@@ -1,6 +1,6 @@
-/// From a parsed statement to a plan, for one version of the catalogue.
 import RoostRelational
 
+/// From a parsed statement to a plan, for one version of the catalogue.
 struct StatementCompiler {
   let catalogue: Catalogue
   let functions: FunctionCatalogue

@@ -1,6 +1,6 @@
-/// What a statement does when it is executed.
 import RoostRelational
 
+/// What a statement does when it is executed.
 enum StatementPlan {
   case query(PlanLevel)
   /// The hot path: at most one row by its key, without any operator.

@@ -1,6 +1,6 @@
-/// The errors of violated constraints, in PostgreSQL's words.
 import RoostRelational
 
+/// The errors of violated constraints, in PostgreSQL's words.
 enum ConstraintViolation {
   static func notNull(_ table: TableDescriptor, _ position: Int, _ row: Row, _ zone: TimeZoneOffset) -> SQLError {
     let column = table.columns[position].name

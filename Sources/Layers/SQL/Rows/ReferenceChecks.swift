@@ -1,8 +1,8 @@
-/// Foreign keys, checked when a statement has made all its changes: children need their parent, and no parent leaves
-/// while children need it. The actions CASCADE, SET NULL and SET DEFAULT are refused when the constraint is made.
 import RoostRelational
 import RoostStore
 
+/// Foreign keys, checked when a statement has made all its changes: children need their parent, and no parent leaves
+/// while children need it. The actions CASCADE, SET NULL and SET DEFAULT are refused when the constraint is made.
 final class ReferenceChecks {
   private let catalogue: Catalogue
   private let transaction: Transaction

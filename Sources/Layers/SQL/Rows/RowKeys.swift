@@ -1,7 +1,7 @@
-/// From rows to the keys of the row and of its index entries.
 import RoostRelational
 import RoostStore
 
+/// From rows to the keys of the row and of its index entries.
 extension TableDescriptor {
   /// The locator of a clustered row: its key columns. Nil for tables whose rows lie under row ids.
   func clusteredLocator(_ row: Row) -> [UInt8]? {

@@ -1,9 +1,9 @@
-/// Numbers for rows without a key and for serial columns: taken from a counter in the store in blocks, so that an
-/// insert rarely pays for it. Numbers of a block that is not used up are lost when the node stops.
 import RoostRelational
 import RoostStore
 import Synchronization
 
+/// Numbers for rows without a key and for serial columns: taken from a counter in the store in blocks, so that an
+/// insert rarely pays for it. Numbers of a block that is not used up are lost when the node stops.
 final class RowNumbers: Sendable {
   /// Above it JavaScript clients lose precision.
   static let limit: UInt64 = 1 << 53

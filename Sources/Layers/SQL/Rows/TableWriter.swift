@@ -1,9 +1,9 @@
-/// Writes rows of one table with their index entries, and checks what must hold for a row by itself.
-///
-/// What concerns other rows of other tables is left to `ReferenceChecks` at the end of the statement.
 import RoostRelational
 import RoostStore
 
+/// Writes rows of one table with their index entries, and checks what must hold for a row by itself.
+///
+/// What concerns other rows of other tables is left to `ReferenceChecks` at the end of the statement.
 final class TableWriter {
   let table: TableDescriptor
   let transaction: Transaction

@@ -1,6 +1,6 @@
-/// A statement after analysis. It is planned anew, in place, when the catalogue has changed since.
 import RoostRelational
 
+/// A statement after analysis. It is planned anew, in place, when the catalogue has changed since.
 final class CompiledStatement: @unchecked Sendable {  // guarded by its session's task
   let source: ParsedStatement
   /// Types the client declared; unknown where it left them open.

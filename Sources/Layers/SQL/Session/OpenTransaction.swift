@@ -1,8 +1,8 @@
-/// The transaction a session is in: a block, or the implicit one of a batch.
 import RoostPlatform
 import RoostRelational
 import RoostStore
 
+/// The transaction a session is in: a block, or the implicit one of a batch.
 final class OpenTransaction {
   /// A statement that ran in an implicit transaction: what running the transaction again takes.
   struct Executed {

@@ -1,6 +1,7 @@
-/// A statement bound to its parameters, ready to run or suspended between rows.
 import RoostRelational
 
+/// A statement bound to its parameters, ready to run or suspended between rows.
+///
 /// Belongs to the session that made it and is used by one task at a time.
 public final class Portal: @unchecked Sendable {  // guarded by its session's task
   /// The columns of the rows it returns; nil when it returns none.

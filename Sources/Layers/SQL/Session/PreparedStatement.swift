@@ -1,8 +1,9 @@
-/// The stages of a statement between its text and its result: parsed, prepared (analysed and planned), bound to a
-/// portal.
 public import RoostRelational
 
 /// One statement of a text, parsed. An empty statement is kept as such where the protocol must answer it.
+///
+/// Between its text and its result a statement goes through stages: parsed, prepared (analysed and planned), bound to a
+/// portal.
 public struct ParsedStatement: Sendable {
   let syntax: SyntaxStatement
   /// The whole text the statement stands in: positions of errors count from its start.

@@ -1,6 +1,6 @@
-/// What a client learns about a column of a result.
 public import RoostRelational
 
+/// What a client learns about a column of a result.
 public struct ResultColumn: Sendable, Hashable {
   public var name: String
   public var type: SQLType

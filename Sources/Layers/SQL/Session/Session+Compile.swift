@@ -1,6 +1,6 @@
-/// Analysing and planning statements, and keeping plans as long as the catalogue stays the same.
 import RoostRelational
 
+/// Analysing and planning statements, and keeping plans as long as the catalogue stays the same.
 extension Session {
   func compile(_ statement: ParsedStatement, _ parameterTypes: [UInt32]) async throws(SQLError) -> CompiledStatement {
     var declared: [SQLType] = []

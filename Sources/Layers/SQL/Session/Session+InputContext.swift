@@ -1,6 +1,6 @@
-/// What a surface needs to know of a session to read parameters and to show times.
 public import RoostRelational
 
+/// What a surface needs to know of a session to read parameters and to show times.
 extension Session {
   /// The zone of SET TIME ZONE: in it `timestamptz` values are shown.
   public var timeZone: TimeZoneOffset { settings.timeZone }

@@ -1,4 +1,3 @@
-/// Running a bound statement.
 import RoostPlatform
 import RoostRelational
 import RoostStore
@@ -15,6 +14,7 @@ extension Portal {
   }
 }
 
+/// Running a bound statement.
 extension Session {
   /// Runs a portal or goes on with it.
   func run(
@@ -140,12 +140,7 @@ extension Session {
   private func find(_ query: PointQuery, _ parameters: [Datum]) async throws(SQLError) -> [Row] {
     let store = try await storeTransaction()
     let context = EvaluationContext(statementContext(parameters))
-    do throws(SQLError) {
-      return try find(query, store, context)
-    } catch {
-      guard await context.statement.leaves(after: error) else { throw error }
-      return try find(query, store, context)
-    }
+    return try await context.statement.evaluating { () throws(SQLError) in try find(query, store, context) }
   }
 
   private func find(_ query: PointQuery, _ store: Transaction, _ context: EvaluationContext) throws(SQLError) -> [Row] {

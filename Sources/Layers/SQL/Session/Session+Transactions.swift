@@ -1,7 +1,7 @@
-/// Beginning, committing and running transactions again.
 import RoostRelational
 import RoostStore
 
+/// Beginning, committing and running transactions again.
 extension Session {
   /// How often an implicit transaction is run in all when it conflicts.
   static let maximumAttempts = 10

@@ -1,4 +1,3 @@
-/// Statements that are not planned: settings, transactions, definitions, SQL's own prepared statements.
 import RoostRelational
 
 extension SyntaxStatement {
@@ -7,6 +6,7 @@ extension SyntaxStatement {
   }
 }
 
+/// Statements that are not planned: settings, transactions, definitions, SQL's own prepared statements.
 extension Session {
   /// Runs the statement and returns its tag. `source` is what it was parsed from.
   func runUtility(_ syntax: SyntaxStatement, of source: ParsedStatement) async throws(SQLError) -> String {

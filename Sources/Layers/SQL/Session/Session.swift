@@ -1,3 +1,7 @@
+import RoostPlatform
+public import RoostRelational
+import RoostStore
+
 /// One client's session: settings, the open transaction, and the way of a statement from text to rows.
 ///
 /// ```
@@ -7,10 +11,7 @@
 /// A transaction begins in the store with the first statement that reads or writes. Without BEGIN it is implicit:
 /// `sync` commits it, and when it conflicts with another one, runs its statements again as long as the client has seen
 /// no rows.
-import RoostPlatform
-public import RoostRelational
-import RoostStore
-
+///
 /// Used by one task at a time; only ``cancel()`` may be called from anywhere.
 public final class Session: @unchecked Sendable {  // guarded by the task that serves the client
   let database: Database

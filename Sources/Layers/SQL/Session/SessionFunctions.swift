@@ -1,7 +1,7 @@
-/// Functions that need the session or that only PostgreSQL's tools ask for.
 import RoostRelational
 import RoostStore
 
+/// Functions that need the session or that only PostgreSQL's tools ask for.
 enum SessionFunctions {
   static func extended(_ catalogue: FunctionCatalogue) -> FunctionCatalogue {
     var functions: [FunctionDefinition] = []

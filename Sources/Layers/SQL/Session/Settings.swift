@@ -1,6 +1,6 @@
-/// The settings of a session: what SET, SHOW and RESET know.
 import RoostRelational
 
+/// The settings of a session: what SET, SHOW and RESET know.
 struct Settings: Sendable {
   /// What a setting accepts.
   enum Kind: Sendable {

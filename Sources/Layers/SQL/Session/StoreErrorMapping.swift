@@ -1,7 +1,7 @@
-/// What a user is told about a failure of the store: the one place where SQLSTATEs for it are chosen.
 import RoostRelational
 import RoostStore
 
+/// What a user is told about a failure of the store: the one place where SQLSTATEs for it are chosen.
 enum StoreErrorMapping {
   static func error(_ error: StoreError) -> SQLError {
     switch error {

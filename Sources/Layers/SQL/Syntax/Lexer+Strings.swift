@@ -1,6 +1,6 @@
-/// String literals: quotes doubled inside, escapes in E'' strings, continuation over line ends.
 import RoostRelational
 
+/// String literals: quotes doubled inside, escapes in E'' strings, continuation over line ends.
 extension Lexer {
   /// The offset stands at the opening quote.
   mutating func quotedString(_ start: Int, escapes: Bool) throws(SQLError) -> Token {

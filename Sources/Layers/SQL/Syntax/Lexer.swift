@@ -1,6 +1,6 @@
-/// Splits SQL text into tokens by PostgreSQL's lexical rules (documentation, section 4.1).
 import RoostRelational
 
+/// Splits SQL text into tokens by PostgreSQL's lexical rules (documentation, section 4.1).
 struct Lexer {
   let source: StatementSource
   let bytes: [UInt8]

@@ -1,6 +1,6 @@
-/// Function calls: plain ones, aggregates and windows, and the forms whose arguments are set off by words.
 import RoostRelational
 
+/// Function calls: plain ones, aggregates and windows, and the forms whose arguments are set off by words.
 extension Parser {
   /// The token stands at the opening parenthesis.
   mutating func call(_ name: String, _ at: SourceOffset) throws(SQLError) -> SyntaxExpression {

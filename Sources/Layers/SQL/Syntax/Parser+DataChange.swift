@@ -1,6 +1,6 @@
-/// INSERT, UPDATE, DELETE, TRUNCATE.
 import RoostRelational
 
+/// INSERT, UPDATE, DELETE, TRUNCATE.
 extension Parser {
   mutating func insert(with: [CommonTable]) throws(SQLError) -> InsertSyntax {
     try expect("insert")

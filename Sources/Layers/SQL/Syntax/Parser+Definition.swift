@@ -1,6 +1,6 @@
-/// CREATE, DROP and ALTER.
 import RoostRelational
 
+/// CREATE, DROP and ALTER.
 extension Parser {
   mutating func create() throws(SQLError) -> SyntaxStatement {
     try expect("create")

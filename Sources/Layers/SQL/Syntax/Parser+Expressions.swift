@@ -1,4 +1,3 @@
-/// Expressions by operator precedence (PostgreSQL documentation, section 4.1.6).
 import RoostRelational
 
 /// How tightly an operator binds its operands.
@@ -10,6 +9,7 @@ enum Precedence: Int, Comparable {
   var tighter: Precedence { Precedence(rawValue: rawValue + 1) ?? .cast }
 }
 
+/// Expressions by operator precedence (PostgreSQL documentation, section 4.1.6).
 extension Parser {
   mutating func expression() throws(SQLError) -> SyntaxExpression { try expression(.or) }
 

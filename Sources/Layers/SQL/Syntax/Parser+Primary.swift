@@ -1,6 +1,6 @@
-/// What an expression begins with: literals, names, calls, parentheses, CASE, CAST, EXISTS.
 import RoostRelational
 
+/// What an expression begins with: literals, names, calls, parentheses, CASE, CAST, EXISTS.
 extension Parser {
   mutating func prefix() throws(SQLError) -> SyntaxExpression {
     let at = token.at

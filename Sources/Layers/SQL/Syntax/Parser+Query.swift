@@ -1,6 +1,6 @@
-/// SELECT, VALUES, set operations, WITH, and what may stand in FROM.
 import RoostRelational
 
+/// SELECT, VALUES, set operations, WITH, and what may stand in FROM.
 extension Parser {
   mutating func query() throws(SQLError) -> SyntaxQuery {
     try stack.enter()

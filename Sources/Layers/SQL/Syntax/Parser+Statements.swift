@@ -1,6 +1,6 @@
-/// Dispatch over statements, and the small ones: transactions, settings, EXPLAIN, PREPARE.
 import RoostRelational
 
+/// Dispatch over statements, and the small ones: transactions, settings, EXPLAIN, PREPARE.
 extension Parser {
   mutating func statement() throws(SQLError) -> SyntaxStatement {
     try stack.enter()

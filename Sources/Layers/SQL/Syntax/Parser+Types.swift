@@ -1,6 +1,6 @@
-/// Type names: the forms of several words, modifiers, arrays.
 import RoostRelational
 
+/// Type names: the forms of several words, modifiers, arrays.
 extension Parser {
   mutating func typeName() throws(SQLError) -> TypeName {
     let at = token.at

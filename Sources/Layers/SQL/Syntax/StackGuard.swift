@@ -1,6 +1,7 @@
-/// Keeps recursive work over user input inside a fixed share of the stack, whatever the thread's own limit is.
 import RoostRelational
 
+/// Keeps recursive work over user input inside a fixed share of the stack, whatever the thread's own limit is.
+///
 /// Made where a recursive descent begins; ``enter()`` is called on each level. Both a level count and the real distance
 /// on the stack are bounded: frames differ much between builds. Every level also counts as work, so that a statement can
 /// be ended while it is parsed and planned.

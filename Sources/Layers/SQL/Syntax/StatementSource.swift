@@ -1,6 +1,6 @@
-/// The text statements were parsed from: turns byte offsets into the character positions clients see.
 import RoostRelational
 
+/// The text statements were parsed from: turns byte offsets into the character positions clients see.
 final class StatementSource: Sendable {
   let text: String
 
