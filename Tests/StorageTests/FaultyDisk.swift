@@ -26,6 +26,8 @@ final class FaultyDisk: Disk {
     /// The next write stores this many bytes and then fails with this code.
     var nextWrite: (stored: Int, code: Int32)?
     var failsSync = false
+    /// How many syncs of a directory from now on find no descriptor.
+    var refusedDirectorySyncs = 0
     /// Files that can still be opened; after that EMFILE.
     var descriptors = Int.max
     var writes = 0
@@ -74,20 +76,27 @@ final class FaultyDisk: Disk {
   func exists(_ path: String) -> Bool { state.withLock { $0.names[path] != nil } }
 
   func rename(_ from: String, to: String) throws(DiskError) {
-    state.withLock { state in
-      FaultyDisk.perform(.rename(from, to), on: &state.names)
-      state.changes.append(.rename(from, to))
-    }
+    try change(.rename(from, to), of: from, .rename)
   }
 
-  func remove(_ path: String) throws(DiskError) {
-    state.withLock { state in
-      FaultyDisk.perform(.remove(path), on: &state.names)
-      state.changes.append(.remove(path))
+  func remove(_ path: String) throws(DiskError) { try change(.remove(path), of: path, .remove) }
+
+  private func change(_ change: Change, of path: String, _ operation: DiskError.Operation) throws(DiskError) {
+    let isThere = state.withLock { state in
+      guard state.names[path] != nil else { return false }
+      FaultyDisk.perform(change, on: &state.names)
+      state.changes.append(change)
+      return true
     }
+    if !isThere { throw DiskError(operation: operation, path: path, code: 2, reason: "no such file") }
   }
 
   func syncDirectory(_ path: String) throws(DiskError) {
+    let isRefused = faults.withLock { faults in
+      faults.refusedDirectorySyncs -= 1
+      return faults.refusedDirectorySyncs >= 0
+    }
+    if isRefused { throw DiskError(operation: .sync, path: path, code: 24, reason: "too many open files") }
     state.withLock { state in
       state.durableNames = state.names
       state.changes = []

@@ -258,6 +258,60 @@ import Testing
     #expect(model.groups[GroupID(1)]?.entries.map(\.index.rawValue) == [index])
   }
 
+  /// A leader reads what a lagging follower needs: without descriptors it has to wait, and nothing is wrong with the disk.
+  @Test func aReadWithoutDescriptorsMayBeTriedAgain() throws {
+    let disk = FaultyDisk()
+    let store = try LogStore(disk: disk, directory: "log", options: smallSegments)
+    try store.write([LogWrite(group: GroupID(1), entries: (1...9).map { entry($0) })])
+    func read() throws(LogError) -> [Entry] {
+      try store.entries(of: GroupID(1), from: LogIndex(1), through: LogIndex(9), maxBytes: .max)
+    }
+    disk.faults.withLock { $0.descriptors = 0 }
+    #expect { try read() } throws: { error in
+      if case LogError.outOfDescriptors = error { !((error as? LogError)?.isFatal ?? true) } else { false }
+    }
+    disk.faults.withLock { $0.descriptors = .max }
+    #expect(try read() == (1...9).map { entry($0) })
+  }
+
+  /// The old segment is gone or has its new name, and the directory can't be synced: that must be repeatable, whether the
+  /// log has gone on meanwhile or not.
+  @Test(arguments: [1, 2, 3], [0, 1, 40])
+  func segmentsAreDroppedLaterWithoutDescriptors(_ refusals: Int, _ written: UInt64) throws {
+    let disk = FaultyDisk()
+    let store = try LogStore(disk: disk, directory: "log", options: smallSegments)
+    var last: UInt64 = 0
+    func write(_ count: UInt64) throws {
+      for _ in 0..<count {
+        last += 1
+        try store.write([LogWrite(group: GroupID(1), entries: [entry(last, bytes: 200)])])
+        try store.sync()
+        try store.prepare()
+      }
+    }
+    for _ in 0..<4 {
+      try write(60)
+      let kept = LogIndex(last - 5)
+      try store.write([LogWrite(group: GroupID(1), snapshot: SnapshotMetadata(index: kept, term: Term(1)))])
+      try store.sync()
+      store.release(GroupID(1), through: kept)
+      for _ in 0..<refusals {
+        disk.faults.withLock { $0.refusedDirectorySyncs = 1 }
+        #expect { try store.reclaim() } throws: { error in
+          if case LogError.outOfDescriptors = error { true } else { false }
+        }
+        disk.faults.withLock { $0.refusedDirectorySyncs = 0 }
+        try write(written)
+      }
+      #expect(try store.reclaim() > 0)
+      #expect(disk.paths.count <= store.segmentCount + 1)
+    }
+    var generator = SeededGenerator(seed: UInt64(refusals) + written)
+    disk.crash(&generator)
+    let model = try LogModel(readingBack: LogStore(disk: disk, directory: "log", options: smallSegments))
+    #expect(model.groups[GroupID(1)]?.entries.last?.index == LogIndex(last))
+  }
+
   @Test func readersSurviveTheDroppingOfSegments() throws {
     let disk = FaultyDisk()
     let store = try LogStore(disk: disk, directory: "log", options: smallSegments)

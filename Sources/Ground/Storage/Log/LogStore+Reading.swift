@@ -7,7 +7,7 @@ extension LogStore {
 
   /// The entries of a group from `from` through `through`, or through its last one: at least one if there is any, and
   /// no more after the one that makes `maxBytes` of payloads full. Every record's checksum is verified. Blocks; from
-  /// any thread, also while the log thread writes.
+  /// any thread, also while the log thread writes. Without a free descriptor it fails, and may be tried again.
   public func entries(
     of group: GroupID, from: LogIndex, through: LogIndex, maxBytes: Int
   ) throws(LogError) -> [Entry] {
@@ -77,7 +77,7 @@ extension LogStore {
         readers[segment] = file
         return try file.read(at: offset, count: count)
       } catch {
-        throw .disk(error)
+        throw LogError(error)
       }
     }
   }

@@ -498,7 +498,8 @@ public final class LogStore: @unchecked Sendable {
     table.withLock { $0.release(group, through: index) }
   }
 
-  /// Drops the oldest segments that nothing needs, or keeps one as the next segment. Returns the number dropped.
+  /// Drops the oldest segments that nothing needs, or keeps one as the next segment. Returns the number dropped. What a
+  /// want of descriptors keeps it from is done by a later call.
   @discardableResult
   public func reclaim() throws(LogError) -> Int {
     if hasFailed { throw .failed }
@@ -509,8 +510,7 @@ public final class LogStore: @unchecked Sendable {
       let oldest = segments[0]
       do throws(DiskError) {
         if preparation == nil, oldest.capacity == LogRecord.padded(options.segmentBytes) {
-          try files.recycle(oldest.number, as: number + 1)
-          try reopen(number + 1, filled: oldest.capacity)
+          if try files.recycle(oldest.number, as: number + 1) { try reopen(number + 1, filled: oldest.capacity) }
         } else {
           try files.remove(oldest.number)
         }

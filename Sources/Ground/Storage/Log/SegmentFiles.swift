@@ -61,15 +61,19 @@ struct SegmentFiles {
     try disk.syncDirectory(directory)
   }
 
-  /// Gives an old segment a new number, durably. Its old records show by their batch numbers that they are stale.
-  func recycle(_ number: UInt32, as next: UInt32) throws(DiskError) {
-    try disk.rename(path(number), to: path(next))
+  /// Gives an old segment a new number, durably. Its old records show by their batch numbers that they are stale. May be
+  /// repeated when it failed halfway.
+  ///
+  /// Returns whether there is a file of the new number. There is none if the old one was removed by an earlier attempt.
+  func recycle(_ number: UInt32, as next: UInt32) throws(DiskError) -> Bool {
+    if disk.exists(path(number)) { try disk.rename(path(number), to: path(next)) }
     try disk.syncDirectory(directory)
+    return disk.exists(path(next))
   }
 
-  /// Removes a segment durably, so that a crash can't leave a gap in the numbers.
+  /// Removes a segment durably, so that a crash can't leave a gap in the numbers. May be repeated when it failed halfway.
   func remove(_ number: UInt32) throws(DiskError) {
-    try disk.remove(path(number))
+    if disk.exists(path(number)) { try disk.remove(path(number)) }
     try disk.syncDirectory(directory)
   }
 }
