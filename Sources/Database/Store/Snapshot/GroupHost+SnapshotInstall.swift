@@ -55,7 +55,7 @@ extension GroupHost {
       loop.execute { [self] in
         guard !isStopped else { return }
         switch result {
-        case .failure(let error) where GroupHost.isForWantOfRoom(error):
+        case .failure(let error) where GroupHost.mayBeTriedAgain(error):
           retryInstall { [self] in installFile(of: receiver, snapshot, write, into: replica) }
         case .failure(let error): fail("a snapshot of partition \(group) can't be installed: \(error)")
         case .success(let state): installed(state, snapshot, write, receiver.fileName, on: replica)
@@ -71,8 +71,10 @@ extension GroupHost {
 
   private static let installRetryInterval = Duration.milliseconds(500)
 
-  private static func isForWantOfRoom(_ error: any Error) -> Bool {
-    (error as? EngineError)?.kind == .noSpace || (error as? DiskError)?.isOutOfSpace == true
+  /// Whether an installation failed for want of room or of descriptors.
+  private static func mayBeTriedAgain(_ error: any Error) -> Bool {
+    if let error = error as? DiskError { return error.isOutOfSpace || error.isOutOfDescriptors }
+    return (error as? EngineError)?.kind == .noSpace
   }
 
   /// Writes all small states that wait, flushes once, and goes on with those that came meanwhile.
@@ -94,7 +96,7 @@ extension GroupHost {
       }
       loop.execute { [self] in
         guard !isStopped else { return }
-        if case .failure(let error) = result, GroupHost.isForWantOfRoom(error) {
+        if case .failure(let error) = result, GroupHost.mayBeTriedAgain(error) {
           return retryInstall { [self] in installSmall(round) }
         }
         snapshots.isInstalling = false

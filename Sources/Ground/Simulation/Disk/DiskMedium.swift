@@ -14,6 +14,8 @@ public final class DiskMedium: @unchecked Sendable {
   public var syncFailureRate = 0.0
   /// How many syncs from now on fail for certain.
   public var failingSyncs = 0
+  /// Whether the process has used up its descriptors: no file can be opened.
+  public var refusesToOpen = false
   public private(set) var syncCount = 0
   /// How many syncs, of files and directories, failed so far.
   public private(set) var failedSyncCount = 0
@@ -107,6 +109,7 @@ public final class DiskMedium: @unchecked Sendable {
     capacity = .max
     failingSyncs = 0
     syncFailureRate = 0
+    refusesToOpen = false
     misdirection = nil
   }
 

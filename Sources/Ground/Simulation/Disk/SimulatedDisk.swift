@@ -41,6 +41,7 @@ public final class SimulatedDisk: Disk, @unchecked Sendable {
 
   public func open(_ path: String, create: Bool) throws(DiskError) -> any DiskFile {
     try check(.open, path)
+    if medium.refusesToOpen { throw SimulatedDisk.error(.open, path, .tooManyOpenFiles) }
     let name = SimulatedDisk.normal(path)
     switch medium.lookUp(name) {
     case .file(let file):
@@ -83,6 +84,7 @@ public final class SimulatedDisk: Disk, @unchecked Sendable {
 
   public func syncDirectory(_ path: String) throws(DiskError) {
     try begin(.sync, path)
+    if medium.refusesToOpen { throw SimulatedDisk.error(.sync, path, .tooManyOpenFiles) }
     let name = SimulatedDisk.normal(path)
     guard case .directory = medium.lookUp(name) else { throw SimulatedDisk.error(.sync, path, .notFound) }
     if medium.syncFails() { throw SimulatedDisk.error(.sync, path, .inputOutput) }
@@ -113,6 +115,7 @@ public final class SimulatedDisk: Disk, @unchecked Sendable {
     case exists = 17
     case isDirectory = 21
     case invalid = 22
+    case tooManyOpenFiles = 24
     case noSpace = 28
     case notEmpty = 39
 
@@ -123,6 +126,7 @@ public final class SimulatedDisk: Disk, @unchecked Sendable {
       case .exists: "File exists"
       case .isDirectory: "Is a directory"
       case .invalid: "Invalid argument"
+      case .tooManyOpenFiles: "Too many open files"
       case .noSpace: "No space left on device"
       case .notEmpty: "Directory not empty"
       }
