@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 import Testing
 
@@ -10,6 +11,15 @@ private final class Holder {
   init(_ account: MemoryAccount) { reservation = MemoryReservation(account) }
 
   func cover(_ bytes: Int) -> Bool { reservation.cover(bytes) }
+}
+
+/// What several threads hold together.
+private final class Sum: Sendable {
+  private let bytes = Atomic(0)
+
+  /// Returns the sum with it.
+  @discardableResult
+  func add(_ count: Int) -> Int { bytes.wrappingAdd(count, ordering: .relaxed).newValue }
 }
 
 @Suite("Memory of a node") struct NodeMemoryTests {
@@ -124,23 +134,32 @@ private final class Holder {
     #expect(memory.statements.take(255 << 20))
   }
 
-  @Test("many threads never draw more than there is, and leave nothing behind")
+  @Test("many threads never hold more together than there is, and leave nothing behind")
   func threads() async {
     let memory = NodeMemory(limit: 200 << 20)
     let capacity = memory.pool.capacity
+    let together = Sum()
     await withTaskGroup(of: Bool.self) { group in
       for task in 0..<8 {
         group.addTask {
+          // Eight times up to 40 MiB: more than there is, also for a task that runs alone.
+          let holders = (0..<8).map { _ in Holder(memory.statements) }
           var isWithin = true
           for round in 0..<2_000 {
-            var held = MemoryReservation(memory.statements)
-            if held.cover((1 + (task + round) % 40) << 20) { isWithin = isWithin && held.held <= capacity }
+            let holder = holders[round % holders.count]
+            together.add(-holder.reservation.held)
+            _ = holder.cover(0)
+            guard holder.cover((1 + (task + round) % 40) << 20) else { continue }
+            let held = together.add(holder.reservation.held)
+            isWithin = isWithin && held <= capacity
           }
+          for holder in holders { together.add(-holder.reservation.held) }
           return isWithin
         }
       }
       for await isWithin in group { #expect(isWithin) }
     }
+    #expect(memory.refusals > 0)
     #expect(memory.used == 0)
   }
 
@@ -167,11 +186,40 @@ private final class Holder {
     #expect(limit(["/proc/self/cgroup": "nonsense\n0::/\n", "/sys/fs/cgroup/memory.max": "max\n"]) == nil)
   }
 
+  @Test("without descriptors the limit stays what it was, and memory is still looked at")
+  func withoutDescriptors() throws {
+    #expect(MemoryLimits.readAgain { _ throws(SystemFile.Unreadable) in throw SystemFile.Unreadable() } == nil)
+    let machine = MemoryLimits.read().machine
+    #expect(MemoryLimits.readAgain { _ in nil } == MemoryLimits(machine: machine, controlGroup: nil))
+    for code in [EMFILE, ENFILE] {
+      #expect(throws: SystemFile.Unreadable.self) {
+        try SystemFile.text("/proc/self/cgroup") { _ in
+          errno = code
+          return -1
+        }
+      }
+    }
+    #expect(try SystemFile.text("/nowhere") == nil)
+
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("roost-held-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let held = HeldSystemFile(path)
+    #expect(held.text() == nil)
+    try Data("before".utf8).write(to: URL(fileURLWithPath: path))
+    #expect(held.text() == "before")
+    let other = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+    try FileManager.default.removeItem(atPath: path)
+    try other.write(contentsOf: Data("after!".utf8))
+    try other.close()
+    #expect(held.text() == "after!", "it is read anew, and not opened anew")
+  }
+
   @Test("the default leaves room for the rest, and a setting can't be more than the control group bears")
   func defaults() {
     let gigabyte = 1 << 30
     #expect(MemoryLimits(machine: 16 * gigabyte, controlGroup: nil).standard == 8 * gigabyte)
     #expect(MemoryLimits(machine: 16 * gigabyte, controlGroup: gigabyte).standard == gigabyte / 4 * 3)
+    #expect(MemoryLimits(machine: 16 * gigabyte, controlGroup: 12 * gigabyte).standard == 9 * gigabyte)
     #expect(MemoryLimits(machine: 16 * gigabyte, controlGroup: .max).standard == 8 * gigabyte)
     #expect(MemoryLimits(machine: 16 * gigabyte, controlGroup: nil).limit(setting: 3) == 3)
     #expect(MemoryLimits(machine: 16 * gigabyte, controlGroup: gigabyte).limit(setting: 2 * gigabyte) < gigabyte)

@@ -18,7 +18,7 @@ public final class NodeMemory: Sendable {
   public let plans: MemoryAccount
   /// Frames from native clients and other nodes.
   public let frames: MemoryAccount
-  /// Writes of open transactions, and proposals that are not applied yet.
+  /// Writes of open transactions.
   public let writes: MemoryAccount
 
   let pool: MemoryPool

@@ -20,6 +20,7 @@ struct NodeResources: Sendable {
         "a node needs at least \(DescriptorBudget.minimum) open files, and the system allows \(limit): "
           + "raise the limit (ulimit -n)")
     }
+    ResidentMemory.prepare()
     guard let reclaimer = MemoryReclaimer() else { throw CommandFailure("the system refuses to start a thread") }
     descriptors = DescriptorBudget(limit: limit)
     setting = settings.limits.memory
@@ -47,7 +48,7 @@ struct NodeResources: Sendable {
   /// Follows changes of the control group's limit, which an operator may make while the node runs.
   func watch(on loop: NIOLoop) {
     loop.schedule(at: loop.now + .seconds(1)) { [self] in
-      memory.setLimit(MemoryLimits.read().limit(setting: setting))
+      if let limits = MemoryLimits.readAgain() { memory.setLimit(limits.limit(setting: setting)) }
       watch(on: loop)
     }
   }
