@@ -169,7 +169,10 @@ extension GroupHost {
     }
     let round = replicas.filter { $0.appendStaged(to: &batch) }
     guard !round.isEmpty else { return }
-    do throws(EngineError) { try engine.write(batch) } catch {
+    let oldest = round.reduce(Timestamp.max) { min($0, $1.staged?.oldestWrite ?? .max) }
+    do throws(EngineError) {
+      try excludingViews(from: oldest) { () throws(EngineError) in try engine.write(batch) }
+    } catch {
       if error.kind == .noSpace { return retryApply(of: round) }
       return engineFailed(error, "the state engine refused a batch")
     }

@@ -85,6 +85,12 @@ final class ViewHorizon: Sendable {
     lowest.store(position, ordering: .sequentiallyConsistent)
   }
 
+  /// Takes the last raise back: what would have been written was not. By one thread at a time.
+  func withdraw(toPosition position: UInt64) { lowest.store(position, ordering: .sequentiallyConsistent) }
+
+  /// Views that stand before this may miss versions.
+  var position: UInt64 { lowest.load(ordering: .relaxed) }
+
   func excludes(position: UInt64) -> Bool { position < lowest.load(ordering: .sequentiallyConsistent) }
 
   func excludes(_ openedAt: Instant) -> Bool { openedAt.nanoseconds < oldest.load(ordering: .sequentiallyConsistent) }
@@ -108,7 +114,7 @@ extension GroupHost {
   ///
   /// The threshold is the newest timestamp at a moment since which nothing was written that an open view does not see.
   /// Views of a partition in which nothing happened stand at an older timestamp, and lose nothing: what is written there
-  /// later gets a timestamp above the threshold, or ``noteLateWrite()`` hears of it. What is on its way now may have one
+  /// later gets a timestamp above the threshold, or ``excludingViews(from:_:)`` sees to it. What is on its way now may have one
   /// that is a little older than what others have applied, so the threshold stays some seconds behind.
   func forgetUnreadVersions() {
     guard retention != nil else { return }
@@ -134,7 +140,21 @@ extension GroupHost {
     engine.forget(before: threshold.rawValue)
   }
 
-  /// Something will be written at or below the timestamp before which old versions are let go: the clocks of two leaders
-  /// differ, or it was on its way for long. A view that is open now may miss what it replaces, so none is served any more.
-  func noteLateWrite() { viewHorizon.raise(toPosition: engine.position + 1) }
+  /// Writes something at timestamps from `oldest` on.
+  ///
+  /// Some may be at or below the timestamp before which old versions are let go: the clocks of two leaders differ, or it
+  /// was on its way for long. A view that is open then may miss what it replaces, so none is served any more. Views that
+  /// are opened afterwards miss nothing, and while it only waits to be written, nobody does.
+  func excludingViews(from oldest: Timestamp, _ write: () throws(EngineError) -> Void) throws(EngineError) {
+    guard oldest <= sweptBefore else { return try write() }
+    let before = viewHorizon.position
+    // Before it is written: from then on tables may be merged without what it replaces.
+    viewHorizon.raise(toPosition: engine.position + 1)
+    do throws(EngineError) { try write() } catch {
+      viewHorizon.withdraw(toPosition: before)
+      throw error
+    }
+    // The state worker may have written meanwhile, and a view be opened in between.
+    viewHorizon.raise(toPosition: engine.position)
+  }
 }

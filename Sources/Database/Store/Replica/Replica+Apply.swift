@@ -12,6 +12,8 @@ struct StagedApply {
   /// What the replica's state will be.
   var state: GroupState
   var systemWrites: [CommitRequest.Write] = []
+  /// The lowest timestamp that is written at; the greatest there is if nothing is written.
+  private(set) var oldestWrite = Timestamp.max
   var changesMembers = false
   /// Whether the replica serves as a leader since it was applied.
   var beginsServing = false
@@ -20,6 +22,8 @@ struct StagedApply {
     self.state = state
     self.batch = batch
   }
+
+  mutating func noteWrite(at timestamp: Timestamp) { oldestWrite = min(oldestWrite, timestamp) }
 }
 
 /// A proposal whose fate is known.
@@ -71,7 +75,7 @@ extension Replica {
         for write in command.writes {
           staged?.batch.putVersion(write.key.bytes, at: command.timestamp.rawValue, write.value)
         }
-        if command.timestamp <= host.sweptBefore { host.noteLateWrite() }
+        staged?.noteWrite(at: command.timestamp)
         window.apply(command.writes, at: command.timestamp)
         staged?.state.timestamp = command.timestamp
         lastTimestamp = max(lastTimestamp, command.timestamp)
