@@ -3,10 +3,10 @@ import RoostPlatform
 import RoostRaft
 import RoostSimulation
 import RoostStorage
-import RoostStore
 import Testing
 
 @testable import RoostClusterSimulation
+@testable import RoostStore
 
 /// Full disks are no one-way street: overwriting does not fill them, removing goes on, and writes come back by themselves.
 @Suite("Full disks")
@@ -170,6 +170,38 @@ struct FullDiskTests {
       world.run(limit: .seconds(10)) {
         cluster.members.allSatisfy { bytes(of: "ballast", on: $0, world) == Self.ballast }
       })
+    #expect(cluster.violations.isEmpty, "\(cluster.violations)")
+  }
+
+  /// A merge writes everything anew: while writes are still taken, it has to be worth it.
+  @Test func aTightDiskIsMergedWhenItPays() throws {
+    let (world, cluster) = makeCluster(56, capacity: Self.capacity) { $0.maximumLogBytes = 64 << 10 }
+    defer { world.close() }
+    let reserve = SpaceGuard.reserve(of: Self.capacity)
+    let disk = SimulatedDisk(try #require(world.node(NodeID(1))).medium)
+    let file = try disk.open("foreign", create: true)
+    try file.zeroFill(to: try disk.space().free - reserve * 9 / 5)
+    let host = try #require(cluster.running[NodeID(1)]).host
+    func put(_ count: Int) {
+      let put = Request.put(key: Self.key, value: [UInt8](repeating: 7, count: count))
+      #expect(isCommitted(answer(world, to: put, through: NodeID(1))))
+    }
+    world.run(for: .seconds(10))
+    let before = host.counters.engineFlushes
+    for _ in 0..<60 {
+      put(100)
+      world.run(for: .seconds(1))
+    }
+    #expect(host.counters.engineFlushes == before, "little was written")
+    for _ in 0..<14 { put(2048) }
+    world.run(for: .seconds(10))
+    let merged = host.counters.engineFlushes
+    #expect(merged > before && merged <= before + 3)
+    put(100)
+    world.run(for: .seconds(60))
+    #expect(host.counters.engineFlushes == merged)
+    world.run(for: .seconds(300))
+    #expect(host.counters.engineFlushes == merged + 1, "what little there is goes after a while")
     #expect(cluster.violations.isEmpty, "\(cluster.violations)")
   }
 

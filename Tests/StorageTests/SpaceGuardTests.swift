@@ -39,6 +39,15 @@ import Testing
     #expect(!space.isSpent(free: ballast) && space.isTight(free: ballast) && !space.isTight(free: capacity))
   }
 
+  /// A merge may write as much as the reserve.
+  @Test func aMergeHasToBeWorthItWhileWritesAreTaken() {
+    let space = SpaceGuard(reserve: 800)
+    #expect(space.garbageWorthMerging(free: 1600) == 400)
+    #expect(space.garbageWorthMerging(free: 1200) == 200)
+    #expect(space.garbageWorthMerging(free: 801) == 100)
+    #expect(space.garbageWorthMerging(free: 0) == 100)
+  }
+
   @Test func theBallastTakesRoomUntilItIsGivenBack() throws {
     let directory = try TemporaryDirectory()
     let disk = try PosixDisk(root: directory.path + "/data")

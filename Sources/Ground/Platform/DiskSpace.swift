@@ -53,6 +53,11 @@ public struct SpaceGuard: Hashable, Sendable {
   /// Whether so little is free that a node should make some, whether or not writes are refused.
   public func isTight(free: Int) -> Bool { free < 2 * reserve }
 
+  /// How much must have been written since the last merge of tables to make another one worth its work, while writes are
+  /// still taken: half of what may be written before they are not, and not too little, for a merge may write about as much
+  /// as the reserve.
+  public func garbageWorthMerging(free: Int) -> Int { max(reserve / 8, (free - reserve) / 2) }
+
   /// Whether so much is free that writes are still taken when `bytes` more are used.
   public func canSpare(_ bytes: Int, of free: Int) -> Bool { !refusesWrites && free - bytes > reserve + reserve / 2 }
 

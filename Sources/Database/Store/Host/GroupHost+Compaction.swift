@@ -24,9 +24,14 @@ extension GroupHost {
     guard !compaction.isRunning else { return }
     guard bytesSinceFlush >= configuration.flushAfterLogBytes else { return }
     compaction.isRunning = true
-    count(\.engineFlushes)
-    bytesSinceFlush = 0
+    noteFlush()
     flushEngine()
+  }
+
+  private func noteFlush() {
+    count(\.engineFlushes)
+    diskWatch.bytesSinceMerge += bytesSinceFlush
+    bytesSinceFlush = 0
   }
 
   /// Flushes now, and keeps nothing of the group's log for followers that lag.
@@ -45,8 +50,7 @@ extension GroupHost {
     for replica in replicas.all { applyStaged(of: replica) }
     compaction.isRunning = true
     compaction.makesRoom = true
-    count(\.engineFlushes)
-    bytesSinceFlush = 0
+    noteFlush()
     flushEngine()
     return true
   }

@@ -7,9 +7,11 @@ import RoostStorage
 ///
 /// 1. While there is plenty of room, a file holds a part of it (``Ballast``). When somebody fills the disk, it is given
 ///    back, so that the log can begin a segment, memtables can be written out and tables be merged.
-/// 2. While the disk is full, or nearly, the host writes out the state engine and shortens the log behind that, lets go of old
+/// 2. While the disk is full the host writes out the state engine and shortens the log behind that, lets go of old
 ///    versions that no open view needs, and merges tables, as long as that may free something.
 ///    It goes on for a minute after there is enough room for writes, for what was removed meanwhile takes room, too.
+///    While the disk is nearly full it does so once when enough was written to be worth it, for a merge writes everything
+///    anew.
 /// 3. When there is plenty of room again the file is made anew.
 extension GroupHost {
   /// Looks how much room is left, if something was written since the last look, and now and then in any case: others
@@ -74,24 +76,25 @@ extension GroupHost {
   /// Makes room if the disk is full, or if the log is longer than it may be, as after a start with a lower limit.
   func makeRoom(_ now: Instant) {
     let isLogTooLong = logStore.keptBytes > configuration.maximumLogBytes + configuration.maximumLogBytes / 2
-    if isOutOfRoom || diskWatch.isTight { diskWatch.wantsRoomUntil = now + GroupHost.aftermath }
-    guard now < diskWatch.wantsRoomUntil || isLogTooLong, !diskWatch.isMakingRoom, now >= diskWatch.nextRoomRound else {
-      return
-    }
+    if isOutOfRoom { diskWatch.wantsRoomUntil = now + GroupHost.aftermath }
+    let isMergeDue = now < diskWatch.wantsRoomUntil || diskWatch.isMergeWorthwhile(now, unflushed: bytesSinceFlush)
+    guard isMergeDue || isLogTooLong, !diskWatch.isMakingRoom, now >= diskWatch.nextRoomRound else { return }
     if bytesSinceFlush > 0 { diskWatch.idleRounds = 0 }
     // A state engine that finds no room while it is written out takes nothing more, and reads would wait for that.
     guard diskWatch.free >= bytesSinceFlush + GroupHost.leastRoomForFlush, flushForRoom() else { return }
     diskWatch.isMakingRoom = true
+    diskWatch.isMergeDue = isMergeDue
   }
 
   /// The state engine is written out and the log shortened: now the state itself.
   func flushedForRoom() {
-    guard loop.now < diskWatch.wantsRoomUntil else { return endRoomRound() }
+    guard diskWatch.isMergeDue else { return endRoomRound() }
     forgetUnreadVersions()
     let mark = RoomMark(position: engine.position, threshold: sweptBefore)
     // A merge in steps goes a level deeper with each round.
     guard mark != diskWatch.lastMark || diskWatch.idleRounds < RoomMark.roundsPerChange else { return endRoomRound() }
     diskWatch.lastMark = mark
+    diskWatch.beginsMerge(loop.now)
     let engine = engine
     let loop = loop
     let room = diskWatch.free
@@ -145,12 +148,34 @@ struct DiskWatch {
   /// Rounds since something was last written.
   var idleRounds = 0
   var lastMark: RoomMark?
+  /// Whether the round is to merge tables, too.
+  var isMergeDue = false
+  /// Bytes logged since tables were last merged, as far as the state engine was written out since: no more than these can
+  /// be garbage in what it was given.
+  var bytesSinceMerge = 0
+  private var lastMerge = Instant.origin
 
   /// Whether so little room is left that clients may take no more of it.
   var isLow: Bool { space?.refusesWrites ?? false }
 
-  /// Whether so little is left that some should be made.
-  var isTight: Bool { space?.isTight(free: free) ?? false }
+  /// Whether so little is left, and so much was written since tables were last merged, that some of it should be made.
+  ///
+  /// - Parameter unflushed: bytes logged since the state engine was last written out.
+  func isMergeWorthwhile(_ now: Instant, unflushed: Int) -> Bool {
+    guard let space, space.isTight(free: free) else { return false }
+    let written = bytesSinceMerge + unflushed
+    // What is removed takes few bytes of the log, and may free many.
+    return written >= space.garbageWorthMerging(free: free)
+      || written > 0 && lastMerge + DiskWatch.longestGarbage <= now
+  }
+
+  mutating func beginsMerge(_ now: Instant) {
+    bytesSinceMerge = 0
+    lastMerge = now
+  }
+
+  /// How long something that may be garbage stays while room is short.
+  private static let longestGarbage = Duration.seconds(300)
 
   private static let mostLooksSkipped = 7
 
