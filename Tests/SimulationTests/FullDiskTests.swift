@@ -205,6 +205,46 @@ struct FullDiskTests {
     #expect(cluster.violations.isEmpty, "\(cluster.violations)")
   }
 
+  /// A node ends between the marker that replaces a group's entries and the dropping of their segments; then nothing
+  /// happens in that group any more.
+  @Test func whatAMarkerReplacedKeepsNoSegmentAfterARestart() throws {
+    let quiet = GroupDescriptor(id: GroupID(3), range: KeyRange(Key([2]), Key([3])))
+    let (world, cluster) = makeCluster(57) { options in
+      options.groups = [.system, .data, quiet]
+      options.maximumLogBytes = 64 << 10
+      options.flushAfterLogBytes = 16 << 10
+    }
+    defer { world.close() }
+    let put = Request.put(key: Key([2, 1]), value: [1])
+    for _ in 0..<5 { #expect(isCommitted(answer(world, to: put, through: NodeID(1)))) }
+    let node = try #require(world.node(NodeID(1)))
+    func write(_ count: Int, until condition: () -> Bool = { false }) {
+      for round in 0..<count {
+        let connection = world.network.connectClient(to: NodeID(2))
+        defer { connection.close() }
+        var isAnswered = false
+        connection.onPayload = { _ in isAnswered = true }
+        let put = Request.put(key: Self.key, value: [UInt8](repeating: UInt8(round & 255), count: 1024))
+        connection.onOpen = { connection.send(NativePayload.request(1, put)) }
+        let isOver = world.run(limit: .seconds(5)) { isAnswered || condition() }
+        #expect(isOver)
+        if condition() { return }
+      }
+    }
+    let log = try #require(cluster.running[NodeID(1)]).host.logStore
+    func marker() -> LogIndex { log.group(quiet.id)?.snapshot.index ?? .zero }
+    let last = try #require(log.group(quiet.id)).lastIndex
+    write(400) { marker() == last }
+    #expect(marker() == last)
+    node.crash(.kill)
+    node.start()
+    world.run(for: .seconds(2))
+    write(400)
+    let bytes = bytes(of: "log/", on: NodeID(1), world)
+    #expect(bytes < 128 << 10, "it keeps \(bytes) bytes")
+    #expect(cluster.violations.isEmpty, "\(cluster.violations)")
+  }
+
   /// A client can't call a put a removal; only what the node's own layers record with one passes.
   @Test func nobodyPassesAPutForARemoval() throws {
     let (world, cluster) = makeCluster(55, capacity: Self.capacity) { $0.ballastBytes = Self.ballast }

@@ -58,6 +58,9 @@ extension GroupHost {
     guard state.applied >= marker.index, log?.damage == nil else {
       throw RecoveryError(description: "partition \(group): its log and its state do not fit each other")
     }
+    // The state engine opened with what it had made durable. Without this a group in which nothing happens any more would
+    // keep the segments with what its marker replaced.
+    logStore.release(group, through: marker.index)
     var restored = RestoredState(
       hardState: log?.hardState ?? HardState(), snapshot: marker, applied: state.applied,
       configuration: state.configuration, repairThrough: log?.repairThrough ?? .zero)
