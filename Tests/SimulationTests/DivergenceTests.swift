@@ -2,10 +2,11 @@ import RoostMembership
 import RoostPlatform
 import RoostRaft
 import RoostSimulation
-import RoostStore
+import RoostStorage
 import Testing
 
 @testable import RoostClusterSimulation
+@testable import RoostStore
 
 /// Disks lose the end of what they had said to keep, on one node or on several: somebody says so, and nobody serves what
 /// contradicts what the others serve.
@@ -13,10 +14,15 @@ import Testing
 struct DivergenceTests {
   private static let key = Key([1, 75, 1])
 
-  private func makeCluster(_ seed: UInt64, size: Int = 3) -> (World, SimulatedCluster) {
+  private static let partition = GroupDescriptor(id: GroupID(3), range: KeyRange(Key([2]), Key([3])))
+
+  private func makeCluster(
+    _ seed: UInt64, size: Int = 3, _ change: (inout ClusterOptions) -> Void = { _ in }
+  ) -> (World, SimulatedCluster) {
     let world = World(seed: seed)
     var options = ClusterOptions()
     options.size = size
+    change(&options)
     let cluster = SimulatedCluster(world, options)
     cluster.start()
     world.run(for: .seconds(3))
@@ -166,6 +172,86 @@ struct DivergenceTests {
     world.run(for: .seconds(1))
     world.visit(other.process) {
       #expect(other.host.condition(of: NodeID(1)).contains(.diverged), "everybody's status tells it")
+    }
+  }
+
+  private func isDiverged(_ response: Response?) -> Bool {
+    if case .failure(.diverged) = response { true } else { false }
+  }
+
+  /// Partitions of their own are opened after the start, when the system group says so.
+  @Test func aPartitionThatIsOpenedLaterIsNotServedAgain() throws {
+    let (world, cluster) = makeCluster(65)
+    defer { world.close() }
+    func open(on node: NodeID) throws {
+      let member = try #require(cluster.running[node])
+      var result = Result<Void, any Error>.success(())
+      world.visit(member.process) {
+        result = Result { try member.host.createGroup(Self.partition, founders: Set(cluster.founders)) }
+      }
+      try result.get()
+    }
+    for node in cluster.members { try open(on: node) }
+    let key = Key([2, 1])
+    let put = Request.put(key: key, value: [7])
+    #expect(isCommitted(answer(world, to: put, through: NodeID(1))))
+    let node = try #require(world.node(NodeID(1)))
+    node.crash(.kill)
+    let report = "partition 3: it was contradicted"
+    try Divergence.save([Divergence(group: Self.partition.id, report: report)], on: SimulatedDisk(node.medium))
+    node.start()
+    world.run(for: .seconds(1))
+    try open(on: NodeID(1))
+    world.run(for: .seconds(1))
+    for request in [put, .get(key: key, level: .linearizable), .get(key: key, level: .stale)] {
+      #expect(isDiverged(answer(world, to: request, through: NodeID(1))), "\(request)")
+    }
+    #expect(isCommitted(answer(world, to: put, through: NodeID(2))), "the others go on")
+    #expect(isCommitted(answer(world, to: .put(key: Self.key, value: [1]), through: NodeID(1))), "so do its others")
+    let member = try #require(cluster.running[NodeID(1)])
+    world.visit(member.process) { #expect(member.host.trouble(of: NodeID(1)).contains(report)) }
+  }
+
+  /// What the state has goes from the log as ever. The rest, which nobody will apply, is kept, and keeps nothing else.
+  @Test func aContradictedPartitionDoesNotKeepTheLogOfOthers() throws {
+    let (world, cluster) = makeCluster(66) { options in
+      options.groups = [.system, .data, Self.partition]
+      options.segmentBytes = 8 << 10
+      options.maximumLogBytes = 64 << 10
+      options.flushAfterLogBytes = 16 << 10
+    }
+    defer { world.close() }
+    write(40, world, through: NodeID(1))
+    let node = try #require(world.node(NodeID(1)))
+    let member = try #require(cluster.running[NodeID(1)])
+    let replica = try #require(member.host.replica(of: GroupDescriptor.data.id))
+    // Something is committed and not yet in the state.
+    let connection = world.network.connectClient(to: NodeID(2))
+    connection.onOpen = { connection.send(NativePayload.request(1, .put(key: Self.key, value: [77]))) }
+    #expect(world.run(limit: .seconds(5)) { replica.staged != nil && replica.pendingLogWrites == 0 })
+    world.visit(member.process) { member.host.diverged(replica, at: replica.core.commitIndex, says: NodeID(2)) }
+    connection.close()
+
+    func evidence() throws -> [Entry] {
+      let host = try #require(cluster.running[NodeID(1)]).host
+      let state = try #require(host.replica(of: GroupDescriptor.data.id)).state
+      return try host.logStore.entries(
+        of: GroupDescriptor.data.id, from: state.applied.next, through: LogIndex(.max), maxBytes: .max)
+    }
+    let kept = try evidence()
+    #expect(!kept.isEmpty)
+    for restarts in 0...1 {
+      for round in 0..<400 {
+        let put = Request.put(key: Key([2, 1]), value: [UInt8](repeating: UInt8(round & 255), count: 1024))
+        #expect(isCommitted(answer(world, to: put, through: NodeID(2))))
+      }
+      let log = node.medium.files().filter { $0.path.hasPrefix("log/") }.reduce(0) { $0 + $1.size }
+      #expect(log < 128 << 10, "it keeps \(log) bytes after \(restarts) restarts")
+      #expect(try evidence() == kept, "after \(restarts) restarts")
+      #expect(isDiverged(answer(world, to: .get(key: Self.key, level: .stale), through: NodeID(1))))
+      node.crash(.kill)
+      node.start()
+      world.run(for: .seconds(1))
     }
   }
 }

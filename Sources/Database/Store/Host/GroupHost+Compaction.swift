@@ -90,18 +90,20 @@ extension GroupHost {
       let point = unreadable.contains(group) ? index : min(points[place], index)
       return compact(group, through: point).map { LogWrite(group: group, snapshot: $0) }
     }
-    guard !markers.isEmpty else { return }
+    guard !markers.isEmpty else { return carryEvidence() }
     logWriter.append(markers, on: loop) { [self] in
       guard !isStopped else { return }
       for marker in markers {
         if let snapshot = marker.snapshot { logWriter.release(marker.group, through: snapshot.index) }
       }
+      carryEvidence()
     }
   }
 
-  /// Lets the core forget entries. Returns the marker that takes their place; nil if there is nothing to forget.
+  /// Lets the core forget entries, that of a contradicted member, too. Returns the marker that takes their place; nil if
+  /// there is nothing to forget.
   private func compact(_ group: GroupID, through index: LogIndex) -> SnapshotMetadata? {
-    guard let replica = replica(of: group), !replica.isSuspended, index <= replica.state.applied,
+    guard let replica = replica(of: group), !replica.isInstalling, index <= replica.state.applied,
       index >= replica.core.firstIndex, let term = replica.core.term(at: index)
     else { return nil }
     replica.core.compact(through: index)

@@ -129,12 +129,12 @@ public final class GroupHost: @unchecked Sendable {
   public func start() throws {
     loop.preconditionCurrent()
     liveness.watermarkAtStart = logStore.lastDurableBatch
+    try recallDivergences()
     try repairLog()
     for descriptor in configuration.groups.sorted(by: { $0.id < $1.id }) {
       add(try recover(descriptor, founders: configuration.founders))
     }
     removeSnapshotFiles()
-    suspendDiverged()
     recallWatermarks()
     network.handler = self
   }
@@ -161,6 +161,7 @@ public final class GroupHost: @unchecked Sendable {
     windowLimit = ConflictWindow.Limit(sharedBy: replicas.all.count)
     cachedLogBytes = HostConfiguration.cachedLogBytes(ofEachOf: replicas.all.count)
     observer?.recovered(replica.group, replica.core)
+    if divergences.contains(where: { $0.group == replica.group }) { suspend(replica) }
     markDirty(replica)
   }
 

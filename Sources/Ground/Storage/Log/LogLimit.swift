@@ -37,6 +37,15 @@ extension LogStore {
     }
   }
 
+  /// Whether entries of a group lie in segments that have to go if all groups together are to keep within `limit`. From
+  /// any thread.
+  public func keepsTooMuch(_ group: GroupID, _ limit: LogLimit) -> Bool {
+    table.withLock { table in
+      guard let oldest = table[group]?.oldestSegment else { return false }
+      return oldest < table.firstSegment(keeping: limit.totalBytes)
+    }
+  }
+
   /// Bytes of the segment files that hold records. From any thread.
   public var keptBytes: Int { table.withLock { $0.segmentBytes.values.reduce(0, +) } }
 }
