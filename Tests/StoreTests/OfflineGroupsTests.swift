@@ -50,9 +50,10 @@ import Testing
     batch.putVersion([1, 7], at: 2, [2])
     batch.put(LocalKeys.groupState(group), state.encoded())
     try engine.write(batch)
+    try engine.flush()
   }
 
-  private func open(_ disk: PosixDisk, _ engine: MemoryEngine) throws -> (log: LogStore, groups: OfflineGroups) {
+  private func open(_ disk: any Disk, _ engine: any Engine) throws -> (log: LogStore, groups: OfflineGroups) {
     let log = try LogStore(disk: disk, directory: "log", mayCreate: false)
     return (
       log,
@@ -82,7 +83,7 @@ import Testing
       let engine = MemoryEngine()
       try prepare(disk, engine)
       for _ in 0..<2 {
-        // Again after it is done, as after a crash in the middle.
+        // Again after it is done.
         let (log, groups) = try open(disk, engine)
         defer { log.close() }
         try groups.makeSoleVoter(
@@ -110,6 +111,45 @@ import Testing
           configuration: standing.configuration), now: .origin)
       #expect(core.term == Term(7) && core.vote == .none && core.lastIndex == LogIndex(10) && !core.isRepairing)
     }
+  }
+
+  /// The process ends after any number of operations of the disk and the state engine, which loses what it has not flushed.
+  @Test func aCrashAnywhereLeavesSomethingThatCanBeDoneAgain() throws {
+    func goOn(_ disk: any Disk, _ engine: any Engine) throws {
+      let (log, groups) = try open(disk, engine)
+      defer { log.close() }
+      try groups.makeSoleVoter(
+        of: groups.standing(of: group, founders: []), writing: [.init(key: Key([1, 8]), value: [8])], milliseconds: 1,
+        context: [1])
+    }
+    var operations = 0
+    var isDone = false
+    while !isDone {
+      try withDisk { disk in
+        let engine = MemoryEngine()
+        try prepare(disk, engine)
+        let life = LimitedLife(operations)
+        do {
+          try goOn(MortalDisk(disk, life), MortalEngine(engine, life))
+          isDone = true
+        } catch {
+          #expect(life.isOver, "\(error)")
+        }
+        engine.crash()
+        try goOn(disk, engine)
+        let (log, groups) = try open(disk, engine)
+        defer { log.close() }
+        let standing = try groups.standing(of: group, founders: [])
+        #expect(standing.configuration == Configuration(voters: [NodeID(1)]) && standing.namedLater == [])
+        #expect([LogIndex(8), LogIndex(10)].contains(standing.lastIndex), "after \(operations): \(standing)")
+        #expect(standing.appliedIndex == standing.lastIndex && standing.lostThrough == .zero)
+        let view = try groups.contents(of: group).view
+        #expect(try view.get(Key([1, 7])) == [6] && view.get(Key([1, 8])) == [8])
+        #expect(log.group(group)?.snapshot.index == standing.lastIndex)
+      }
+      operations += 1
+    }
+    #expect(operations > 5, "crashes fell in between")
   }
 
   @Test func aGroupThatNeverHadAnEntryForgetsItsFoundersToo() throws {
