@@ -16,6 +16,23 @@ public protocol Disk: AnyObject, Sendable {
   func space() throws(DiskError) -> DiskSpace
 }
 
+extension Disk {
+  /// Writes a small file in the root directory so that after a crash it is either the old or the new one, whole. Durable
+  /// on return.
+  public func replaceFile(_ name: String, with bytes: [UInt8]) throws(DiskError) {
+    let temporary = name + ".new"
+    let file = try open(temporary, create: true)
+    defer { file.close() }
+    try file.truncate(to: 0)
+    try bytes.withUnsafeBufferPointer { bytes throws(DiskError) in
+      try file.write(UnsafeRawBufferPointer(bytes), at: 0)
+    }
+    try file.sync()
+    try rename(temporary, to: name)
+    try syncDirectory("")
+  }
+}
+
 /// One open file. Used by one thread at a time.
 public protocol DiskFile: AnyObject, Sendable {
   var size: Int { get throws(DiskError) }

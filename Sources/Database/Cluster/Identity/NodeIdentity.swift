@@ -116,24 +116,6 @@ extension NodeIdentity {
   }
 }
 
-extension Disk {
-  /// Writes a small file so that after a crash it is either the old or the new one, whole.
-  func replaceFile(_ name: String, with bytes: [UInt8]) throws(DiskError) {
-    let temporary = name + ".new"
-    let file = try open(temporary, create: true)
-    defer { file.close() }
-    try file.truncate(to: 0)
-    var failure: DiskError?
-    bytes.withUnsafeBytes { buffer in
-      do throws(DiskError) { try file.write(buffer, at: 0) } catch { failure = error }
-    }
-    if let failure { throw failure }
-    try file.sync()
-    try rename(temporary, to: name)
-    try syncDirectory("")
-  }
-}
-
 extension JSONEncoder {
   /// Keys in order, so that equal values give equal bytes.
   static var stable: JSONEncoder {

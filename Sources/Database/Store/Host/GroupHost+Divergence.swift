@@ -120,14 +120,6 @@ struct Divergence: Equatable {
   /// Whole or not at all, after a crash too.
   static func save(_ divergences: [Divergence], on disk: any Disk) throws(DiskError) {
     let text = divergences.map { "\($0.group.rawValue) \($0.report)\n" }.joined()
-    let file = try disk.open(fileName + ".new", create: true)
-    defer { file.close() }
-    try file.truncate(to: 0)
-    try Array(text.utf8).withUnsafeBufferPointer { text throws(DiskError) in
-      try file.write(UnsafeRawBufferPointer(text), at: 0)
-    }
-    try file.sync()
-    try disk.rename(fileName + ".new", to: fileName)
-    try disk.syncDirectory("")
+    try disk.replaceFile(fileName, with: Array(text.utf8))
   }
 }
