@@ -47,12 +47,15 @@ public final class RocksEngine: Engine {
 
   /// Opens the engine in the directory at `path`, creating it if needed. Its parent must exist.
   ///
-  /// - Parameter onCorruption: Hears, on any thread, of every operation that met damage; it fails with the same error.
+  /// - Parameters:
+  ///   - isReadOnly: Whether the directory, which has to be there then, is left as it is, byte for byte. Writes fail.
+  ///   - onCorruption: Hears, on any thread, of every operation that met damage; it fails with the same error.
   public init(
-    path: String, options: RocksOptions = RocksOptions(),
+    path: String, options: RocksOptions = RocksOptions(), isReadOnly: Bool = false,
     onCorruption: @escaping @Sendable (EngineError) -> Void = { _ in }
   ) throws(EngineError) {
-    database = Mutex(try RocksDatabase(path: path, options: options, onCorruption: onCorruption))
+    database = Mutex(
+      try RocksDatabase(path: path, options: options, isReadOnly: isReadOnly, onCorruption: onCorruption))
   }
 
   private func open() throws(EngineError) -> RocksDatabase {
@@ -129,14 +132,17 @@ final class RocksDatabase: @unchecked Sendable {
   }
 
   init(
-    path: String, options settings: RocksOptions, onCorruption: @escaping @Sendable (EngineError) -> Void
+    path: String, options settings: RocksOptions, isReadOnly: Bool,
+    onCorruption: @escaping @Sendable (EngineError) -> Void
   ) throws(EngineError) {
     self.onCorruption = onCorruption
     writeBufferBytes = settings.writeBufferBytes
     options = RocksDatabase.makeOptions(settings)
     rocksdb_options_set_compaction_filter_factory(options, RocksSweep.makeFactory(threshold))
     var message: UnsafeMutablePointer<CChar>?
-    guard let handle = rocksdb_open(options, path, &message) else {
+    let opened =
+      isReadOnly ? rocksdb_open_for_read_only(options, path, 0, &message) : rocksdb_open(options, path, &message)
+    guard let handle = opened else {
       rocksdb_options_destroy(options)
       throw RocksDatabase.error("cannot open the state engine in \(path)", message)
     }

@@ -30,6 +30,25 @@ public enum StateDirectory {
     return (try RocksEngine(path: root + "/" + name, options: options, onCorruption: onCorruption), report)
   }
 
+  /// Opens the engine to be read only, and changes nothing on the disk.
+  ///
+  /// - Returns: The engine, an empty one where there is no directory or where it is damaged; and the damage, if it was
+  ///   marked or met.
+  public static func openReadOnly(on disk: any Disk, root: String) throws -> (engine: any Engine, damage: String?) {
+    if let reason = try damage(on: disk) { return (MemoryEngine(), reason) }
+    // RocksDB looks for this file first, and takes a directory without it for a new one.
+    guard disk.exists(name + "/CURRENT") else {
+      let hadTables = try disk.list(name).contains { $0.hasSuffix(".sst") }
+      return (MemoryEngine(), hadTables ? "\(name)/CURRENT is missing" : nil)
+    }
+    do throws(EngineError) {
+      return (try RocksEngine(path: root + "/" + name, isReadOnly: true), nil)
+    } catch {
+      guard error.kind == .corruption else { throw error }
+      return (MemoryEngine(), error.description)
+    }
+  }
+
   /// Marks the directory, durably.
   public static func markDamaged(_ reason: String, on disk: any Disk) throws(DiskError) {
     let file = try disk.open(markerName, create: true)
