@@ -5,6 +5,8 @@ public import RoostStorage
 /// What a node can't start from.
 public struct RecoveryError: Error, Sendable, CustomStringConvertible {
   public var description: String
+
+  public init(description: String) { self.description = description }
 }
 
 extension GroupHost {

@@ -37,36 +37,68 @@ public final class OfflineGroups {
   private let logStore: LogStore
   private let disk: any Disk
   private let node: NodeID
+  private let purpose: Purpose
+
+  /// What the groups are opened for.
+  public enum Purpose: Sendable {
+    /// To look at them. The engine is only read, so a half installed snapshot stays one, and counts as installed. The log
+    /// is repaired: look at one that lies on an ``OverlayDisk``.
+    case survey
+    /// To change them.
+    case recovery
+  }
 
   /// Bytes of entries that are applied in one batch.
   private static let batchBytes = 4 << 20
 
-  /// Brings log and state in line, as a start of the node would.
+  /// Brings log and state in line, as a start of the node would; but where a start would fetch from other nodes what
+  /// both lack, it refuses and changes nothing, for there are none.
   ///
   /// - Parameters:
-  ///   - descriptors: the groups that may have a snapshot half installed.
+  ///   - descriptors: the groups that may have a snapshot half installed; not needed for a survey.
   public init(
-    engine: any Engine, logStore: LogStore, disk: any Disk, node: NodeID, descriptors: [GroupDescriptor]
+    engine: any Engine, logStore: LogStore, disk: any Disk, node: NodeID, descriptors: [GroupDescriptor],
+    purpose: Purpose = .recovery
   ) throws {
     self.engine = engine
     self.logStore = logStore
     self.disk = disk
     self.node = node
-    for descriptor in descriptors {
+    self.purpose = purpose
+    let groups = Set(logStore.groups).union(try GroupHost.groups(in: engine)).sorted()
+    for group in groups { try requireContinuity(of: group) }
+    for descriptor in descriptors where purpose == .recovery {
       let state = try state(of: descriptor.id)
       guard !state.installing.isEmpty else { continue }
       _ = try installFile(
         state.installing, of: descriptor.id, range: descriptor.range, replacing: state, engine: engine, disk: disk)
     }
-    for group in Set(logStore.groups).union(try GroupHost.groups(in: engine)).sorted() {
+    for group in groups {
       let state = try state(of: group)
-      // One whose snapshot is half installed waits until it is known which keys it holds.
+      // The snapshot of a group that no record names is left for the start of the node.
       guard state.installing.isEmpty else { continue }
       try logStore.repair(
         group,
         stateAt: SnapshotMetadata(index: state.applied, term: state.appliedTerm, configuration: state.configuration))
     }
     try logStore.finishRepair()
+  }
+
+  /// The log of a group goes on where its state ends. Otherwise a repair would drop the entries that there are.
+  private func requireContinuity(of group: GroupID) throws {
+    let state = try state(of: group)
+    guard let marker = logStore.group(group)?.snapshot.index, state.installing.isEmpty, state.applied < marker else {
+      return
+    }
+    throw RecoveryError(
+      description:
+        "partition \(group): its log begins after entry \(marker), and its state ends at \(state.applied), so what lies "
+        + "between is lost here")
+  }
+
+  /// Whether an error says that the state engine holds something else than what was written to it.
+  public static func isDamageOfState(_ error: any Error) -> Bool {
+    (error as? EngineError)?.kind == .corruption || error is DecodingFailure
   }
 
   /// - Parameter founders: who was in the group before its first entry.
@@ -98,7 +130,8 @@ public final class OfflineGroups {
       later += try WriteCommand(decoding: entry.payload).writes
     }
     let view = EngineReadView(
-      snapshot: engine.snapshot(), timestamp: state.timestamp, openedAt: .origin, horizon: ViewHorizon())
+      snapshot: try contentEngine(of: group).snapshot(), timestamp: state.timestamp, openedAt: .origin,
+      horizon: ViewHorizon())
     return (view, later)
   }
 
@@ -163,8 +196,28 @@ public final class OfflineGroups {
   }
 
   private func state(of group: GroupID) throws -> GroupState {
+    let state = try storedState(of: group)
+    guard purpose == .survey, !state.installing.isEmpty else { return state }
+    let (file, header) = try SnapshotFile.open(state.installing, on: disk)
+    file.close()
+    return GroupState(header)
+  }
+
+  private func storedState(of group: GroupID) throws -> GroupState {
     guard let bytes = try engine.get(LocalKeys.groupState(group)) else { return GroupState() }
     return try GroupState(decoding: bytes)
+  }
+
+  /// What holds the keys of a group: in a survey a half installed snapshot is read into memory.
+  private func contentEngine(of group: GroupID) throws -> any Engine {
+    let state = try storedState(of: group)
+    guard purpose == .survey, !state.installing.isEmpty else { return engine }
+    let installed = MemoryEngine()
+    // There is nothing to be replaced.
+    let nothing = KeyRange(Key([]), Key([]))
+    _ = try installFile(
+      state.installing, of: group, range: nothing, replacing: state, engine: installed, disk: disk)
+    return installed
   }
 
   private func forEachUnapplied(
