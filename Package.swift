@@ -61,7 +61,9 @@ let tests: [Module] = [
   .tests(
     "Simulation", on: ["Raft", "Membership", "Platform", "Storage", "Simulation", "Store", "ClusterSimulation"]),
   .tests("Store", on: ["Raft", "Platform", "Storage", "Store"]),
-  .tests("Cluster", on: ["Raft", "Platform", "Transport", "Store", "Cluster"]),
+  .tests(
+    "Cluster", on: ["Raft", "Membership", "Platform", "Storage", "Transport", "Store", "Cluster"],
+    using: [.nioCore, .nioPosix]),
   .tests("Relational", on: ["Platform", "Store", "Relational"]),
   .tests("SQL", on: ["Platform", "Store", "Relational", "SQL"]),
   .tests(

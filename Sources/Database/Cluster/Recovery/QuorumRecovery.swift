@@ -31,44 +31,43 @@ public final class QuorumRecovery {
     chosen = choice.best
   }
 
-  public func close() { for node in nodes { node.close() } }
-
   /// Why this must not be done; nil if it may.
-  public func objection(on loop: NIOLoop) async -> String? {
+  ///
+  /// - Parameters:
+  ///   - authentication: what the nodes of the cluster prove to one another: so a node of another cluster that has come to
+  ///     the address of a lost one is told apart. Without it whoever answers counts as one of this cluster.
+  ///   - remark: told of nodes that answer and are in nobody's way.
+  public func objection(
+    on loop: NIOLoop, authentication: PeerAuthentication, remark: (String) -> Void
+  ) async -> String? {
     if choice.candidates.count > 1, choice.isMajorityEverywhere {
       return
         "\(nodes.map(\.name).joined(separator: ", ")) are a majority of every partition: start these nodes, and nothing "
         + "is lost"
     }
+    let probe = MemberProbe(
+      clusterID: UInt128(survivor.clusterID, radix: 16) ?? 0, authentication: authentication, loop: loop)
     let own = Set(nodes.map(\.number))
     for other in survivor.others where !own.contains(other.number) {
-      guard let address = other.peerAddress, await QuorumRecovery.answers(address, survivor.clusterID, on: loop) else {
-        continue
+      guard let address = other.peerAddress else { continue }
+      switch await probe.look(at: address) {
+      case .nobody: break
+      case .stranger(let reason):
+        remark("a node of another cluster answers at \(address), where \(other.name) was (\(reason))")
+      case .member:
+        return "a node of this cluster answers at \(address), where \(other.name) was: if a majority is left, start "
+          + "\(survivor.name) and nothing is lost; if it is not, stop \(other.name) first, and give its data directory "
+          + "with another --data, for it may have more"
+      case .unclear(let rejection):
+        let otherwise =
+          authentication == .withoutSecret
+          ? "name the join secret of this cluster with --join-secret-file, so that the two can be told apart"
+          : "try again later, or where it can't be reached"
+        return "a node answers at \(address), where \(other.name) was, and does not say of which cluster it is "
+          + "(\(rejection)): if it is \(other.name), stop it first; if it is another, \(otherwise)"
       }
-      return "a node of this cluster answers at \(address), where \(other.name) was: if a majority is left, start "
-        + "\(survivor.name) and nothing is lost; if it is not, stop \(other.name) first, and give its data directory with "
-        + "another --data, for it may have more"
     }
     return nil
-  }
-
-  /// Whether a node of the cluster is there, or one that won't say of which cluster it is.
-  private static func answers(_ address: PeerAddress, _ clusterID: String, on loop: NIOLoop) async -> Bool {
-    await withCheckedContinuation { continuation in
-      // Who demands a secret is there, whatever this process has.
-      NativeClientChannel.connect(
-        to: address, on: loop, timeout: .seconds(2), authentication: .withoutSecret
-      ) { result in
-        switch result {
-        case .success(let channel):
-          let found = channel.clusterID
-          channel.close()
-          continuation.resume(returning: found == 0 || String(found, radix: 16) == clusterID)
-        case .failure(.rejected): continuation.resume(returning: true)
-        case .failure: continuation.resume(returning: false)
-        }
-      }
-    }
   }
 
   public func report(_ state: RecoveryReport.State, milliseconds: UInt64) -> RecoveryReport {
@@ -78,7 +77,7 @@ public final class QuorumRecovery {
       state: state, made_at: Date(timeIntervalSince1970: Double(milliseconds) / 1000).ISO8601Format(),
       cluster: survivor.clusterName, cluster_id: survivor.clusterID,
       survivor: .init(name: survivor.name, number: survivor.number, peer_address: survivor.peerAddress),
-      data_directory: survivor.directory,
+      data_directory: survivor.directory, state_damage: survivor.stateDamage,
       declared_dead: survivor.others.map {
         .init(name: $0.name, number: $0.number, peer_address: $0.peerAddress?.description ?? "")
       },

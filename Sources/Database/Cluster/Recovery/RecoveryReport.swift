@@ -40,6 +40,8 @@ public struct RecoveryReport: Codable, Sendable, Equatable {
   /// The node that goes on alone.
   public var survivor: Node
   public var data_directory: String
+  /// Why the state can't be used and is made anew from the log, which has every entry; absent if it can.
+  public var state_damage: String?
   /// Nodes whose data directories are refused from now on.
   public var declared_dead: [Node]
   public var partitions: [Partition]
@@ -53,8 +55,11 @@ public struct RecoveryReport: Codable, Sendable, Equatable {
         ? "nobody else belonged to the cluster"
         : "declared dead, and refused from now on: "
           + declared_dead.map { "\($0.name) (number \($0.number), \($0.peer_address))" }.joined(separator: ", "),
-      "",
     ]
+    if let state_damage {
+      lines.append("its state is damaged (\(state_damage)), and is made anew from the log, which has every entry")
+    }
+    lines.append("")
     for partition in partitions {
       lines.append(
         "partition \(partition.id): kept up to entry \(partition.last_index) of term \(partition.last_term); committed up "

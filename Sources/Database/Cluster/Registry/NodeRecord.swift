@@ -76,16 +76,18 @@ public struct NodeRecord: Codable, Hashable, Sendable {
   /// The next id to give, eight bytes.
   static let counterKey = Key([0x00, UInt8(ascii: "i")])
 
-  static func key(of node: NodeID) -> Key {
-    var bytes = prefix.bytes
-    withUnsafeBytes(of: node.rawValue.bigEndian) { bytes.append(contentsOf: $0) }
-    return Key(bytes)
-  }
+  static func key(of node: NodeID) -> Key { Key(prefix.bytes + encodedNumber(node.rawValue)) }
+
+  /// The value under ``counterKey``.
+  static func encodedNumber(_ number: UInt64) -> [UInt8] { withUnsafeBytes(of: number.bigEndian) { [UInt8]($0) } }
+
+  /// The number in a value under ``counterKey``.
+  static func number(_ bytes: [UInt8]) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
 
   /// Nil for a key of something else.
   static func node(of key: Key) -> NodeID? {
     guard key.bytes.count == prefix.bytes.count + 8, key.bytes.starts(with: prefix.bytes) else { return nil }
-    return NodeID(key.bytes.dropFirst(prefix.bytes.count).reduce(0) { $0 << 8 | UInt64($1) })
+    return NodeID(number(Array(key.bytes.dropFirst(prefix.bytes.count))))
   }
 
   func encoded() -> [UInt8] { (try? JSONEncoder.stable.encode(self)).map { [UInt8]($0) } ?? [] }

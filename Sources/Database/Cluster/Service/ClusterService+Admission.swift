@@ -60,10 +60,9 @@ extension ClusterService {
       // A counter, not the highest record: an id is never given twice, also when its node has left or not yet told its
       // record.
       let first = (identity.founders.map(\.rawValue).max() ?? 0) + 1
-      let counter = try transaction.get(NodeRecord.counterKey).map { $0.reduce(0) { $0 << 8 | UInt64($1) } }
+      let counter = try transaction.get(NodeRecord.counterKey).map(NodeRecord.number)
       record.id = NodeID(max(counter ?? first, first))
-      try transaction.put(
-        NodeRecord.counterKey, withUnsafeBytes(of: (record.id.rawValue + 1).bigEndian) { [UInt8]($0) })
+      try transaction.put(NodeRecord.counterKey, NodeRecord.encodedNumber(record.id.rawValue + 1))
     }
     try transaction.put(NodeRecord.key(of: record.id), record.encoded())
     for var gone in members where gone.name == record.name && gone.isRetired && gone.successor == nil {

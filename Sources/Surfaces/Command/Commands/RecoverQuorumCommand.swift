@@ -3,6 +3,7 @@ import Foundation
 import NIOCore
 import NIOPosix
 import RoostCluster
+import RoostPlatform
 import RoostTransport
 
 /// `roost recover-quorum`: goes on with what is left when a quorum is lost for good.
@@ -32,6 +33,12 @@ struct RecoverQuorumCommand: AsyncParsableCommand {
   )
   var report: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The cluster's join secret. (default: ROOST_JOIN_SECRET_FILE, else join-secret in a data directory given)",
+      valueName: "FILE"))
+  var joinSecretFile: String?
+
   @Flag(help: "Only print what would be kept and lost.")
   var dryRun = false
 
@@ -44,24 +51,31 @@ struct RecoverQuorumCommand: AsyncParsableCommand {
 
   func run() async throws {
     var claims: [DirectoryClaim] = []
+    // Held to the end.
+    defer { withExtendedLifetime(claims) {} }
     for path in data { claims.append(try DirectoryClaim(path)) }
     let recovery: QuorumRecovery
     do { recovery = try QuorumRecovery(directories: claims.map(\.clusterDirectory)) } catch {
       throw CommandFailure("\(error)")
     }
-    defer { recovery.close() }
     let survivor = recovery.survivor
     if !dryRun || clusterName != nil { try check(name: survivor.clusterName) }
     if survivor.isAlone {
       return Terminal.print(
         "\(survivor.name) is the only node of cluster \(survivor.clusterName) already: nothing to do")
     }
-    if let objection = await objection(to: recovery) { throw CommandFailure(objection) }
+    let authentication = try authentication(claims, survivor)
+    if let objection = await objection(to: recovery, authentication) {
+      throw CommandFailure(objection)
+    }
 
     let now = UInt64(max(0, Date().timeIntervalSince1970 * 1000))
     if dryRun {
       for line in recovery.report(.planned, milliseconds: now).lines { Terminal.print(line) }
       return Terminal.print("nothing was changed")
+    }
+    if try releaseReserve(of: survivor) {
+      Terminal.print("the disk is full: the reserve that was kept for that is given back")
     }
     let chosen = claims.first { $0.clusterDirectory == survivor.directory }?.path ?? survivor.directory
     let file = report ?? chosen + "/recover-quorum.json"
@@ -90,11 +104,42 @@ struct RecoverQuorumCommand: AsyncParsableCommand {
     }
   }
 
-  private func objection(to recovery: QuorumRecovery) async -> String? {
+  private func objection(to recovery: QuorumRecovery, _ authentication: PeerAuthentication) async -> String? {
     let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    let objection = await recovery.objection(on: NIOLoop(loops.next()))
+    let objection = await recovery.objection(on: NIOLoop(loops.next()), authentication: authentication) {
+      Terminal.print($0)
+    }
     try? await loops.shutdownGracefully()
     return objection
+  }
+
+  /// What the nodes of the cluster prove to one another, as far as this machine knows.
+  private func authentication(
+    _ claims: [DirectoryClaim], _ survivor: OfflineNode
+  ) throws(CommandFailure) -> PeerAuthentication {
+    let environment = ProcessInfo.processInfo.environment
+    do throws(JoinSecretFileError) {
+      if let file = joinSecretFile ?? environment["ROOST_JOIN_SECRET_FILE"].flatMap({ $0.isEmpty ? nil : $0 }) {
+        return .secret(try JoinSecretFile.load(file))
+      }
+      for claim in claims {
+        let file = claim.path + "/" + JoinSecretFile.name
+        if FileManager.default.fileExists(atPath: file) { return .secret(try JoinSecretFile.load(file)) }
+      }
+    } catch {
+      throw CommandFailure("\(error); or name a copy with --join-secret-file")
+    }
+    if environment["ROOST_INSECURE"].flatMap(Bool.init) == true { return .insecure }
+    guard let address = PeerAddress(survivor.peerAddress) else { return .withoutSecret }
+    return switch LocalNodeRegistry(environment: environment)?.find(address) {
+    case .secret(let secret, _): .secret(secret)
+    case .insecure: .insecure
+    case .unknown, .unusable, nil: .withoutSecret
+    }
+  }
+
+  private func releaseReserve(of survivor: OfflineNode) throws(CommandFailure) -> Bool {
+    do { return try survivor.releaseReserveIfNeeded() } catch { throw CommandFailure("\(error)") }
   }
 
   private static func textFile(of file: String) -> String {

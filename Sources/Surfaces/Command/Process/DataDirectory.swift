@@ -45,7 +45,8 @@ struct DataDirectory: ~Copyable, Sendable {
         "the data directory \(path) is in use by process \(owner.map(String.init) ?? "unknown"); "
           + "stop it first, or name another directory with --data")
     }
-    guard ftruncate(number, 0) == 0, lock.write(Array("\(getpid())\n".utf8)) else {
+    // The number is for people, and the lock holds without it: a full disk keeps nobody from making room on it.
+    guard ftruncate(number, 0) == 0, lock.write(Array("\(getpid())\n".utf8)) || [ENOSPC, EDQUOT].contains(errno) else {
       throw CommandFailure("cannot write \(file): \(SystemError.text(errno))")
     }
     return DataDirectory(path: path, lock: lock)
