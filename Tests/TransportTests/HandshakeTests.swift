@@ -167,6 +167,18 @@ import Testing
     await node.network.shutdown()
   }
 
+  /// The reason for a refusal is heard also when it comes in the same read as what goes before it.
+  @Test(arguments: [PeerAuthentication.secret(JoinSecret()), .withoutSecret])
+  func aVerdictThatComesWithTheChallengeIsHeard(_ authentication: PeerAuthentication) async throws {
+    let node = try await HastyNode.start(JoinSecret(), .tooManyConnections)
+    let loop = NIOLoop(MultiThreadedEventLoopGroup.singleton.next())
+    await #expect(throws: TransportError.rejected(node.address, .tooManyConnections)) {
+      _ = try await NativeClientSession.connect(
+        to: node.address, on: loop, timeout: .seconds(60), authentication: authentication)
+    }
+    try await node.channel.close()
+  }
+
   @Test func aPortInUseIsATypedError() async throws {
     let node = try await TestNode.start(1)
     let other = TCPPeerNetwork(loop: node.network.nioLoop, node: NodeID(2), clusterID: 1, authentication: .insecure)

@@ -117,3 +117,46 @@ final class DeafNode: Sendable {
     }
   }
 }
+
+/// A listener that demands a secret and turns everybody away at once: the challenge and the verdict leave together.
+final class HastyNode: Sendable {
+  let channel: any Channel
+  var address: PeerAddress { PeerAddress(host: "127.0.0.1", port: channel.localAddress?.port ?? 0) }
+
+  private init(_ channel: any Channel) { self.channel = channel }
+
+  static func start(_ secret: JoinSecret, _ rejection: HandshakeRejection) async throws -> HastyNode {
+    let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+      .childChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.addHandler(Refuser(secret, rejection))
+        }
+      }
+      .bind(host: "127.0.0.1", port: 0).get()
+    return HastyNode(channel)
+  }
+
+  private final class Refuser: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+    private var exchange: AnswererExchange
+    private let rejection: HandshakeRejection
+    private var received = ByteBuffer()
+
+    init(_ secret: JoinSecret, _ rejection: HandshakeRejection) {
+      exchange = AnswererExchange(.secret(secret))
+      self.rejection = rejection
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+      var bytes = unwrapInboundIn(data)
+      received.writeBuffer(&bytes)
+      guard case .send(var answer)? = try? exchange.received(&received),
+        var verdict = exchange.answer(rejection, cluster: TestNode.cluster, node: NodeID(1))
+      else { return }
+      answer.writeBuffer(&verdict)
+      context.writeAndFlush(wrapOutboundOut(answer), promise: nil)
+      context.close(promise: nil)
+    }
+  }
+}

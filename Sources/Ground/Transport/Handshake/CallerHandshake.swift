@@ -50,15 +50,18 @@ final class CallerHandshake: ChannelInboundHandler, RemovableChannelHandler, @un
     var bytes = unwrapInboundIn(data)
     received.writeBuffer(&bytes)
     do throws(HandshakeRejection) {
-      switch try exchange.received(&received) {
-      case .wait: break
-      case .send(let bytes): context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
-      case .established(let established):
-        guard let connection = report(.success(established)) else {
-          context.close(promise: nil)
-          return
+      // Whoever turns a caller away at once sends the challenge and the verdict together.
+      while true {
+        switch try exchange.received(&received) {
+        case .wait: return
+        case .send(let bytes): context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+        case .established(let established):
+          guard let connection = report(.success(established)) else {
+            context.close(promise: nil)
+            return
+          }
+          return succeed(context, with: connection)
         }
-        succeed(context, with: connection)
       }
     } catch {
       fail(context, error == .notRoost ? .notRoost(address) : .rejected(address, error))
