@@ -20,7 +20,7 @@ struct Admission {
 
   private static let incarnationFile = "incarnation.json"
   private static let pause = Duration.milliseconds(100)
-  /// So many refusals of every node asked, without any other answer, are not going to change.
+  /// So many lasting refusals of every node asked, without any other answer, are not going to change.
   private static let rounds = 3
 
   init(
@@ -82,7 +82,7 @@ struct Admission {
     var candidates = seeds
     var attempt = 0
     var hasAnswer = false
-    var refusals: (count: Int, last: String) = (0, "")
+    var refusals: (count: Int, last: String?) = (0, nil)
     while loop.now < deadline {
       let address = candidates[attempt % candidates.count]
       attempt += 1
@@ -91,11 +91,12 @@ struct Admission {
       case .refused(let rejection):
         // Somebody is there: not the moment to found another cluster.
         hasAnswer = true
-        refusals = (refusals.count + 1, "\(address) refuses this node: \(rejection)")
-        if refusals.count >= Admission.rounds * seeds.count { throw .refused(refusals.last) }
+        let reason = "\(address) refuses this node: \(rejection)"
+        refusals = (rejection.isLasting ? refusals.count + 1 : 0, reason)
+        if refusals.count >= Admission.rounds * seeds.count { throw .refused(reason) }
       case .answered(.application(let answer)):
         hasAnswer = true
-        refusals.count = 0
+        refusals = (0, nil)
         guard let response = try? JSONDecoder().decode(JoinResponse.self, from: Data(answer)) else { break }
         switch response {
         case .refused(let reason): throw .refused(reason)
@@ -103,19 +104,19 @@ struct Admission {
         }
       case .answered(.notLeader(_, let leader?)):
         hasAnswer = true
-        refusals.count = 0
+        refusals = (0, nil)
         // Ask the leader next; the seeds remain for later.
         candidates = [leader] + seeds.filter { $0 != leader }
         attempt = 0
       case .answered:
         hasAnswer = true
-        refusals.count = 0
+        refusals = (0, nil)
       case .silent: break
       }
       if founds, attempt == seeds.count, !hasAnswer { return try self.found() }
       await question.rest(Admission.pause)
     }
-    throw refusals.count > 0 ? .refused(refusals.last) : .noSeed(configuration.join)
+    throw refusals.last.map { .refused($0) } ?? .noSeed(configuration.join)
   }
 
   private func keep(_ admission: JoinResponse.Admission, _ incarnation: UInt64) throws(NodeError) -> NodeIdentity {

@@ -38,9 +38,11 @@ struct JoinSecretSource {
     return Set(known).subtracting([configuration.peerAddress]).sorted { $0.description < $1.description }
   }
 
-  /// Whether this node is the one to make a secret where there is none.
-  private var founds: Bool {
-    if let identity { return identity.node == identity.founders.min() }
+  /// Whether this node is the one to make a secret where there is none: the founder of a new cluster, later the member
+  /// with the lowest number. Numbers only grow, so a node that knows of an earlier time never takes itself for that one
+  /// when it is another.
+  var founds: Bool {
+    if let identity { return identity.peers.allSatisfy { identity.node < $0.node } }
     return configuration.join.first == configuration.peerAddress
       || configuration.join.allSatisfy { $0 == configuration.peerAddress }
   }
@@ -50,34 +52,51 @@ struct JoinSecretSource {
       guard case .missing = error else { throw .joinSecret("\(error)") }
     }
     let deadline = question.loop.now + configuration.joinTimeLimit
-    var refusal: (address: PeerAddress, rejection: HandshakeRejection, since: Instant)?
+    var refusedSince: Instant?
     while true {
       if let found = try copyFromThisMachine() { return found }
-      if let refusal, refusal.since + Self.patience <= question.loop.now {
-        throw .joinSecret(missing("\(refusal.address) refuses this node: \(refusal.rejection)"))
-      }
       let others = others
-      if let (address, rejection) = await whoRefuses(others) {
-        refusal = (address, rejection, refusal?.since ?? question.loop.now)
-      } else if founds {
-        return try make()
+      let refusal = await whoRefuses(others)
+      // Whoever is there, and be it too busy to say more, has a secret already.
+      if refusal == nil, founds { return try make() }
+      if let refusal, refusal.rejection.isLasting {
+        let since = refusedSince ?? question.loop.now
+        refusedSince = since
+        if since + Self.patience <= question.loop.now { throw .joinSecret(missing(refusal.reason)) }
       }
-      if deadline <= question.loop.now {
-        let names = others.map(\.description).joined(separator: ", ")
-        throw .joinSecret(missing("none of the nodes to join (\(names)) answers, or runs here under this user"))
-      }
+      if deadline <= question.loop.now { throw .joinSecret(missing(refusal?.reason ?? silence(of: others))) }
       await question.rest(Self.pause)
     }
   }
 
-  /// What the nodes say to one that has no secret; nil if none is there.
-  private func whoRefuses(_ others: [PeerAddress]) async -> (PeerAddress, HandshakeRejection)? {
+  private struct Refusal {
+    var address: PeerAddress
+    var rejection: HandshakeRejection
+    var reason: String { "\(address) refuses this node: \(rejection)" }
+  }
+
+  /// What the nodes say to one that has no secret, a lasting refusal first; nil if none is there.
+  private func whoRefuses(_ others: [PeerAddress]) async -> Refusal? {
+    var transient: Refusal?
     for address in others {
-      if case .refused(let rejection) = await question.outcome(address, .application(opcode: 0, body: [])) {
-        return (address, rejection)
+      guard case .refused(let rejection) = await question.outcome(address, .application(opcode: 0, body: [])) else {
+        continue
       }
+      let refusal = Refusal(address: address, rejection: rejection)
+      if rejection.isLasting { return refusal }
+      transient = transient ?? refusal
     }
-    return nil
+    return transient
+  }
+
+  private func silence(of others: [PeerAddress]) -> String {
+    var maker = ""
+    if let identity, let first = identity.peers.min(by: { $0.node < $1.node }), first.node < identity.node {
+      maker =
+        "; where no node has one any more, node number \(first.node) makes it at its start (last at \(first.address))"
+    }
+    let names = others.map(\.description).joined(separator: ", ")
+    return "none of the nodes to join (\(names)) answers, or runs here under this user\(maker)"
   }
 
   private func copyFromThisMachine() throws(NodeError) -> JoinSecret? {

@@ -155,7 +155,8 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
     news.namesChanged()
     let peers = registry.active.filter { $0.id != host.configuration.node }
       .map { NodeIdentity.Peer(node: $0.id, address: $0.peerAddress) }
-    guard peers != identity.peers, !peers.isEmpty else { return }
+    // Records that don't even have this node are not there yet.
+    guard peers != identity.peers, !peers.isEmpty || registry[host.configuration.node] != nil else { return }
     identity.peers = peers
     let identity = identity
     let disk = disk

@@ -158,6 +158,16 @@ public enum HandshakeRejection: UInt8, Error, Hashable, Sendable, CustomStringCo
     }
   }
 
+  /// Whether the same caller would be turned away for the same reason a moment later. What depends on how busy a node is,
+  /// how far its start is or what happened on the way may change by itself.
+  public var isLasting: Bool {
+    switch self {
+    case .notRoost, .unknownVersion, .otherCluster: true
+    case .secretNeeded, .noSecret, .wrongSecret, .insecure: true
+    case .damaged, .selfConnection, .otherNode, .tooManyConnections, .noService, .tooSlow: false
+    }
+  }
+
   public var description: String {
     switch self {
     case .notRoost: "not the Roost peer protocol"
