@@ -1,3 +1,4 @@
+import RoostMembership
 import RoostPlatform
 import RoostRaft
 import RoostStore
@@ -9,6 +10,9 @@ import RoostStore
 ///   member ──(order)──▶ leaving ──(in no group any more)──▶ removed
 ///      └──(admitted, never ready, away for too long)──▶ leaving
 /// ```
+/// A leader that has diverged in some partition does not judge, for its own copy of that one tells nothing of the others:
+/// it gives the system group to a voter that has not.
+///
 /// It keeps no plan: whoever leads next looks at the same records. How long somebody was away begins anew then. Touched on
 /// the host's loop only.
 final class DepartureDriver: @unchecked Sendable {
@@ -44,7 +48,7 @@ final class DepartureDriver: @unchecked Sendable {
   }
 
   private func look() {
-    guard service.leadsSystem else { return absentSince.removeAll() }
+    guard service.leadsSystem, !handOverIfDiverged() else { return absentSince.removeAll() }
     forgetAbsent()
     guard task == nil, !service.registry.nodes(.leaving).isEmpty else { return }
     let orders = service.orders(service.registry)
@@ -53,6 +57,36 @@ final class DepartureDriver: @unchecked Sendable {
     task = Task(executorPreference: service.executor) { [self] in
       for record in out { await finish(record.id) }
       task = nil
+    }
+  }
+
+  /// Gives the leadership of the system group away if this node has diverged in some partition.
+  ///
+  /// - Returns: whether it has diverged, and so must not judge.
+  private func handOverIfDiverged() -> Bool {
+    let host = service.host
+    let own = host.configuration.node
+    guard host.condition(of: own).contains(.diverged) else { return false }
+    let voters = host.status(of: .system)?.configuration.voters ?? []
+    let leaving = Set(service.registry.nodes(.leaving).map(\.id))
+    let judges = DepartureDriver.judges(
+      among: voters.subtracting([own]).subtracting(leaving), condition: { host.condition(of: $0) },
+      isReachable: { host.isReachable($0) }, match: { host.matchedIndex(of: $0, in: .system) ?? .zero })
+    if let best = judges.first { host.transferLeadership(of: .system, to: best) }
+    return true
+  }
+
+  /// Who can judge instead of a leader that has diverged: voters that are there and have not, the one with most of the log
+  /// first; who has trouble with its disk only if nobody else is left.
+  static func judges(
+    among voters: Set<NodeID>, condition: (NodeID) -> NodeCondition, isReachable: (NodeID) -> Bool,
+    match: (NodeID) -> LogIndex
+  ) -> [NodeID] {
+    voters.filter { isReachable($0) && !condition($0).contains(.diverged) }.sorted { left, right in
+      let (leftIsWell, rightIsWell) = (condition(left).isEmpty, condition(right).isEmpty)
+      if leftIsWell != rightIsWell { return leftIsWell }
+      let (leftMatch, rightMatch) = (match(left), match(right))
+      return leftMatch == rightMatch ? left < right : leftMatch > rightMatch
     }
   }
 
