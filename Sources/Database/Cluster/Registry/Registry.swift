@@ -17,7 +17,9 @@ struct Registry {
       let pairs = try scan.next()
       if pairs.isEmpty { return }
       for pair in pairs {
-        if let record = NodeRecord.decode(pair.value) { records[record.id] = record }
+        if let node = NodeRecord.node(of: pair.key), let record = NodeRecord.decode(pair.value, of: node) {
+          records[node] = record
+        }
       }
     }
   }
@@ -84,7 +86,7 @@ struct Registry {
       let pairs = try cursor.next(128)
       if pairs.isEmpty { break }
       for pair in pairs {
-        if let node = NodeRecord.node(of: pair.key), let record = NodeRecord.decode(pair.value) {
+        if let node = NodeRecord.node(of: pair.key), let record = NodeRecord.decode(pair.value, of: node) {
           loaded[node] = record
         }
       }
