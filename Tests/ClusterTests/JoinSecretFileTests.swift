@@ -96,9 +96,20 @@ private final class Folder {
     let paths = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
     #expect(paths.map { $0.split(separator: "/").count }.max() == 4)
     registration.end()
-    let everywhere = try #require(registry.register(PeerAddress(host: "0.0.0.0", port: 9), secretFile: nil))
-    #expect(registry.find(PeerAddress(host: "127.0.0.1", port: 9)) == .insecure)
-    everywhere.end()
+    for host in ["0.0.0.0", "::", "0", "0:0:0:0:0:0:0:0"] {
+      let everywhere = try #require(registry.register(PeerAddress(host: host, port: 9), secretFile: nil))
+      #expect(registry.find(PeerAddress(host: "127.0.0.1", port: 9)) == .insecure, "\(host)")
+      everywhere.end()
+    }
+  }
+
+  @Test(arguments: [
+    ("127.0.0.1", true), ("127.255.0.3", true), ("localhost", true), ("::1", true), ("127.a.example.com", false),
+    ("127.0.0.1.example.com", false), ("127.0.0.example", false), ("127.0.0.256", false), ("127.0.0.", false),
+    ("127.0.0.+1", false), ("127..0.1", false), ("10.0.0.1", false), ("::", false),
+  ])
+  func onlyThisMachineIsLoopback(host: String, isLoopback: Bool) {
+    #expect(PeerAddress(host: host, port: 1).isLoopback == isLoopback)
   }
 
   /// What a killed node leaves: for a command it may still be right, for a node that is to join it is not.

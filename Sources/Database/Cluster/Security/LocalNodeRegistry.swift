@@ -116,11 +116,12 @@ public struct LocalNodeRegistry: Sendable {
 
   /// Where entries for an address may be, its own first.
   static func names(of address: PeerAddress) -> [String] {
-    guard address.isLoopback || address.isWildcard else { return ["hosts/" + fileName(address)] }
+    let isWildcard = WildcardAddress.matches(address.host)
+    guard address.isLoopback || isWildcard else { return ["hosts/" + fileName(address)] }
     let near = place
-    var hosts = [address.host]
-    // One that listens on any address is reached at this one.
-    for host in ["127.0.0.1", "localhost", "::1", "0.0.0.0", "::"] where host != address.host { hosts.append(host) }
+    // One that listens on any address is reached at this one, however it was written.
+    let own = isWildcard ? "0.0.0.0" : address.host
+    let hosts = [own] + ["127.0.0.1", "localhost", "::1", "0.0.0.0", "::"].filter { $0 != own }
     return hosts.map { near + "/" + fileName(PeerAddress(host: $0, port: address.port)) }
   }
 
@@ -165,11 +166,12 @@ final class LocalNodeRegistration: Sendable {
 }
 
 extension PeerAddress {
-  /// Whether only this machine can be meant.
+  /// Whether only this machine can be meant: `localhost`, or a loopback address in figures. A name that merely begins like
+  /// one may lead anywhere.
   public var isLoopback: Bool {
-    host == "localhost" || host == "::1" || (host.hasPrefix("127.") && host.split(separator: ".").count == 4)
+    if host == "localhost" || host == "::1" { return true }
+    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count == 4 && parts[0] == "127"
+      && parts.allSatisfy { $0.allSatisfy(\.isASCII) && $0.allSatisfy(\.isNumber) && UInt8($0) != nil }
   }
-
-  /// Whether it stands for every address of the machine that listens.
-  var isWildcard: Bool { host == "0.0.0.0" || host == "::" }
 }
