@@ -165,7 +165,7 @@ import Testing
     #expect(throws: HandshakeRejection.wrongSecret) { try second.received(&last) }
   }
 
-  @Test func whatComesBackIsNoProof() throws {
+  @Test func whatComesBackIsNoProof() async throws {
     // Its own bytes, sent back: the number is its own.
     var caller = caller()
     let opening = caller.begin()
@@ -178,12 +178,31 @@ import Testing
     _ = second.begin()
     var proof = try proof(&second, Challenge(nonce: .random()).encoded())
     #expect(throws: HandshakeRejection.self) { try second.received(&proof) }
-    // Its own proof, handed to the answering side of the same node: it says for whom it was meant.
+    // Its own greeting, led to its own port: the proof is sound, and says for whom it was meant.
+    let node = try await TestNode.start(2, cluster: Self.cluster, authentication: .secret(Self.secret))
     var third = self.caller()
     var answering = answerer()
-    let (seen, _) = try judged(
+    let (seen, security) = try judged(
       &answering, try self.proof(&third, try challenge(&answering, third.begin())))
-    #expect(seen.caller == NodeID(2) && seen.target == NodeID(1), "the network refuses a caller that is itself")
+    #expect(await rejection(of: seen, security, by: node.network) == .selfConnection)
+    // And that of another node, led to this one.
+    var astray = self.caller(Hello(role: .node(.bulk), cluster: Self.cluster, caller: NodeID(1), target: NodeID(3)))
+    var other = answerer()
+    let (meant, keys) = try judged(&other, try self.proof(&astray, try challenge(&other, astray.begin())))
+    #expect(await rejection(of: meant, keys, by: node.network) == .otherNode)
+    await node.network.shutdown()
+  }
+
+  /// Why a network does not let a caller stay that has proved itself; nil if it does.
+  private func rejection(
+    of hello: Hello, _ security: FrameSecurity?, by network: TCPPeerNetwork
+  ) async -> HandshakeRejection? {
+    await network.run { network in
+      do throws(HandshakeRejection) {
+        _ = try network.admit(hello, security, remote: "here")
+        return nil
+      } catch { return error }
+    }
   }
 
   @Test func whatIsChangedOnTheWayIsRefused() throws {
