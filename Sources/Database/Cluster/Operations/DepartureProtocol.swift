@@ -62,4 +62,6 @@ public enum DepartureProgress: Codable, Sendable, Equatable {
   case out
   /// It belongs to the cluster, and nothing of that kind is under way.
   case member
+  /// No node ever had that number: asking again will not help.
+  case unknown
 }

@@ -59,7 +59,7 @@ extension ClusterService {
       return respond(notLeaderOfSystem)
     }
     guard let record = registry[NodeID(request.number)] else {
-      return respond(.failure(.unavailable("there never was a node with number \(request.number)")))
+      return respond(.application(ClusterService.encode(DepartureProgress.unknown)))
     }
     let orders = orders(registry)
     let partitions = orders.partitions(of: record)

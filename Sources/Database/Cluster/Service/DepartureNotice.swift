@@ -25,8 +25,11 @@ struct DepartureNotice {
         leader = nil
         switch await question.ask(address, .application(opcode: ClusterOpcode.progress, body: body)) {
         case .application(let bytes)?:
-          if (try? JSONDecoder().decode(DepartureProgress.self, from: Data(bytes))) == .out { return true }
-          leader = address
+          switch try? JSONDecoder().decode(DepartureProgress.self, from: Data(bytes)) {
+          case .out?: return true
+          case .unknown?: return false
+          default: leader = address
+          }
         case .notLeader(_, let other?)?: leader = other
         default: break
         }

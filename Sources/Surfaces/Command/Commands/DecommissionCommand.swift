@@ -1,7 +1,5 @@
 import ArgumentParser
-import Foundation
 import RoostCluster
-import RoostPlatform
 
 /// `roost decommission`: takes a node out of the cluster, without another one in its place.
 struct DecommissionCommand: AsyncParsableCommand {
@@ -15,27 +13,15 @@ struct DecommissionCommand: AsyncParsableCommand {
       can be interrupted and run again at any time, also when all is done.
       """)
 
-  @Argument(help: ArgumentHelp("The name of the node.", valueName: "NODE"))
-  var node: String
+  @OptionGroup var choice: NodeChoice
 
-  @Option(
-    help: ArgumentHelp(
-      "Which of the nodes that had this name; `roost status --json` shows the numbers. (default: the one that has it now)",
-      valueName: "N"))
-  var number: UInt64?
-
-  @Flag(help: "Only print what would be done.")
-  var dryRun = false
-
-  @Flag(help: "Don't wait until the node is out.")
-  var noWait = false
-
-  @OptionGroup var remote: RemoteOptions
+  @OptionGroup var options: OrderOptions
 
   func run() async throws {
-    try await RemoteCluster.use(remote) { cluster in
-      let request = DepartureRequest(name: node, number: number, isLeave: false, isDryRun: dryRun)
-      try await DepartureOrder(request: request, isWaiting: !noWait, cluster: cluster).run()
+    try await RemoteCluster.use(options.remote) { cluster in
+      let request = DepartureRequest(
+        name: choice.node, number: choice.number, isLeave: false, isDryRun: options.dryRun)
+      try await DepartureOrder(request: request, options: options, cluster: cluster).run()
     }
   }
 }
@@ -53,20 +39,14 @@ struct LeaveCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The name of the node that leaves. (default: the one that is asked)", valueName: "NODE"))
   var node: String?
 
-  @Flag(help: "Only print what would be done.")
-  var dryRun = false
-
-  @Flag(help: "Don't wait until the node is out.")
-  var noWait = false
-
-  @OptionGroup var remote: RemoteOptions
+  @OptionGroup var options: OrderOptions
 
   func run() async throws {
-    try await RemoteCluster.use(remote) { cluster in
+    try await RemoteCluster.use(options.remote) { cluster in
       let name: String
       if let node { name = node } else { name = try await cluster.status().cluster.answered_by }
-      let request = DepartureRequest(name: name, isLeave: true, isDryRun: dryRun)
-      try await DepartureOrder(request: request, isWaiting: !noWait, cluster: cluster).run()
+      let request = DepartureRequest(name: name, isLeave: true, isDryRun: options.dryRun)
+      try await DepartureOrder(request: request, options: options, cluster: cluster).run()
     }
   }
 }
@@ -74,7 +54,7 @@ struct LeaveCommand: AsyncParsableCommand {
 /// Orders a departure, and tells how far it is.
 private struct DepartureOrder {
   let request: DepartureRequest
-  let isWaiting: Bool
+  let options: OrderOptions
   let cluster: RemoteCluster
 
   private var node: String { request.name }
@@ -87,23 +67,19 @@ private struct DepartureOrder {
       Terminal.print(
         "\(node) (number \(plan.number)) would give up its place in \(PartitionListing.count(plan.partitions)), and its "
           + "data directory would be refused from then on")
-      Terminal.print(
-        canLose == 0
-          ? "afterwards every node that votes would be needed: none could fail; nothing was changed"
-          : "afterwards \(canLose) more node\(canLose == 1 ? "" : "s") could fail; nothing was changed")
+      Terminal.print("afterwards " + OrderOptions.mayFail(canLose))
     case .outAlready(let departing):
       Terminal.print("\(node) (number \(departing.number)) is out of the cluster already: nothing is left to do")
     case .accepted(let departing, let position):
       Terminal.print(
         "\(node) (number \(departing.number)) gives up its place in \(PartitionListing.count(departing.partitions))")
-      guard isWaiting else { return Terminal.print("`roost status` shows how far it is") }
-      try await DepartureWatch(number: departing.number, position: position, cluster: cluster).wait { progress in
+      try await options.follow(departing.number, from: position, of: cluster) { progress in
         switch progress {
         case .out, .succeeded: .done("\(node) is out of the cluster; its data directory is not taken in again")
         case .leaving(0): .underWay("every partition's leader is asked for its members")
         case .leaving(let left), .succeeding(let left), .waitingForSuccessor(let left):
           .underWay("\(PartitionListing.count(left)) left")
-        case .member: .underWay("it has not begun")
+        case .member, .unknown: .underWay("it has not begun")
         }
       }
     }

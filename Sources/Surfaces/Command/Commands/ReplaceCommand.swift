@@ -1,7 +1,5 @@
 import ArgumentParser
-import Foundation
 import RoostCluster
-import RoostPlatform
 
 /// `roost replace`: tells the cluster that a node's data directory is gone for good.
 struct ReplaceCommand: AsyncParsableCommand {
@@ -16,32 +14,21 @@ struct ReplaceCommand: AsyncParsableCommand {
       living voters is refused, with --force too.
       """)
 
-  @Argument(help: ArgumentHelp("The name of the node.", valueName: "NODE"))
-  var node: String
-
-  @Option(
-    help: ArgumentHelp(
-      "Which of the nodes that had this name; `roost status --json` shows the numbers. (default: the one that has it now)",
-      valueName: "N"))
-  var number: UInt64?
+  @OptionGroup var choice: NodeChoice
 
   @Flag(help: "Also if the node is alive; it has to stop then.")
   var force = false
 
-  @Flag(help: "Only print what would be done.")
-  var dryRun = false
+  @OptionGroup var options: OrderOptions
 
-  @Flag(help: "Don't wait until the new one has taken the place.")
-  var noWait = false
-
-  @OptionGroup var remote: RemoteOptions
+  private var node: String { choice.node }
 
   func run() async throws {
-    try await RemoteCluster.use(remote) { try await replace($0) }
+    try await RemoteCluster.use(options.remote) { try await replace($0) }
   }
 
   private func replace(_ cluster: RemoteCluster) async throws {
-    let request = ReplaceRequest(name: node, number: number, isForced: force, isDryRun: dryRun)
+    let request = ReplaceRequest(name: node, number: choice.number, isForced: force, isDryRun: options.dryRun)
     let response: ReplaceResponse = try await cluster.askSystemLeader(ClusterOpcode.replace, request)
     switch response {
     case .refused(let reason): throw CommandFailure(reason)
@@ -58,18 +45,19 @@ struct ReplaceCommand: AsyncParsableCommand {
       Terminal.print(
         "\(node) (number \(replacement.number)) is declared gone; it keeps its place in "
           + "\(PartitionListing.count(replacement.partitions)) until another one has caught up")
-      if noWait {
-        return Terminal.print("start \(node) with an empty data directory; `roost status` shows how far it is")
-      }
-      try await DepartureWatch(number: replacement.number, position: position, cluster: cluster).wait { progress in
-        switch progress {
-        case .succeeded, .out: .done("\(node) is replaced in every partition")
-        case .waitingForSuccessor: .underWay("waiting until \(node) is started with an empty data directory")
-        case .succeeding(let left) where left == replacement.partitions: .underWay("the new \(node) is catching up")
-        case .succeeding(let left), .leaving(let left): .underWay("\(PartitionListing.count(left)) left")
-        case .member: .underWay("\(node) is not declared gone yet")
-        }
-      }
+      try await options.follow(
+        replacement.number, from: position, of: cluster, hint: "start \(node) with an empty data directory"
+      ) { report($0, of: replacement) }
+    }
+  }
+
+  private func report(_ progress: DepartureProgress, of replacement: Replacement) -> DepartureWatch.Report {
+    switch progress {
+    case .succeeded, .out: .done("\(node) is replaced in every partition")
+    case .waitingForSuccessor: .underWay("waiting until \(node) is started with an empty data directory")
+    case .succeeding(let left) where left == replacement.partitions: .underWay("the new \(node) is catching up")
+    case .succeeding(let left), .leaving(let left): .underWay("\(PartitionListing.count(left)) left")
+    case .member, .unknown: .underWay("\(node) is not declared gone yet")
     }
   }
 

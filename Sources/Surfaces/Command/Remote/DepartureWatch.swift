@@ -30,12 +30,15 @@ struct DepartureWatch {
         let progress: DepartureProgress = try await cluster.askSystemLeader(
           ClusterOpcode.progress, request, orThrough: others)
         failures = 0
+        if progress == .unknown { throw UnknownNode(number: number) }
         switch report(progress) {
         case .done(let text): return Terminal.print(text)
         case .underWay(let text):
           if text != shown { Terminal.print(text) }
           shown = text
         }
+      } catch let error as UnknownNode {
+        throw CommandFailure("there never was a node with number \(error.number)")
       } catch {
         // The nodes may be busy electing a leader.
         failures += 1
@@ -44,5 +47,10 @@ struct DepartureWatch {
       // house: the program waits for the cluster, not a node for anything
       try await ContinuousClock().sleep(for: .milliseconds(300))
     }
+  }
+
+  /// No node ever had the number: asking again does not help.
+  private struct UnknownNode: Error {
+    var number: UInt64
   }
 }
