@@ -97,7 +97,8 @@ import Testing
     var group = group()
     group.loses = { $0.kind == .timeoutNow }
     group[1].transferLeadership(to: two, now: group.now)
-    _ = group[1].takeEffects()
+    group.settle()
+    #expect(group[1].isHandingOver)
     try group[1].readIndex(context: 1, now: group.now)
     #expect(group[1].takeEffects().reads.isEmpty)
     group.loses = { _ in false }

@@ -129,6 +129,7 @@ struct InteractionScript {
       settings.removal = directive.flag("step-down-on-removal") ? .stepsDownAtOnce : .goesOnLeading
       settings.validatesConfigurationChanges = !directive.flag("disable-conf-change-validation")
       settings.electionsTellCommit = directive.flag("elections-tell-commit")
+      settings.transferAwaitsAnswer = directive.flag("transfer-awaits-answer")
       settings.readMode = directive.values("read-only")?.first == "lease-based" ? .lease : .quorum
       settings.maxInflightMessages = number("inflight") ?? Int(Int32.max)
       settings.maxCommittedBytesPerApply = number("max-committed-size-per-ready") ?? .max

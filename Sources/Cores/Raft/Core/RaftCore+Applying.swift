@@ -48,7 +48,7 @@ extension RaftCore {
         sendAppend(to: position, evenIfEmpty: false)
       }
     }
-    if transferee != .none, !tracker.isVoter(transferee) { transferee = .none }
+    if transferee != .none, !tracker.isVoter(transferee) { abandonTransfer() }
     confirmReads()
     continueDeparture()
   }

@@ -28,6 +28,7 @@ extension RaftCore {
     heartbeatReset = now
     drawCampaignDelay()
     transferee = .none
+    isHandingOver = false
     hasForfeitedLease = false
     departure = .none
     commitDeadline = nil

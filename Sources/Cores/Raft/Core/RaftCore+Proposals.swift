@@ -64,10 +64,10 @@ extension RaftCore {
   }
 
   /// Leaves a joint configuration that is to be left automatically, when it is in force everywhere it matters.
-  /// While leadership is being given away this waits: the next leader does it, or this one when that failed.
+  /// While leadership is handed over this waits: the next leader does it, or this one when that failed.
   mutating func leaveJointIfDue() {
     guard role == .leader, tracker.configuration.autoLeave, log.applied >= pendingConfigurationIndex,
-      transferee == .none, tracker.position(of: id) != nil
+      !isHandingOver, tracker.position(of: id) != nil
     else { return }
     appendConfigurationChange(ConfigurationChange.leaveJoint.encoded())
   }
@@ -76,7 +76,7 @@ extension RaftCore {
   private func checkAcceptsProposals() throws(ProposalError) {
     guard role == .leader else { throw .notLeader(leader: leader) }
     guard tracker.position(of: id) != nil, departure == .none else { throw .removed }
-    guard transferee == .none else { throw .transferring(to: transferee) }
+    guard !isHandingOver else { throw .transferring(to: transferee) }
   }
 
   /// One proposal of any size is taken when nothing else waits; else the limit holds.

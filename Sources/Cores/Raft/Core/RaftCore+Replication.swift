@@ -215,7 +215,7 @@ extension RaftCore {
     if isSelf { return }
     // There may be room in the window now, for more than one message.
     while sendAppend(to: position, evenIfEmpty: false) {}
-    if message.from == transferee, canTakeOver(position) { sendTimeoutNow(to: transferee) }
+    if message.from == transferee { continueTransfer(at: position) }
     continueDeparture()
   }
 
@@ -240,6 +240,7 @@ extension RaftCore {
     tracker.members[position].acknowledgedRound = max(
       tracker.members[position].acknowledgedRound, min(message.context, reads.round))
     confirmReads()
+    if message.from == transferee { continueTransfer(at: position) }
     continueDeparture()
   }
 
@@ -250,44 +251,6 @@ extension RaftCore {
     defer { lookAhead() }
     guard role == .leader, node != id, let position = tracker.position(of: node) else { return }
     if tracker.members[position].state == .replicate { tracker.members[position].becomeProbe() }
-  }
-
-  // MARK: Leadership transfer
-
-  /// Gives leadership to a voter (Raft dissertation, section 3.10): brings its log up to date, then tells it to
-  /// stand for election at once. Proposals are refused meanwhile, for an election timeout at most. A follower
-  /// passes the wish on to its leader.
-  public mutating func transferLeadership(to node: NodeID, now instant: Instant) {
-    defer { lookAhead() }
-    observe(instant)
-    wake()
-    guard role == .leader else {
-      if role == .follower, leader != .none {
-        messages.append(Message(.transferLeader, from: id, to: leader, term: term, context: node.rawValue))
-      }
-      return
-    }
-    guard let position = tracker.position(of: node), !tracker.members[position].isLearner, node != transferee else {
-      return
-    }
-    transferee = .none
-    if node == id { return }
-    electionReset = now
-    transferee = node
-    hasForfeitedLease = true
-    if canTakeOver(position) {
-      sendTimeoutNow(to: node)
-    } else {
-      sendAppend(to: position, evenIfEmpty: true)
-    }
-  }
-
-  /// Whether a voter has all that this leader has, so that it can win an election at once.
-  func canTakeOver(_ position: Int) -> Bool {
-    tracker.members[position].match == log.lastIndex && !tracker.members[position].isRepairing
-  }
-
-  mutating func sendTimeoutNow(to node: NodeID) {
-    messages.append(Message(.timeoutNow, from: id, to: node, term: term))
+    if node == transferee { abandonTransfer() }
   }
 }

@@ -33,8 +33,8 @@ extension RaftCore {
     if now >= electionReset.advanced(by: electionTimeout) {
       electionReset = now
       if settings.checkQuorum { checkQuorum() }
-      // A transfer that takes longer than an election is given up, and proposals are taken again.
-      if role == .leader { transferee = .none }
+      // A step of a transfer that takes longer than an election is given up, and proposals are taken again.
+      if role == .leader { abandonTransfer() }
     }
     if role == .leader, let commitDeadline, now >= commitDeadline { tellCommit() }
     if role == .leader, now >= heartbeatReset.advanced(by: heartbeatInterval) {

@@ -51,7 +51,7 @@ public struct RaftCore: Sendable {
   public internal(set) var vote: NodeID
   /// The leader of this term; ``NodeID/none`` if unknown.
   public internal(set) var leader = NodeID.none
-  /// To whom leadership is being given.
+  /// To whom leadership is being given; see ``transferLeadership(to:now:)``.
   @usableFromInline var transferee = NodeID.none
   /// When ``tick(now:)`` has something to do, as far as is known now. It may change with every input.
   public internal(set) var nextDeadline = Instant.distantFuture
@@ -60,6 +60,8 @@ public struct RaftCore: Sendable {
   public internal(set) var hasEffects = false
   /// Whether nothing is to be expected from or told to anybody until something happens; see ``quiesce(among:now:)``.
   public internal(set) var isQuiescent = false
+  /// Whether proposals are refused because a transfer of leadership is in its last step.
+  public internal(set) var isHandingOver = false
   /// Whether this member is in the group without a vote.
   public internal(set) var isLearner = false
   /// Whether this member has lost part of its log and has not got it back yet. It follows and acknowledges like any
@@ -115,7 +117,9 @@ public struct RaftCore: Sendable {
   }
   /// Campaigns that still follow each other quickly because a leader's connection closed.
   var hastyCampaigns = 0
-  /// Whether leadership was to be given away in this term: the next leader may then ignore leases.
+  /// What the target of a transfer has to show before proposals are held for it.
+  var transferGoal = TransferGoal.none
+  /// Whether leadership was being handed over in this term: the next leader may then ignore leases.
   var hasForfeitedLease = false
   /// The round of heartbeats that members must have answered before this leader falls silent.
   var roundBeforeSilence: UInt64 = 0
@@ -183,7 +187,7 @@ public struct RaftCore: Sendable {
   public var lastTerm: Term { log.last.term }
   /// The configuration in force.
   public var configuration: Configuration { tracker.configuration }
-  /// To whom leadership is being given; ``NodeID/none`` if it is not.
+  /// To whom leadership is being given; ``NodeID/none`` if it is not. Proposals are taken until ``isHandingOver``.
   @inlinable public var leadershipTransferee: NodeID { transferee }
   /// Whether the leader has committed an entry of its own term, and so knows all that is committed.
   @inline(__always)

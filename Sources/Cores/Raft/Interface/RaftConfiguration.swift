@@ -61,6 +61,9 @@ public struct RaftConfiguration: Sendable {
   package var appliesBeforeDurable = false
   /// Whether elections tell what is committed. Published scripts know nothing of it.
   package var electionsTellCommit = true
+  /// Whether the target of a transfer has to answer before proposals are held for it. Published scripts hold them from
+  /// the start.
+  package var transferAwaitsAnswer = true
   /// What a leader does that applies its own removal.
   package enum Removal: UInt8, Hashable, Sendable {
     /// It sees to it that the others can go on, then gives leadership away.

@@ -41,7 +41,7 @@ public enum ProposalError: Error, Hashable, Sendable {
   case notLeader(leader: NodeID)
   /// This member leads but is no longer in the group.
   case removed
-  /// Leadership is being given away; try again with the next leader.
+  /// Leadership is being handed over; try again with the next leader.
   case transferring(to: NodeID)
   /// Too much is in the log that is not applied yet; try again later.
   case tooManyUncommitted
