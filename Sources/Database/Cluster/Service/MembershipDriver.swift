@@ -15,6 +15,9 @@ final class MembershipDriver: @unchecked Sendable {
   private static let interval = Duration.milliseconds(20)
   /// Groups that may be in the middle of a change at the same time.
   private static let concurrency = 64
+  /// Looks between two attempts to give a group's leadership away: each may make its requests wait, and the one that was
+  /// asked may be unable to lead.
+  private static let handOverPause = 50
   /// After that many looks a group that gets nowhere gives its place to another one.
   private static let patience = 250
   /// Groups that are looked at before the loop is given to others.
@@ -54,7 +57,7 @@ final class MembershipDriver: @unchecked Sendable {
     timer = nil
     let current = active
     active.removeAll(keepingCapacity: true)
-    for (group, looks) in current where advance(group) {
+    for (group, looks) in current where advance(group, looks) {
       if looks < MembershipDriver.patience { active.append((group, looks + 1)) } else { enqueue(group) }
     }
     var position = 0
@@ -62,14 +65,14 @@ final class MembershipDriver: @unchecked Sendable {
       let group = waiting[position]
       position += 1
       isWaiting.remove(group)
-      if !active.contains(where: { $0.group == group }), advance(group) { active.append((group, 0)) }
+      if !active.contains(where: { $0.group == group }), advance(group, 0) { active.append((group, 1)) }
     }
     waiting.removeFirst(position)
     arm()
   }
 
   /// Proposes a group's next step; false if there is none.
-  private func advance(_ group: GroupID) -> Bool {
+  private func advance(_ group: GroupID, _ looks: Int) -> Bool {
     guard let status = host.status(of: group), status.role == .leader else { return false }
     let step = plan.nextStep(
       for: MembershipPlan.View(
@@ -82,8 +85,10 @@ final class MembershipDriver: @unchecked Sendable {
     case .done: return false
     case .wait: return true
     case .handOver(let candidates):
-      // Another one for every group, so that what one node led does not fall to one other.
-      host.transferLeadership(of: group, to: candidates[Int(group.rawValue % UInt64(candidates.count))])
+      guard looks % MembershipDriver.handOverPause == 0 else { return true }
+      // Another one for every group, so that what one node led does not fall to one other; and another one each time.
+      let turn = group.rawValue + UInt64(looks / MembershipDriver.handOverPause)
+      host.transferLeadership(of: group, to: candidates[Int(turn % UInt64(candidates.count))])
       return true
     case .propose(let change):
       // Refused while an earlier change is under way or leadership is fresh: the next look tries again.

@@ -8,6 +8,8 @@ public struct GroupStatus: Sendable {
   public var role: Role
   /// Whether the replica leads and has caught up with everything earlier leaders acknowledged.
   public var isServing: Bool
+  /// Whether the replica leads and refuses proposals because leadership is being handed over.
+  public var isHandingOver: Bool
   /// Whether nothing happens in the group and all its members know it.
   public var isQuiescent: Bool
   public var leader: NodeID
@@ -36,8 +38,7 @@ extension GroupHost {
   private func status(_ replica: Replica) -> GroupStatus {
     GroupStatus(
       id: replica.group, range: replica.descriptor.range, role: replica.core.role, isServing: replica.isServing,
-      isQuiescent: replica.core.isQuiescent,
-      leader: replica.core.leader,
+      isHandingOver: replica.core.isHandingOver, isQuiescent: replica.core.isQuiescent, leader: replica.core.leader,
       term: replica.core.term, commitIndex: replica.core.commitIndex, appliedIndex: replica.state.applied,
       configuration: replica.core.configuration, timestamp: replica.state.timestamp)
   }
@@ -55,7 +56,8 @@ extension GroupHost {
     markDirty(replica)
   }
 
-  /// Gives leadership away, if this node has it. Call it on the loop.
+  /// Gives leadership away, if this node has it and the other one answers; see ``RaftCore/transferLeadership(to:now:)``.
+  /// Call it on the loop.
   public func transferLeadership(of group: GroupID, to node: NodeID) {
     loop.preconditionCurrent()
     guard let replica = replica(of: group), replica.core.role == .leader else { return }

@@ -129,7 +129,7 @@ final class Replica: @unchecked Sendable {
 
   /// Whether this replica leads and may evaluate commits.
   var isServing: Bool {
-    guard core.role == .leader, core.leadershipTransferee == .none, let leadershipIndex else { return false }
+    guard core.role == .leader, !core.isHandingOver, let leadershipIndex else { return false }
     return state.applied >= leadershipIndex
   }
 
