@@ -17,12 +17,14 @@ struct ClusterHealthTests {
       id: id, start: "", end: "", leader: leader, replicas: [], term: 1, commit_index: 1, applied_index: 1)
   }
 
-  private func reasons(_ nodes: [ClusterStatus.Node], _ groups: [ClusterStatus.Group]) -> [String] {
+  private func reasons(
+    _ nodes: [ClusterStatus.Node], _ groups: [ClusterStatus.Group], _ replacements: [Replacement] = []
+  ) -> [String] {
     let status = ClusterStatus(
       cluster: .init(
         name: "roost", id: "1", answered_by: "node1", is_healthy: true, reasons: [], voters: 3, needed: 2, can_lose: 1,
-        insecure: false),
-      nodes: nodes, groups: groups, replacements: [], departures: [], counters: [:]
+        missing: replacements.count, insecure: false),
+      nodes: nodes, groups: groups, replacements: replacements, departures: [], counters: [:]
     ).judged()
     #expect(status.cluster.is_healthy == status.cluster.reasons.isEmpty)
     return status.cluster.reasons
@@ -48,6 +50,23 @@ struct ClusterHealthTests {
     #expect(
       reasons([node("node1", "diverged")], [group(1)]) == [
         "node1 contradicts the others and serves less than it holds"
+      ])
+  }
+
+  @Test func whoIsMissingIsNamedUntilASuccessorVotes() {
+    func said(_ replacement: Replacement) -> [String] { reasons([node("node1")], [group(1)], [replacement]) }
+    #expect(
+      said(Replacement(node: "node2", number: 2, successor: nil, partitions: 2, votes: 1)) == [
+        "node2 (number 2) is gone, and its vote still counts in 1 partition"
+      ])
+    #expect(
+      said(Replacement(node: "node2", number: 2, successor: nil, partitions: 2, votes: 0)) == [
+        "node2 (number 2) is gone and nobody votes for it: start node2 with an empty data directory, or "
+          + "`roost decommission node2`"
+      ])
+    #expect(
+      said(Replacement(node: "node2", number: 2, successor: 4, partitions: 2, votes: 0)) == [
+        "node2 (number 2) is gone, and the new node2 does not vote in 2 partitions yet"
       ])
   }
 }

@@ -57,6 +57,10 @@ struct MembershipOrdersTests {
     #expect(reason(forced).contains("node2 (number 2) is being replaced"))
     let dead = orders(records, voters: [1, 2, 3], live: [1]).replace("node3", number: nil, isForced: false)
     #expect(reason(dead).contains("partitions 1, 2") && reason(dead).contains("node2 is being replaced"), "\(dead)")
+    let outvoted = orders(records, voters: [1, 3], live: [1]).replace("node3", number: nil, isForced: false)
+    #expect(reason(outvoted).contains("node2 is being replaced and does not vote yet"), "\(outvoted)")
+    let alive = orders(records, voters: [1, 3], live: [1, 3]).replace("node3", number: nil, isForced: true)
+    #expect(reason(alive).contains("node2 (number 2) is being replaced"))
     // Of five, two that are dead may be replaced at once.
     let five = [record(1), replaced(2), record(3), record(4), record(5)]
     #expect(
@@ -80,8 +84,11 @@ struct MembershipOrdersTests {
     }
     #expect(done.replace("node2", number: 2, isForced: true) == .done(gone))
     #expect(done.replace("node2", number: 4, isForced: true) == .allowed(record(4, "node2")), "said which one")
-    let waiting = orders([record(1), replaced(2), record(3)], voters: [1, 2, 3], live: [1, 3])
-    #expect(waiting.replace("node2", number: nil, isForced: false) == .underWay(replaced(2)))
+    // Before its vote is taken away, and when nobody has come yet.
+    for voters in [[1, 2, 3], [1, 3]] as [Set<NodeID>] {
+      let waiting = orders([record(1), replaced(2), record(3)], voters: voters, live: [1, 3])
+      #expect(waiting.replace("node2", number: nil, isForced: false) == .underWay(replaced(2)))
+    }
   }
 
   @Test func aCopyThatLagsDoesNotMakeItDone() {
@@ -112,17 +119,61 @@ struct MembershipOrdersTests {
     #expect(orders(out, voters: [1, 2], live: [1, 2]).takeOut("node3", number: nil) == .done(leaving(3, isOut: true)))
     #expect(
       reason(orders(out, voters: [1, 2], live: [1, 2]).replace("node3", number: nil, isForced: true)).contains(
-        "no place"))
+        "nobody is waited for"))
   }
 
   @Test func aReplacementThatNobodyCameForCanBeGivenUp() {
     let gone = replaced(4, "tryout")
     let orders = orders(three + [gone], voters: [1, 2, 3, 4], live: [1, 2, 3])
     #expect(orders.takeOut("tryout", number: nil) == .allowed(gone))
+    let out = self.orders(three + [gone], voters: [1, 2, 3], live: [1, 2, 3])
+    #expect(out.takeOut("tryout", number: nil) == .allowed(gone), "though it votes no more")
     let came = self.orders(
       three + [replaced(4, "tryout", by: 5), record(5, "tryout")], voters: [1, 2, 3, 4], learners: [5],
       live: [1, 2, 3, 5])
-    #expect(reason(came.takeOut("tryout", number: 4)).contains("number 5 takes its places"))
+    #expect(reason(came.takeOut("tryout", number: 4)).contains("number 5 comes after it"))
+  }
+
+  @Test func aReplacementIsToldStepByStep() {
+    let gone = replaced(2)
+    let voting = orders([record(1), gone, record(3)], voters: [1, 2, 3], live: [1, 3])
+    #expect(voting.progress(of: 2) == .losingVote(partitions: 2))
+    #expect(voting.replacements == [.init(node: "node2", number: 2, successor: nil, partitions: 2, votes: 2)])
+    let waiting = orders([record(1), gone, record(3)], voters: [1, 3], live: [1, 3])
+    #expect(waiting.progress(of: 2) == .waitingForSuccessor(partitions: 2))
+    #expect(waiting.replacements == [.init(node: "node2", number: 2, successor: nil, partitions: 2, votes: 0)])
+    let records = [record(1), replaced(2, by: 4), record(3), record(4, "node2")]
+    let learning = orders(records, voters: [1, 3], learners: [4], live: [1, 3, 4])
+    #expect(learning.progress(of: 2) == .succeeding(partitions: 2))
+    #expect(learning.replacements.map(\.successor) == [4])
+    let done = orders(records, voters: [1, 3, 4], live: [1, 3, 4])
+    #expect(done.progress(of: 2) == .succeeded)
+    #expect(done.replacements.isEmpty)
+    #expect(done.progress(of: 9) == .unknown, "which is no reason to ask again")
+  }
+
+  @Test func theLastOfANameStandsForThoseBefore() {
+    let records = [record(1), replaced(2, "node2", by: 4), record(3), replaced(4, "node2")]
+    let waiting = orders(records, voters: [1, 3], live: [1, 3])
+    #expect(waiting.replacements.map(\.number) == [4])
+    #expect(waiting.progress(of: 2) == .waitingForSuccessor(partitions: 2), "nothing is done before one votes")
+    #expect(waiting.replace("node2", number: nil, isForced: false) == .underWay(records[3]))
+    let voting = orders(records, voters: [1, 2, 3, 4], live: [1, 3])
+    #expect(voting.replacements.map(\.number) == [2, 4])
+  }
+
+  @Test func whoseSuccessorWasTakenOutIsWaitedForNoMore() {
+    var successor = record(4, "node2")
+    successor.leavingAt = 1
+    successor.departure = .decommissioned
+    let gone = replaced(2, by: 4)
+    let leaving = orders([record(1), gone, record(3), successor], voters: [1, 3, 4], live: [1, 3, 4])
+    #expect(leaving.replacements.isEmpty && leaving.progress(of: 2) == .out)
+    successor.retiredAt = 2
+    successor.departure = .neverReady
+    let forgotten = orders([record(1), gone, record(3), successor], voters: [1, 3], live: [1, 3])
+    #expect(forgotten.replacements.map(\.number) == [2], "one that never came is no successor")
+    #expect(forgotten.replace("node2", number: nil, isForced: false) == .underWay(gone))
   }
 
   @Test func whatMayFailAfterwardsIsForetold() {
@@ -139,6 +190,8 @@ struct MembershipOrdersTests {
     for _ in 0..<120 { world.step(&random) }
     #expect(world.violations == [])
     #expect(world.changes > 0, "something happened")
+    world.rest()
+    #expect(world.ghosts == [], "whoever is gone votes no more")
   }
 }
 
@@ -218,6 +271,15 @@ private struct RandomMembership {
       records[place].departure = .decommissioned
     }
   }
+
+  /// Everybody is back who may be, and the driver has done all it can.
+  mutating func rest() {
+    dead = []
+    for _ in 0..<60 { advance() }
+  }
+
+  /// Nodes that were declared gone and still vote.
+  var ghosts: [NodeID] { registry.retired.map(\.id).filter { configuration.voters.contains($0) } }
 
   /// One step of the driver, then of the one that writes down who is out.
   private mutating func advance() {

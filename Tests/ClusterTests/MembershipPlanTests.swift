@@ -45,30 +45,48 @@ struct MembershipPlanTests {
     #expect(plan.nextStep(for: view(Configuration(voters: [1, 2]), hasCaughtUp: false)) == .done)
   }
 
-  @Test func aNodeThatIsGoneKeepsItsPlaceUntilItsSuccessorHasCaughtUp() {
+  @Test func aNodeThatIsGoneLosesItsVoteAtOnce() {
     let group = Configuration(voters: [1, 2, 3])
-    let alone = MembershipPlan(nodes: [1, 3], successors: [2: .none])
-    #expect(alone.nextStep(for: view(group, hasCaughtUp: true)) == .done, "nobody came for the place yet")
-    let plan = MembershipPlan(nodes: [1, 3, 4], successors: [2: 4])
-    let learning = Configuration(voters: [1, 2, 3], learners: [4])
-    #expect(plan.nextStep(for: view(learning, hasCaughtUp: false)) == .wait)
+    let alone = MembershipPlan(nodes: [1, 3], gone: [2])
     #expect(
-      plan.nextStep(for: view(learning, hasCaughtUp: true))
-        == .propose(ConfigurationChange([.init(.addVoter, 4), .init(.remove, 2)])), "one joint change")
-    let path = follow(plan, from: group)
-    #expect(path.map(\.voters) == [[1, 2, 3], [1, 2, 3], [1, 3, 4]])
-    #expect(path.allSatisfy { $0.voters.count == 3 }, "never a majority of fewer")
+      alone.nextStep(for: view(group, dead: [2])) == .propose(ConfigurationChange([.init(.remove, 2)])),
+      "whether somebody comes after it or not, by a simple change")
+    #expect(alone.nextStep(for: view(Configuration(voters: [1, 3]), dead: [2])) == .done)
+    let path = follow(MembershipPlan(nodes: [1, 3, 4], gone: [2]), from: group)
+    #expect(path.map(\.voters) == [[1, 2, 3], [1, 3], [1, 3], [1, 3, 4]])
+    #expect(path.map(\.learners) == [[], [], [4], []])
   }
 
-  @Test func twoPlacesAreTakenOneAfterTheOther() {
-    let plan = MembershipPlan(nodes: [1, 4, 5], successors: [2: 4, 3: 5])
-    let path = follow(plan, from: Configuration(voters: [1, 2, 3]))
-    #expect(path.last == Configuration(voters: [1, 4, 5]))
-    #expect(path.allSatisfy { $0.voters.count == 3 })
+  @Test func oneThatWasTriedIsNeededNoMore() {
+    let four = Configuration(voters: [1, 2, 3, 4])
+    let path = follow(MembershipPlan(nodes: [1, 2, 3], gone: [4]), from: four)
+    #expect(path.last == Configuration(voters: [1, 2, 3]))
+    #expect(QuorumGuard.isMajority(2, of: 3) && !QuorumGuard.isMajority(2, of: 4), "two that live are enough again")
+  }
+
+  @Test func severalThatAreGoneAreTakenOutOneAfterTheOther() {
+    let plan = MembershipPlan(nodes: [1, 3, 5], gone: [2, 4])
+    let path = follow(plan, from: Configuration(voters: [1, 2, 3, 4, 5]))
+    #expect(path.map(\.voters) == [[1, 2, 3, 4, 5], [1, 3, 4, 5], [1, 3, 5]])
+  }
+
+  @Test func nobodyWhoIsGoneIsCountedOn() {
+    // 4 was declared gone by force and is still heard of.
+    let plan = MembershipPlan(nodes: [1, 2], gone: [4], leaving: [3])
+    let group = Configuration(voters: [1, 2, 3, 4])
+    #expect(plan.nextStep(for: view(group)) == .propose(ConfigurationChange([.init(.remove, 4)])))
+    #expect(plan.nextStep(for: view(group, dead: [1, 2])) == .wait, "3 and 4 are no majority")
+    let two = MembershipPlan(nodes: [1], gone: [2])
+    #expect(
+      two.nextStep(for: view(Configuration(voters: [1, 2]), dead: [2]))
+        == .propose(ConfigurationChange([.init(.remove, 2)])), "which only commits if 2 agrees")
+    #expect(two.nextStep(for: view(Configuration(voters: [1, 2]), leader: 2)) == .wait, "it ends by itself")
+    let leaver = MembershipPlan(nodes: [3], gone: [2], leaving: [1])
+    #expect(leaver.nextStep(for: view(Configuration(voters: [1, 2, 3]), dead: [3])) == .wait)
   }
 
   @Test func whatOnlyLearntIsDroppedAtOnce() {
-    let plan = MembershipPlan(nodes: [1, 4], successors: [2: 4])
+    let plan = MembershipPlan(nodes: [1, 4], gone: [2])
     let path = follow(plan, from: Configuration(voters: [1], learners: [2]))
     #expect(path.last == Configuration(voters: [1, 4]))
   }
@@ -76,7 +94,7 @@ struct MembershipPlanTests {
   @Test func aJointConfigurationIsLeftFirst() {
     var joint = Configuration(voters: [1, 3, 4])
     joint.outgoingVoters = [1, 2, 3]
-    let plan = MembershipPlan(nodes: [1, 3, 4], successors: [2: 4])
+    let plan = MembershipPlan(nodes: [1, 3, 4], gone: [2])
     #expect(plan.nextStep(for: view(joint, hasCaughtUp: true)) == .wait)
   }
 
@@ -108,11 +126,10 @@ struct MembershipPlanTests {
     #expect(
       leaving.nextStep(for: view(Configuration(voters: [1, 2, 3]), dead: [3]))
         == .propose(ConfigurationChange([.init(.remove, 3)], transition: .jointImplicit)), "a dead one may always go")
-    let succession = MembershipPlan(nodes: [1, 3, 4], successors: [2: 4])
-    let learning = Configuration(voters: [1, 2, 3], learners: [4])
-    #expect(succession.nextStep(for: view(learning, dead: [4])) == .wait, "who is dead takes no place")
+    let gone = MembershipPlan(nodes: [1, 3], gone: [2])
+    #expect(gone.nextStep(for: view(Configuration(voters: [1, 2, 3]), dead: [2, 3])) == .wait)
     let joining = Configuration(voters: [1, 2, 3], learners: [4])
-    #expect(MembershipPlan(nodes: [1, 2, 3, 4]).nextStep(for: view(joining, dead: [4])) == .wait, "nor votes")
+    #expect(MembershipPlan(nodes: [1, 2, 3, 4]).nextStep(for: view(joining, dead: [4])) == .wait, "who is dead")
   }
 
   @Test func whoNeverCameIsDropped() {

@@ -56,13 +56,31 @@ struct NodeRecordTests {
     #expect(earlier.epoch == 0)
   }
 
-  @Test func placesGoToTheLastSuccessor() {
-    let plan = registry(
-      record(1, name: "node1"), retired(2, successor: 4), record(3, name: "node3"), retired(4, successor: 5), record(5)
-    ).membershipPlan
-    #expect(plan == MembershipPlan(nodes: [1, 3, 5], successors: [2: 5, 4: 5]))
-    #expect(registry(record(1, name: "node1"), retired(2)).membershipPlan.successors == [2: .none])
-    #expect(registry(retired(2, successor: 2)).membershipPlan.successors == [2: .none], "a circle ends")
+  @Test func whoComesAfterOneThatIsGoneIsTheLastOfItsName() {
+    let registry = registry(
+      record(1, name: "node1"), retired(2, successor: 4), record(3, name: "node3"), retired(4, successor: 5), record(5))
+    #expect(registry.membershipPlan == MembershipPlan(nodes: [1, 3, 5], gone: [2, 4]))
+    for id in [2, 4] as [NodeID] { #expect(registry[id].map(registry.succession) == .by(5)) }
+    #expect(self.registry(record(1, name: "node1"), retired(2)).succession(of: retired(2)) == .awaited)
+    let circle = retired(2, successor: 2)
+    #expect(self.registry(circle).succession(of: circle) == .awaited, "a circle ends")
+  }
+
+  @Test func nobodyIsWaitedForAfterASuccessorThatWasTakenOut() {
+    let gone = retired(2, successor: 4)
+    for (departure, succession) in [
+      (NodeDeparture.decommissioned, Registry.Succession.givenUp), (.left, .givenUp), (.quorumLost, .givenUp),
+      (.neverReady, .awaited),
+    ] {
+      var next = record(4)
+      next.leavingAt = 1
+      next.departure = departure
+      #expect(registry(gone, next).succession(of: gone) == succession, "\(departure)")
+      next.retiredAt = 2
+      #expect(registry(gone, next).succession(of: gone) == succession, "\(departure)")
+      next.successor = 5
+      #expect(registry(gone, next, record(5)).succession(of: gone) == .by(5), "a name that came back")
+    }
   }
 
   @Test func aNameBelongsToTheNodeThatIsThere() {

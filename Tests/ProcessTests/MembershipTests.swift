@@ -142,6 +142,37 @@ struct MembershipTests {
     }
   }
 
+  @Test("a node that was tried and declared gone is needed no more, whether another one comes or not")
+  func triedAndReplaced() async throws {
+    try await withTemporaryDirectory { directory in
+      let launches = Array(repeating: NodeCluster.Launch(), count: 3) + [.init(isLate: true)]
+      try await withNodes(launches, in: directory) { cluster in
+        try load(cluster)
+        try cluster.start(4)
+        try await eventually("node4 votes") { cluster.activeNodes(seenBy: 1) == 4 }
+        try cluster.signal(4, SIGTERM)
+        #expect(try await cluster.ended(4) == 0)
+        try remove(cluster, 4)
+        try await eventually("node4 is down") { cluster.status(1)?.cluster.can_lose == 0 }
+        let order = try run(cluster, "replace", "node4", "--no-wait", on: 2)
+        #expect(order.status == 0 && order.output.contains("loses its vote"), "\(order.output)")
+        try await eventually("its vote counts no more") {
+          cluster.status(1)?.cluster == NodeView.Cluster(voters: 3, needed: 2, can_lose: 1)
+        }
+        let unwell = try run(cluster, "status", on: 1)
+        #expect(unwell.status == 1 && unwell.output.contains("nobody votes for it"), "\(unwell.output)")
+        try cluster.signal(3, SIGKILL)
+        _ = try await cluster.ended(3)
+        try await eventually("two of three write") { try isWritable(cluster, on: 1) }
+
+        try cluster.start(3)
+        try cluster.start(4)
+        #expect(try run(cluster, "replace", "node4", on: 1).output.contains("replaced"))
+        #expect(cluster.activeNodes(seenBy: 1) == 4)
+      }
+    }
+  }
+
   @Test("a node that was admitted and never came is forgotten by itself")
   func neverReady() async throws {
     try await withTemporaryDirectory { directory in

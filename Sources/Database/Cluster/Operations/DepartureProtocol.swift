@@ -50,11 +50,13 @@ public struct DepartureProgressRequest: Codable, Sendable {
 }
 
 public enum DepartureProgress: Codable, Sendable, Equatable {
-  /// Nobody came for its place yet.
+  /// It was declared gone, and its vote still counts in so many partitions.
+  case losingVote(partitions: Int)
+  /// Its vote counts nowhere, and nobody of its name came yet.
   case waitingForSuccessor(partitions: Int)
-  /// Its successor is learning, or has taken its place in some partitions.
+  /// Its successor is learning, or votes in some partitions.
   case succeeding(partitions: Int)
-  /// Its successor votes in its place everywhere.
+  /// Its successor votes everywhere.
   case succeeded
   /// It is being removed.
   case leaving(partitions: Int)

@@ -47,16 +47,16 @@ struct MembershipOrders {
     case .replaced: return partitions(of: target) == 0 ? .done(target) : .underWay(target)
     case .removed:
       return .refused(
-        "\(described(target)) \((target.departure ?? .replaced).summary): it has no place that could be taken; a new "
-          + "\(name) can simply be started")
+        "\(described(target)) \((target.departure ?? .replaced).summary): nobody is waited for; a new \(name) can simply "
+          + "be started")
     case .leaving:
       return .refused("\(described(target)) is being taken out; `roost status` shows how far that is")
     case .member: break
     }
     let isAlive = signs.contains(target.id)
-    if let predecessor = registry.nodes(.replaced).last(where: { registry.successor(of: $0) == target.id }) {
+    if let predecessor = registry.nodes(.replaced).last(where: { registry.succession(of: $0) == .by(target.id) }) {
       if partitions(of: predecessor) > 0 {
-        // Who came for the place has to be there before it can be replaced itself.
+        // Who came after it has to vote before it can be replaced itself.
         guard !isAlive, isForced else { return .underWay(predecessor) }
       } else if isAlive, number == nil {
         return .done(predecessor)
@@ -89,16 +89,15 @@ struct MembershipOrders {
   // MARK: Taking out
 
   func takeOut(_ name: String, number: UInt64?) -> Outcome {
-    guard let target = target(name, number, preferringPlaces: true) else { return .refused(unknown(name, number)) }
+    guard let target = target(name, number) else { return .refused(unknown(name, number)) }
     switch target.standing {
     case .removed: return partitions(of: target) == 0 ? .done(target) : .underWay(target)
     case .leaving: return .underWay(target)
     case .replaced:
       if partitions(of: target) == 0 { return .done(target) }
-      let successor = registry.successor(of: target)
-      guard successor == .none else {
+      if case .by(let successor) = registry.succession(of: target) {
         return .refused(
-          "\(described(target)) is being replaced, and number \(successor) takes its places; wait until that is done")
+          "\(described(target)) is being replaced, and number \(successor) comes after it; wait until that is done")
       }
     case .member:
       if registry.nodes(.member).count == 1 {
@@ -119,11 +118,12 @@ struct MembershipOrders {
 
   // MARK: Names and places
 
-  private func target(_ name: String, _ number: UInt64?, preferringPlaces: Bool = false) -> NodeRecord? {
+  /// Of several that are gone the last whose replacement or departure is not over, else the last.
+  private func target(_ name: String, _ number: UInt64?) -> NodeRecord? {
     if let number { return registry[NodeID(number)].flatMap { $0.name == name ? $0 : nil } }
     if let active = registry.active(named: name) { return active }
     let retired = registry.retired.filter { $0.name == name }
-    return (preferringPlaces ? retired.last { partitions(of: $0) > 0 } : nil) ?? retired.last
+    return retired.last { partitions(of: $0) > 0 } ?? retired.last
   }
 
   private func unknown(_ name: String, _ number: UInt64?) -> String {
@@ -132,14 +132,23 @@ struct MembershipOrders {
       "there is no node named \(name)\(number.map { " with number \($0)" } ?? ""), but \(known.joined(separator: ", "))"
   }
 
-  /// In how many groups a node still has its place. For one that is replaced also where its successor is not seen to vote
-  /// yet: a replica that lags may know of neither, and a number is never given twice.
+  /// In how many groups something is left to do about a node: it is a member, or it was replaced and whoever is to come
+  /// after it is not seen to vote. A replica that lags may know of neither, and a number is never given twice.
   func partitions(of record: NodeRecord) -> Int {
-    let successor = record.standing == .replaced ? registry.successor(of: record) : .none
+    let succession = record.standing == .replaced ? registry.succession(of: record) : .givenUp
     return groups.count { group in
-      group.configuration.members.contains(record.id)
-        || (successor != .none && !group.configuration.voters.contains(successor))
+      if group.configuration.members.contains(record.id) { return true }
+      return switch succession {
+      case .awaited: true
+      case .by(let successor): !group.configuration.voters.contains(successor)
+      case .givenUp: false
+      }
     }
+  }
+
+  /// In how many groups a node still has its vote, or is needed for a change that is being made.
+  func votes(of record: NodeRecord) -> Int {
+    groups.count { $0.configuration.voters.union($0.configuration.outgoingVoters).contains(record.id) }
   }
 
   private func described(_ record: NodeRecord) -> String { "\(record.name) (number \(record.id))" }
@@ -154,11 +163,12 @@ struct MembershipOrders {
     let missing = first.voters.filter { $0 != target.id && !first.live.contains($0) }.map(why)
     let alive = first.live.filter { $0 != target.id }.map { registry[$0]?.name ?? "node \($0)" }
     let there = alive.isEmpty ? "none" : "\(alive.count) (\(alive.joined(separator: ", ")))"
-    let reasons = missing.isEmpty ? "" : "; \(missing.joined(separator: ", "))"
+    let absent = replacements.filter { $0.votes == 0 }.map { "\($0.node) is being replaced and does not vote yet" }
+    let reasons = (missing + absent).map { "; \($0)" }.joined()
     return
       "\(partitions) would have \(there) of \(first.voters.count) voters alive and \(ids.count == 1 ? "needs" : "need") "
       + "\(first.needed)\(reasons)"
-      + (missing.isEmpty ? "; start another node first" : "; bring these back or wait until they are replaced first")
+      + (reasons.isEmpty ? "; start another node first" : "; bring these back or wait until they are replaced first")
   }
 
   private func why(_ node: NodeID) -> String {

@@ -33,7 +33,7 @@ struct QuorumGuard {
   var groups: [Group]
   /// Nodes that are heard of, the one that judges among them.
   var live: Set<NodeID>
-  /// Nodes that were declared gone and whose places are kept.
+  /// Nodes that were declared gone. They may still be voters: until a change is made, or where none can be.
   var gone: Set<NodeID> = []
   /// Nodes that will soon be voters no more.
   var leaving: Set<NodeID> = []
@@ -41,7 +41,8 @@ struct QuorumGuard {
   static func needed(of voters: Int) -> Int { voters / 2 + 1 }
   static func isMajority(_ count: Int, of voters: Int) -> Bool { voters > 0 && count >= needed(of: voters) }
 
-  /// What would be too weak if a node were declared gone: its vote counts for nothing from then on, and its place stays.
+  /// What would be too weak if a node were declared gone: its vote counts for nothing from then on, and the others have to
+  /// agree on its removal. Those that are left then are a majority of themselves, too.
   func shortfalls(declaringGone node: NodeID) -> [Shortfall] {
     var after = self
     after.gone.insert(node)

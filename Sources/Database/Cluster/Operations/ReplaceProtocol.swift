@@ -18,8 +18,8 @@ public struct ReplaceRequest: Codable, Sendable {
 }
 
 public enum ReplaceResponse: Codable, Sendable {
-  /// What would be done.
-  case planned(Replacement)
+  /// What would be done; `canLose` is how many more nodes may fail until the successor votes.
+  case planned(Replacement, canLose: Int)
   /// The node is declared gone, now or by an earlier request; its successor does not vote everywhere yet. The system
   /// group has committed that at `position`: whoever has applied less can't tell what became of it.
   case retired(Replacement, position: UInt64)
@@ -28,14 +28,16 @@ public enum ReplaceResponse: Codable, Sendable {
   case refused(reason: String)
 }
 
-/// A node that is gone and those that still count on it. Field names are the JSON keys of `roost status --json`.
+/// A node that was declared gone, and the one that comes after it. Field names are the JSON keys of `roost status --json`.
 public struct Replacement: Codable, Sendable, Equatable {
   /// The name that the gone node had and its successor has.
   public var node: String
   /// The gone node's number.
   public var number: UInt64
-  /// The number of the node that takes its place; nil while none came for it.
+  /// The number of the node that came after it; nil while there is none.
   public var successor: UInt64?
-  /// In how many partitions the successor has not taken the gone node's place yet.
+  /// In how many partitions the successor does not vote yet.
   public var partitions: Int
+  /// In how many partitions the gone node's vote still counts: none within moments, unless a majority is missing.
+  public var votes: Int
 }

@@ -1,6 +1,6 @@
 /// Why a node belongs to the cluster no more, or is on its way out.
 public enum NodeDeparture: String, Codable, Sendable {
-  /// Its data directory is gone (`roost replace`): its places are kept for a successor.
+  /// Its data directory is gone (`roost replace`): another node of its name is waited for.
   case replaced
   /// An operator took it out (`roost decommission`).
   case decommissioned

@@ -20,7 +20,7 @@ public struct NodeRecord: Codable, Hashable, Sendable {
   public var nonce: UInt64 = 0
   /// When it was declared gone for good, in milliseconds since 1970; nil while it belongs to the cluster.
   public var retiredAt: UInt64?
-  /// The node that takes the place of a retired one; nil while nobody came for it.
+  /// The node of the same name that came after a retired one; nil while there is none.
   public var successor: NodeID?
   /// Since when it is being taken out of every group, in milliseconds since 1970; nil if it is not.
   public var leavingAt: UInt64?
@@ -50,9 +50,9 @@ public struct NodeRecord: Codable, Hashable, Sendable {
     case member
     /// It still serves, and is being removed from every group.
     case leaving
-    /// It is gone; its places are kept until its successor votes in them.
+    /// It is gone, and another node of its name is to vote where it did.
     case replaced
-    /// It is gone, and nobody takes its places.
+    /// It is gone, and nobody is waited for.
     case removed
   }
 

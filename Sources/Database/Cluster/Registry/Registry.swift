@@ -50,19 +50,31 @@ struct Registry {
   var membershipPlan: MembershipPlan {
     MembershipPlan(
       nodes: nodes(.member).map(\.id),
-      successors: Dictionary(uniqueKeysWithValues: nodes(.replaced).map { ($0.id, successor(of: $0)) }),
-      leaving: Set((nodes(.leaving) + nodes(.removed)).map(\.id)))
+      gone: Set(nodes(.replaced).map(\.id)), leaving: Set((nodes(.leaving) + nodes(.removed)).map(\.id)))
   }
 
-  /// Who takes the place of a retired node: its successor, or that one's if it was replaced too.
-  func successor(of record: NodeRecord) -> NodeID {
+  /// What became of the place that a node left.
+  enum Succession: Hashable {
+    /// Nobody came for it, or nobody who became ready.
+    case awaited
+    /// A node of the same name came for it.
+    case by(NodeID)
+    /// Whoever came for it was taken out of the cluster: nobody else is waited for.
+    case givenUp
+  }
+
+  /// Who comes after a node that was replaced: its successor, or that one's if it was replaced too.
+  func succession(of record: NodeRecord) -> Succession {
     var record = record
     // Successors have ever greater ids, so the chain ends.
     while let next = record.successor.flatMap({ records[$0] }), next.id > record.id {
-      if next.standing == .member { return next.id }
+      if next.standing == .member { return .by(next.id) }
       record = next
     }
-    return .none
+    switch record.standing {
+    case .member, .replaced: return .awaited
+    case .leaving, .removed: return record.departure == .neverReady ? .awaited : .givenUp
+    }
   }
 
   /// Returns the records that changed.

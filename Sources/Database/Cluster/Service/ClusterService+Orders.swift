@@ -24,7 +24,8 @@ extension ClusterService {
         case .refused(let reason): answer(.refused(reason: reason))
         case .done(let record): answer(.replacedAlready(orders.replacement(record)))
         case .underWay(let record): answer(.retired(orders.replacement(record), position: position))
-        case .allowed(let record) where request.isDryRun: answer(.planned(orders.replacement(record)))
+        case .allowed(let record) where request.isDryRun:
+          answer(.planned(orders.replacement(record), canLose: orders.tolerance(without: record.id)))
         case .allowed(let record): answer(.retired(orders.replacement(record), position: position))
         }
       })
@@ -58,23 +59,7 @@ extension ClusterService {
     guard leadsSystem, let applied = host.status(of: .system)?.appliedIndex.rawValue, applied >= request.position else {
       return respond(notLeaderOfSystem)
     }
-    guard let record = registry[NodeID(request.number)] else {
-      return respond(.application(ClusterService.encode(DepartureProgress.unknown)))
-    }
-    let orders = orders(registry)
-    let partitions = orders.partitions(of: record)
-    let progress: DepartureProgress =
-      switch record.standing {
-      case .member: .member
-      case .leaving: .leaving(partitions: partitions)
-      case .removed: partitions == 0 ? .out : .leaving(partitions: partitions)
-      case .replaced:
-        partitions == 0
-          ? .succeeded
-          : registry.successor(of: record) == .none
-            ? .waitingForSuccessor(partitions: partitions) : .succeeding(partitions: partitions)
-      }
-    respond(.application(ClusterService.encode(progress)))
+    respond(.application(ClusterService.encode(orders(registry).progress(of: NodeID(request.number)))))
   }
 
   // MARK: Carrying out
@@ -139,11 +124,32 @@ extension MembershipOrders {
     MembershipOrders(registry: registry, groups: groups, live: live, signs: signs, judge: judge)
   }
 
+  /// How far the replacement or the departure of a node is.
+  func progress(of node: NodeID) -> DepartureProgress {
+    guard let record = registry[node] else { return .unknown }
+    let partitions = partitions(of: record)
+    switch record.standing {
+    case .member: return .member
+    case .leaving: return .leaving(partitions: partitions)
+    case .removed: return partitions == 0 ? .out : .leaving(partitions: partitions)
+    case .replaced:
+      let votes = votes(of: record)
+      return switch registry.succession(of: record) {
+      case .by where partitions == 0: .succeeded
+      case .by: .succeeding(partitions: partitions)
+      case .awaited where votes == 0: .waitingForSuccessor(partitions: partitions)
+      case .awaited: .losingVote(partitions: votes)
+      case .givenUp: partitions == 0 ? .out : .leaving(partitions: partitions)
+      }
+    }
+  }
+
   func replacement(_ record: NodeRecord) -> Replacement {
-    let successor = registry.successor(of: record)
+    var successor: UInt64?
+    if case .by(let node) = registry.succession(of: record) { successor = node.rawValue }
     return Replacement(
-      node: record.name, number: record.id.rawValue, successor: successor == .none ? nil : successor.rawValue,
-      partitions: partitions(of: record))
+      node: record.name, number: record.id.rawValue, successor: successor, partitions: partitions(of: record),
+      votes: votes(of: record))
   }
 
   func departing(_ record: NodeRecord) -> Departing {
@@ -152,8 +158,14 @@ extension MembershipOrders {
       partitions: partitions(of: record))
   }
 
-  /// The nodes that are gone and whose places are not all taken, in order of number.
-  var replacements: [Replacement] { registry.nodes(.replaced).map(replacement).filter { $0.partitions > 0 } }
+  /// The nodes that are gone and after which somebody is to come or to vote, in order of number. Of several of one name that
+  /// came after each other the last one stands for all, as soon as the others are out.
+  var replacements: [Replacement] {
+    registry.nodes(.replaced).filter { record in
+      let isPassedOn = record.successor.flatMap { registry[$0] }?.standing == .replaced
+      return partitions(of: record) > 0 && !(isPassedOn && votes(of: record) == 0)
+    }.map(replacement)
+  }
 
   /// The nodes that give up their places and still have some, in order of number.
   var departures: [Departing] {

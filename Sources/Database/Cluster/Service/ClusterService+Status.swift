@@ -11,12 +11,13 @@ extension ClusterService {
     let groups = host.status()
     let data = groups.first { $0.id == GroupDescriptor.data.id }
     let orders = orders(registry)
+    let replacements = orders.replacements
     let weakest = orders.quorums.weakest ?? .init(voters: 0, needed: 0, live: 0)
     return ClusterStatus(
       cluster: .init(
         name: identity.clusterName, id: identity.clusterID, answered_by: identity.name, is_healthy: true,
         reasons: [], voters: weakest.voters, needed: weakest.needed, can_lose: max(0, weakest.margin),
-        insecure: authentication.isInsecure),
+        missing: replacements.count, insecure: authentication.isInsecure),
       nodes: registry.active.map { record in
         let isUp =
           record.id == host.configuration.node
@@ -42,7 +43,7 @@ extension ClusterService {
           term: group.term.rawValue, commit_index: group.commitIndex.rawValue,
           applied_index: group.appliedIndex.rawValue)
       },
-      replacements: orders.replacements, departures: orders.departures, counters: host.namedCounters()
+      replacements: replacements, departures: orders.departures, counters: host.namedCounters()
     ).judged()
   }
 }

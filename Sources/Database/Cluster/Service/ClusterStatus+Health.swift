@@ -37,13 +37,19 @@ extension ClusterStatus {
         complaints.append("\(node.id) does not vote in every partition yet")
       }
     }
-    for replacement in replacements {
-      complaints.append(
-        "\(replacement.node) (number \(replacement.number)) is gone and keeps its place in \(replacement.partitions) "
-          + "partition\(replacement.partitions == 1 ? "" : "s") until "
-          + (replacement.successor == nil
-            ? "one of its name starts with an empty data directory" : "its successor has caught up"))
+    return complaints + replacements.map(\.complaint)
+  }
+}
+
+extension Replacement {
+  /// What is missing, and what to do about it.
+  fileprivate var complaint: String {
+    let gone = "\(node) (number \(number)) is gone"
+    if votes > 0 { return "\(gone), and its vote still counts in \(votes) partition\(votes == 1 ? "" : "s")" }
+    if successor == nil {
+      return
+        "\(gone) and nobody votes for it: start \(node) with an empty data directory, or `roost decommission \(node)`"
     }
-    return complaints
+    return "\(gone), and the new \(node) does not vote in \(partitions) partition\(partitions == 1 ? "" : "s") yet"
   }
 }

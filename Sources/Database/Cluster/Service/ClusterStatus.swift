@@ -15,6 +15,8 @@ public struct ClusterStatus: Codable, Sendable {
     public var needed: Int
     /// How many of those that are there may still fail; the node that answered counts whom it hears.
     public var can_lose: Int
+    /// Nodes that were declared gone and for which nobody votes everywhere yet.
+    public var missing: Int
     /// Nodes and native clients are believed without proof (`--insecure`).
     public var insecure: Bool
   }
@@ -63,7 +65,7 @@ public struct ClusterStatus: Codable, Sendable {
   /// In order of id.
   public var nodes: [Node]
   public var groups: [Group]
-  /// Nodes that were declared gone and still have a place in some partition.
+  /// Nodes that were declared gone and for which nobody votes everywhere yet.
   public var replacements: [Replacement]
   /// Nodes that are being taken out.
   public var departures: [Departing]

@@ -3,11 +3,12 @@ import RoostRaft
 /// Who should be in every group, and the next step from where a group is: a registered node becomes a learner, and a
 /// learner that has caught up becomes a voter.
 ///
-/// A node that is to be replaced keeps its place, for without it the majority would be smaller than what the group
-/// promised, until its successor has caught up; then one joint change gives the place to the successor. A node that
-/// leaves gives leadership away first, and is then removed by a joint change of its own.
+/// A node that was declared gone loses its vote at once: without it no more of the others are needed than before, and
+/// mostly fewer. Whoever comes in its place is a newcomer like any other. A node that leaves gives leadership away first,
+/// and is then removed by a joint change of its own.
 ///
-/// No step leaves a group without a majority of voters that live: such a step waits until it would not.
+/// No step leaves a group without a majority of voters that live, and nobody who was declared gone is counted on: such a
+/// step waits until it would not.
 struct MembershipPlan: Equatable {
   enum Step: Equatable {
     case done
@@ -30,20 +31,35 @@ struct MembershipPlan: Equatable {
 
   /// The nodes that belong to the cluster, in order.
   var nodes: [NodeID] = []
-  /// Nodes that are gone for good and who takes their place; none if nobody came for it yet.
-  var successors: [NodeID: NodeID] = [:]
+  /// Nodes that were declared gone for good.
+  var gone: Set<NodeID> = []
   /// Nodes that give up their places, and those that already did.
   var leaving: Set<NodeID> = []
 
   func nextStep(for view: View) -> Step {
     if view.configuration.isJoint { return .wait }
     var isWaiting = false
-    for step in [stepOut(view), successionStep(view), stepIn(view)] {
+    for step in [dropGone(view), stepOut(view), stepIn(view)] {
       switch step {
       case .propose, .handOver: return step
       case .wait: isWaiting = true
       case .done: break
       }
+    }
+    return isWaiting ? .wait : .done
+  }
+
+  /// Takes out who is gone. In a change of one step: a joint configuration would need the majority of before for longer.
+  private func dropGone(_ view: View) -> Step {
+    let configuration = view.configuration
+    var isWaiting = false
+    for node in configuration.members.sorted() where gone.contains(node) {
+      // A leader that was declared gone ends when it reads that.
+      let mayGo =
+        !configuration.voters.contains(node)
+        || (node != view.leader && keepsMajority(configuration.voters.subtracting([node]), view))
+      if mayGo { return .propose(ConfigurationChange([.init(.remove, node)])) }
+      isWaiting = true
     }
     return isWaiting ? .wait : .done
   }
@@ -55,8 +71,8 @@ struct MembershipPlan: Equatable {
     for node in configuration.members.sorted() where leaving.contains(node) {
       guard configuration.voters.contains(node) else { return .propose(ConfigurationChange([.init(.remove, node)])) }
       if node == view.leader {
-        let candidates = configuration.voters.subtracting(leaving).sorted()
-          .filter { view.isLive($0) && view.hasCaughtUp($0) && successors[$0] == nil }
+        let candidates = configuration.voters.subtracting(leaving).subtracting(gone).sorted()
+          .filter { view.isLive($0) && view.hasCaughtUp($0) }
         if !candidates.isEmpty { return .handOver(candidates) }
       } else if keepsMajority(configuration.voters.subtracting([node]), view) {
         return .propose(ConfigurationChange([.init(.remove, node)], transition: .jointImplicit))
@@ -66,34 +82,11 @@ struct MembershipPlan: Equatable {
     return isWaiting ? .wait : .done
   }
 
-  /// Gives the places of nodes that are gone to their successors.
-  private func successionStep(_ view: View) -> Step {
-    let configuration = view.configuration
-    var isWaiting = false
-    for gone in configuration.members.sorted() {
-      guard let successor = successors[gone], successor != .none else { continue }
-      guard configuration.voters.contains(gone) else {
-        return .propose(ConfigurationChange([.init(.remove, gone)]))
-      }
-      let others = configuration.voters.subtracting([gone])
-      if configuration.voters.contains(successor) {
-        if keepsMajority(others, view) { return .propose(ConfigurationChange([.init(.remove, gone)])) }
-      } else if !configuration.learners.contains(successor) {
-        return .propose(ConfigurationChange([.init(.addLearner, successor)]))
-      } else if view.isLive(successor), view.hasCaughtUp(successor), keepsMajority(others.union([successor]), view) {
-        return .propose(ConfigurationChange([.init(.addVoter, successor), .init(.remove, gone)]))
-      }
-      isWaiting = true
-    }
-    return isWaiting ? .wait : .done
-  }
-
-  /// Takes in who is registered and has no place to inherit.
+  /// Takes in who is registered.
   private func stepIn(_ view: View) -> Step {
     let configuration = view.configuration
     var isWaiting = false
-    let inheriting = Set(successors.filter { configuration.members.contains($0.key) }.values)
-    for node in nodes where !configuration.voters.contains(node) && !inheriting.contains(node) {
+    for node in nodes where !configuration.voters.contains(node) {
       guard configuration.learners.contains(node) else {
         return .propose(ConfigurationChange([.init(.addLearner, node)]))
       }
@@ -106,6 +99,6 @@ struct MembershipPlan: Equatable {
   }
 
   private func keepsMajority(_ voters: Set<NodeID>, _ view: View) -> Bool {
-    QuorumGuard.isMajority(voters.filter(view.isLive).count, of: voters.count)
+    QuorumGuard.isMajority(voters.subtracting(gone).filter(view.isLive).count, of: voters.count)
   }
 }

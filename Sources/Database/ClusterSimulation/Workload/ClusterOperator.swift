@@ -4,11 +4,11 @@ import RoostSimulation
 import RoostStore
 
 /// Changes who belongs to the groups while clients work: learners added and promoted, voters demoted, removed and taken
-/// back, several at once through a joint configuration, leadership given away; and puts machines that replaced others
-/// in their places.
+/// back, several at once through a joint configuration, leadership given away; machines that are gone lose their votes, and
+/// those that replaced them get in.
 ///
 /// It asks whichever replica leads, as the driver of a real cluster does, and keeps no plan: every look compares what is
-/// with what should be. Three voters always remain.
+/// with what should be. Three voters remain, but for the time between the end of a machine and the next one's vote.
 ///
 /// Unchecked sendable: guarded by the world's thread.
 final class ClusterOperator: @unchecked Sendable {
@@ -87,20 +87,12 @@ final class ClusterOperator: @unchecked Sendable {
       guard let matched = host.matchedIndex(of: node, in: status.id) else { return false }
       return matched > .zero && matched + ClusterOperator.caughtUp >= status.commitIndex
     }
-    // Machines that are gone make room for those that took their places, one at a time.
-    if let gone = configuration.members.sorted().first(where: { !members.contains($0) }) {
-      if let fresh = members.first(where: { !configuration.members.contains($0) }) {
-        return .change(ConfigurationChange([.init(.addLearner, fresh)]))
-      }
-      if let ready = configuration.learners.sorted().first(where: { members.contains($0) && isCaughtUp($0) }) {
-        return .change(ConfigurationChange([.init(.addVoter, ready), .init(.remove, gone)]))
-      }
-      if configuration.voters.count > ClusterOperator.fewestVoters || configuration.learners.contains(gone) {
-        return .change(ConfigurationChange([.init(.remove, gone)]))
-      }
-      return nil
+    let gone = configuration.members.sorted().filter { !members.contains($0) }
+    if let first = gone.first(where: { mayGo($0, configuration, host) }) {
+      return .change(ConfigurationChange([.init(.remove, first)]))
     }
-    if isRestoring {
+    if !gone.isEmpty, !isRestoring { return nil }
+    if isRestoring || configuration.voters.count < ClusterOperator.fewestVoters {
       if let absent = members.first(where: { !configuration.members.contains($0) }) {
         return .change(ConfigurationChange([.init(.addLearner, absent)]))
       }
@@ -108,6 +100,13 @@ final class ClusterOperator: @unchecked Sendable {
         .map { .change(ConfigurationChange([.init(.addVoter, $0)])) }
     }
     return whim(configuration, members, isCaughtUp, &choice)
+  }
+
+  /// Whether a machine that is gone can be taken out: the voters that are left have a majority that is there.
+  private func mayGo(_ node: NodeID, _ configuration: Configuration, _ host: GroupHost) -> Bool {
+    guard configuration.voters.contains(node) else { return true }
+    let others = configuration.voters.subtracting([node])
+    return !others.isEmpty && MajorityQuorum(others).voteResult { host.isReachable($0) } == .won
   }
 
   private func whim(

@@ -77,7 +77,7 @@ private struct DepartureOrder {
         switch progress {
         case .out, .succeeded: .done("\(node) is out of the cluster; its data directory is not taken in again")
         case .leaving(0): .underWay("every partition's leader is asked for its members")
-        case .leaving(let left), .succeeding(let left), .waitingForSuccessor(let left):
+        case .leaving(let left), .succeeding(let left), .losingVote(let left), .waitingForSuccessor(let left):
           .underWay("\(PartitionListing.count(left)) left")
         case .member, .unknown: .underWay("it has not begun")
         }

@@ -67,10 +67,12 @@ struct StatusCommand: AsyncParsableCommand {
     let voters =
       "\(cluster.voters) node\(cluster.voters == 1 ? " votes" : "s vote"), \(cluster.needed) "
       + "\(cluster.needed == 1 ? "is" : "are") needed: "
-    return switch cluster.can_lose {
-    case 0: voters + "none that is there may fail"
-    case 1: voters + "one more may fail"
-    default: voters + "\(cluster.can_lose) more may fail"
-    }
+    let mayFail =
+      switch cluster.can_lose {
+      case 0: "none that is there may fail"
+      case 1: "one more may fail"
+      default: "\(cluster.can_lose) more may fail"
+      }
+    return voters + mayFail + (cluster.missing == 0 ? "" : "; \(cluster.missing) more should vote")
   }
 }
