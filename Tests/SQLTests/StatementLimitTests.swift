@@ -170,14 +170,53 @@ struct StatementLimitTests {
   }
 
   @Test func cancellationEndsTheWaitForALeader() async throws {
-    let store = LeaderlessBackend()
+    let store = HungStore()
     let session = TestSession(store: store)
-    let statement = try session.session.parse("SELECT 1")[0]
-    let waiting = Task { try await session.session.prepare(statement) }
-    while store.openings.load(ordering: .relaxed) < 2 { await Task.yield() }
+    store.hangs.store(true, ordering: .relaxed)
+    let error = await error(of: "SELECT 1", session, while: store)
+    #expect(error?.code == "57014" && error?.message == "canceling statement due to user request")
+  }
+
+  /// The number of a row is taken before the statement changes anything: whatever became of that, the statement has not
+  /// happened.
+  @Test func cancellationEndsTheWaitForRowNumbers() async throws {
+    let store = HungStore()
+    let session = TestSession(store: store)
+    try await session.run("CREATE TABLE t (a serial, b int)")
+    store.commitsHang.store(true, ordering: .relaxed)
+    #expect(await error(of: "INSERT INTO t (b) VALUES (1)", session, while: store)?.code == "57014")
+  }
+
+  @Test func cancellationDoesNotUndoACommit() async throws {
+    let store = HungStore()
+    let session = TestSession(store: store)
+    try await session.run("CREATE TABLE t (a int PRIMARY KEY)")
+    store.commitsHang.store(true, ordering: .relaxed)
+    let error = await error(of: "INSERT INTO t VALUES (1)", session, while: store)
+    #expect(error?.code == "40003")
+    #expect(error?.hint == "Check whether the transaction took effect before running it again.")
+    #expect(session.session.status == .idle)
+  }
+
+  /// What is dropped is dropped: the client does not wait for the removal of its rows against its will.
+  @Test func cancellationEndsTheWaitForRemovals() async throws {
+    let store = HungStore()
+    let session = TestSession(store: store)
+    try await session.run("CREATE TABLE t (a int PRIMARY KEY); INSERT INTO t VALUES (1)")
+    // The drop, then what removes the rows.
+    store.commitsBeforeHanging.store(1, ordering: .relaxed)
+    store.commitsHang.store(true, ordering: .relaxed)
+    #expect(await error(of: "DROP TABLE t", session, while: store) == nil)
+    #expect(await session.error("SELECT * FROM t")?.code == "42P01")
+  }
+
+  /// Runs a statement that hangs in the store, and cancels it there.
+  private func error(of text: String, _ session: TestSession, while store: HungStore) async -> SQLError? {
+    let running = Task { await session.error(text) }
+    while store.waits.load(ordering: .relaxed) == 0 { await Task.yield() }
+    store.commitsHang.store(false, ordering: .relaxed)
     session.session.cancel()
-    await #expect(throws: SQLError.self) { _ = try await waiting.value }
-    store.release()
+    return await running.value
   }
 }
 
@@ -187,22 +226,35 @@ private final class HandClock: Sendable {
   func pass(seconds: Int64) { now.wrappingAdd(seconds * 1_000_000_000, ordering: .relaxed) }
 }
 
-/// A store whose views never come.
-private final class LeaderlessBackend: TransactionBackend {
-  let openings = Atomic(0)
-  private let waiting = Mutex<[CheckedContinuation<Void, Never>]>([])
+/// A store without a majority: its answers do not come before whoever waits for them is interrupted.
+private final class HungStore: TransactionBackend {
+  /// Views.
+  let hangs = Atomic(false)
+  let commitsHang = Atomic(false)
+  let commitsBeforeHanging = Atomic(0)
+  /// Waits begun.
+  let waits = Atomic(0)
+  private let inner = MemoryBackend()
 
   func openView(_ options: TransactionOptions) async throws(StoreError) -> any ReadView {
-    // The first wait is short, the second as long as the store's limit.
-    if openings.wrappingAdd(1, ordering: .relaxed).newValue > 1 {
-      await withCheckedContinuation { continuation in waiting.withLock { $0.append(continuation) } }
-    }
-    throw .timedOut
+    guard hangs.load(ordering: .relaxed) else { return try await inner.openView(options) }
+    await wait(options)
+    throw .cancelled
   }
 
   func commit(_ request: CommitRequest, _ options: TransactionOptions) async throws(StoreError) -> Timestamp {
-    throw .timedOut
+    guard commitsHang.load(ordering: .relaxed),
+      commitsBeforeHanging.wrappingSubtract(1, ordering: .relaxed).newValue < 0
+    else { return try await inner.commit(request, options) }
+    await wait(options)
+    throw .unknownOutcome
   }
 
-  func release() { for continuation in waiting.withLock({ $0 }) { continuation.resume() } }
+  private func wait(_ options: TransactionOptions) async {
+    let (woken, wake) = AsyncStream.makeStream(of: Void.self)
+    options.interruption?.onCancel { wake.finish() }
+    waits.wrappingAdd(1, ordering: .relaxed)
+    for await _ in woken {}
+    options.interruption?.onCancel(nil)
+  }
 }

@@ -11,7 +11,8 @@ struct TestServer {
   var port: Int { server.port }
 
   static func start(
-    _ configuration: PostgresServerConfiguration, memory: NodeMemory = .unlimited()
+    _ configuration: PostgresServerConfiguration, memory: NodeMemory = .unlimited(),
+    store: any TransactionBackend = MemoryBackend()
   ) async throws -> TestServer {
     let options = DatabaseOptions(
       monotonicNanoseconds: { Int64(clamping: NIODeadline.now().uptimeNanoseconds) }, wallClock: { 0 },
@@ -21,7 +22,7 @@ struct TestServer {
         return MultiThreadedEventLoopGroup.currentEventLoop == nil ? "away" : "loop"
       }, memory: memory)
     let server = try await PostgresServer.start(
-      configuration, database: Database(store: MemoryBackend(), options: options), memory: memory,
+      configuration, database: Database(store: store, options: options), memory: memory,
       group: MultiThreadedEventLoopGroup.singleton, makeLoop: { EventLoopLoop($0) },
       randomness: { 0x1234_5678_9ABC_DEF0 })
     return TestServer(server: server)
@@ -37,9 +38,9 @@ struct TestServer {
 
   static func with(
     _ configuration: PostgresServerConfiguration, memory: NodeMemory = .unlimited(),
-    _ body: (TestServer) async throws -> Void
+    store: any TransactionBackend = MemoryBackend(), _ body: (TestServer) async throws -> Void
   ) async throws {
-    let server = try await start(configuration, memory: memory)
+    let server = try await start(configuration, memory: memory, store: store)
     do {
       try await body(server)
     } catch {

@@ -21,6 +21,8 @@ public final class ClusterBackend: TransactionBackend {
   public func openView(_ options: TransactionOptions) async throws(StoreError) -> any ReadView {
     let host = host
     let group = group
+    let hold = makeHold(options)
+    defer { options.interruption?.onCancel(nil) }
     let result = await withCheckedContinuation {
       (continuation: CheckedContinuation<Result<any ReadView, StoreError>, Never>) in
       host.loop.execute {
@@ -28,7 +30,7 @@ public final class ClusterBackend: TransactionBackend {
         case .stale:
           continuation.resume(returning: Result { () throws(StoreError) in try host.openStaleView(of: group) })
         case .linearizable:
-          host.openView(of: group, timeLimit: options.timeLimit) { continuation.resume(returning: $0) }
+          host.openView(of: group, timeLimit: options.timeLimit, hold: hold) { continuation.resume(returning: $0) }
         }
       }
     }
@@ -43,12 +45,23 @@ public final class ClusterBackend: TransactionBackend {
     }
     let host = host
     let group = group
+    let hold = makeHold(options)
+    defer { options.interruption?.onCancel(nil) }
     let result = await withCheckedContinuation {
       (continuation: CheckedContinuation<Result<Timestamp, StoreError>, Never>) in
       host.loop.execute {
-        host.commit(request, in: group, timeLimit: options.timeLimit) { continuation.resume(returning: $0) }
+        host.commit(request, in: group, timeLimit: options.timeLimit, hold: hold) { continuation.resume(returning: $0) }
       }
     }
     return try result.get()
+  }
+
+  /// A hold on the next request that an interruption lets go of; nil if nothing interrupts it.
+  private func makeHold(_ options: TransactionOptions) -> RequestHold? {
+    guard let interruption = options.interruption else { return nil }
+    let hold = RequestHold()
+    let host = host
+    interruption.onCancel { host.loop.execute { host.giveUp(hold) } }
+    return hold
   }
 }

@@ -4,24 +4,31 @@ import RoostRaft
 /// Where a request goes: to this node's replica if it leads, to the leader otherwise, or into the waiting room.
 extension GroupHost {
   /// Commits on this node or on the leader, wherever it is. Call it on the loop.
+  ///
+  /// - Parameter hold: by which the caller may give the commit up.
   public func commit(
-    _ request: CommitRequest, in group: GroupID, timeLimit: Duration,
+    _ request: CommitRequest, in group: GroupID, timeLimit: Duration, hold: RequestHold? = nil,
     completion: @escaping @Sendable (Result<Timestamp, StoreError>) -> Void
   ) {
     loop.preconditionCurrent()
+    guard let answer = answer(hold, completion) else { return }
     let routed = Router.Routed(
       group: group,
       body: .commit(request) { result in
-        completion(result.mapError { $0.storeError })
-      }, deadline: loop.now + timeLimit)
+        answer(result.mapError { $0.storeError })
+      }, deadline: loop.now + timeLimit, hold: hold)
     route(routed)
   }
 
   /// A linearizable view of this node's copy. Call it on the loop.
+  ///
+  /// - Parameter hold: by which the caller may give it up.
   public func openView(
-    of group: GroupID, timeLimit: Duration, completion: @escaping @Sendable (Result<any ReadView, StoreError>) -> Void
+    of group: GroupID, timeLimit: Duration, hold: RequestHold? = nil,
+    completion: @escaping @Sendable (Result<any ReadView, StoreError>) -> Void
   ) {
     loop.preconditionCurrent()
+    guard let completion = answer(hold, completion) else { return }
     let deadline = loop.now + timeLimit
     let routed = Router.Routed(
       group: group,
@@ -35,7 +42,7 @@ extension GroupHost {
           replica.view(at: index, deadline: deadline) { completion($0.mapError { $0.storeError }) }
           if !replica.applyWaiters.isEmpty { watch(replica) }
         }
-      }, deadline: deadline)
+      }, deadline: deadline, hold: hold)
     route(routed)
   }
 
@@ -70,7 +77,7 @@ extension GroupHost {
     switch request.body {
     case .commit(let commit, let completion):
       watch(replica)
-      replica.evaluate(commit, deadline: request.deadline) { [self] result in
+      replica.evaluate(commit, deadline: request.deadline, hold: request.hold) { [self] result in
         // A conflict is final; what certainly did not happen may be tried elsewhere.
         if case .failure(.notLeader) = result { reroute(request) } else { completion(result) }
       }
@@ -84,6 +91,9 @@ extension GroupHost {
 
   /// Routes again, in another turn, so that a request can't circle within one.
   func reroute(_ request: Router.Routed) {
+    // Whoever sends it back has not proposed it, or has seen it lose its place.
+    request.hold?.mayHappen = false
+    if request.hold?.isOver == true { return }
     guard !isStopped else { return request.fail(.unavailable("the node is shutting down")) }
     guard loop.now < request.deadline else { return request.fail(expiryError(of: request)) }
     router.park(request)
@@ -94,6 +104,7 @@ extension GroupHost {
   private func forward(_ request: Router.Routed, to leader: NodeID) {
     var request = request
     request.committedWhenAsked = replica(of: request.group)?.core.commitIndex ?? .zero
+    request.hold?.mayHappen = !request.isRead
     let id = router.noteForwarded(request, to: leader)
     count(\.requestsForwarded)
     let wire: Request =
@@ -104,6 +115,7 @@ extension GroupHost {
     if !network.send(PeerPayload.request(id, wire), to: leader, lane: .consensus),
       let unsent = router.takeForwarded(id)
     {
+      unsent.hold?.mayHappen = false
       router.park(unsent)
     }
     armSweep()

@@ -18,6 +18,8 @@ struct Router {
     var deadline: Instant
     /// Of a request that was forwarded: what was known here to be committed in the group then.
     var committedWhenAsked = LogIndex.zero
+    /// By which its caller may give it up.
+    var hold: RequestHold?
 
     func fail(_ error: StoreError) {
       switch body {
@@ -67,6 +69,12 @@ struct Router {
     parked.removeAll { $0.deadline <= now }
     for request in expired { bytes -= request.byteCount }
     return expired
+  }
+
+  /// Drops a request that nobody waits for any more. An answer to it is not known here then.
+  mutating func forget(_ hold: RequestHold) {
+    if let place = parked.firstIndex(where: { $0.hold === hold }) { bytes -= parked.remove(at: place).byteCount }
+    _ = takeForwarded { request, _ in request.hold === hold }
   }
 
   /// Returns the id under which the answer will come.

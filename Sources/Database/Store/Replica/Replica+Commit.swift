@@ -4,7 +4,11 @@ import RoostRaft
 extension Replica {
   /// Decides a commit request against everything newer than its read timestamp and, if nothing changed, queues it for
   /// this tick's proposal. Only the leader decides; see ``isServing``.
-  func evaluate(_ request: CommitRequest, deadline: Instant, completion: @escaping CommitCompletion) {
+  ///
+  /// - Parameter hold: is told when the request is proposed.
+  func evaluate(
+    _ request: CommitRequest, deadline: Instant, hold: RequestHold? = nil, completion: @escaping CommitCompletion
+  ) {
     guard isServing else { return completion(.failure(.notLeader)) }
     guard owns(request) else {
       return completion(.failure(.store(.unavailable("a key lies outside of partition \(group)"))))
@@ -15,10 +19,12 @@ extension Replica {
     case .conflict:
       completion(.failure(.store(.conflict)))
     case .pending(let timestamp):
-      conflictsWaiting[timestamp, default: []].append(ConflictWaiter(deadline: deadline, completion: completion))
+      conflictsWaiting[timestamp, default: []].append(
+        ConflictWaiter(deadline: deadline, hold: hold, completion: completion))
     case .clear:
       let timestamp = max(lastTimestamp.next, Timestamp(milliseconds: host.wallClock()))
       lastTimestamp = timestamp
+      hold?.mayHappen = true
       window.propose(request.writes, at: timestamp)
       batchPayloads.append(WriteCommand.encode(request.writes, at: timestamp))
       batch.append(
@@ -45,6 +51,13 @@ extension Replica {
       conflictsWaiting[timestamp] = remaining.isEmpty ? nil : remaining
       for waiter in waiters where waiter.deadline <= now { waiter.completion(.failure(.store(.timedOut))) }
     }
+  }
+
+  /// Drops a commit that waits for the fate of another one: nobody waits for it any more. Proposals stay.
+  func forget(_ hold: RequestHold) {
+    let place = conflictsWaiting.first { $0.value.contains { $0.hold === hold } }
+    guard let timestamp = place?.key, let remaining = place?.value.filter({ $0.hold !== hold }) else { return }
+    conflictsWaiting[timestamp] = remaining.isEmpty ? nil : remaining
   }
 
   /// Everything that is read and written lies in this group: only then can it judge.

@@ -36,6 +36,7 @@ final class Replica: @unchecked Sendable {
   /// A commit that waits for the fate of a proposal it conflicts with.
   struct ConflictWaiter {
     var deadline: Instant
+    var hold: RequestHold?
     var completion: CommitCompletion
   }
 

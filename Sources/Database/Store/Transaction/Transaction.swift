@@ -259,13 +259,9 @@ public final class Transaction: @unchecked Sendable {
 }
 
 extension TransactionBackend {
-  /// Begins a transaction. `limit` is for this only; the transaction's own time limit holds for its commit.
-  public func begin(
-    _ options: TransactionOptions = TransactionOptions(), within limit: Duration? = nil
-  ) async throws(StoreError) -> Transaction {
-    var opening = options
-    if let limit { opening.timeLimit = min(limit, options.timeLimit) }
-    return Transaction(backend: self, view: try await openView(opening), options: options)
+  /// Begins a transaction.
+  public func begin(_ options: TransactionOptions = TransactionOptions()) async throws(StoreError) -> Transaction {
+    Transaction(backend: self, view: try await openView(options), options: options)
   }
 
   /// Runs `body` in a transaction and commits it, again from the start after each conflict, at most `attempts` times.

@@ -38,10 +38,16 @@ public struct TransactionOptions: Sendable {
   public var readLevel: ReadLevel
   /// How long to wait for a leader before giving up.
   public var timeLimit: Duration
+  /// What ends the wait for a view or a commit before that; nil is nothing.
+  public var interruption: (any RequestInterruption)?
 
-  public init(readLevel: ReadLevel = .linearizable, timeLimit: Duration = .seconds(10)) {
+  public init(
+    readLevel: ReadLevel = .linearizable, timeLimit: Duration = .seconds(10),
+    interruption: (any RequestInterruption)? = nil
+  ) {
     self.readLevel = readLevel
     self.timeLimit = timeLimit
+    self.interruption = interruption
   }
 }
 

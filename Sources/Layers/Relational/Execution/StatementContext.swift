@@ -1,5 +1,3 @@
-import Synchronization
-
 /// What one execution of a statement shares over all its operators: parameters, clock readings, settings, limits, and
 /// the pace of its evaluation.
 public final class StatementContext: EvaluationPace, @unchecked Sendable {
@@ -128,49 +126,6 @@ extension StatementContext {
     if bytes <= Self.ordinaryRow { return }
     try budget.take(bytes)
     budget.release(bytes)
-  }
-}
-
-/// Ends a statement from outside: by request or because its time is over.
-public final class CancellationFlag: Sendable {
-  public enum Reason: UInt8, Sendable { case request = 1, timeout = 2 }
-
-  private let state = Atomic<UInt8>(0)
-  /// Who waits for something and wants to be woken.
-  private let waiter = Mutex<(@Sendable () -> Void)?>(nil)
-
-  public init() {}
-
-  /// Makes the statement fail at its next checkpoint; from any thread. The owner of the deadline calls it with
-  /// `.timeout` from a timer of its loop.
-  public func cancel(_ reason: Reason = .request) {
-    state.store(reason.rawValue, ordering: .sequentiallyConsistent)
-    waiter.withLock { $0 }?()
-  }
-
-  /// Has `wake` called by the next cancellation, at once if there was one; nil takes that back.
-  public func onCancel(_ wake: (@Sendable () -> Void)?) {
-    waiter.withLock { $0 = wake }
-    if state.load(ordering: .sequentiallyConsistent) != 0 { wake?() }
-  }
-
-  /// Forgets an earlier request: a new statement starts.
-  public func reset() { state.store(0, ordering: .relaxed) }
-
-  public var isCancelled: Bool { state.load(ordering: .relaxed) != 0 }
-
-  public func check() throws(SQLError) {
-    if let reason = Reason(rawValue: state.load(ordering: .relaxed)) { throw SQLError(reason) }
-  }
-}
-
-extension SQLError {
-  /// What a statement fails with that was ended from outside.
-  public init(_ reason: CancellationFlag.Reason) {
-    switch reason {
-    case .request: self.init("57014", "canceling statement due to user request")
-    case .timeout: self.init("57014", "canceling statement due to statement timeout")
-    }
   }
 }
 

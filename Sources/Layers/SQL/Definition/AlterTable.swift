@@ -200,7 +200,7 @@ extension DefinitionExecution {
         value = try await statement.evaluating { () throws(SQLError) in try evaluator.evaluate([], context) }
       } else if let sequence = column.sequence {
         let number = try await session.database.rowNumbers.next(
-          sequence, block: 32, options: session.storeOptions)
+          sequence, block: 32, options: session.storeOptions, session.cancellation)
         value = try Self.integer(number, column.type)
       }
       if column.isNotNull, value.isNull {

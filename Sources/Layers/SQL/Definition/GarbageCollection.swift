@@ -10,18 +10,29 @@ struct GarbageCollection {
   /// Keys removed in one transaction.
   private static let batch = 2_000
 
-  init(_ database: Database) { self.database = database }
+  /// Ends it early; nil is never.
+  private let cancellation: CancellationFlag?
 
-  /// Works through all notes; gives up at the first failure, as the notes stay.
-  func run() async {
+  init(_ database: Database, _ cancellation: CancellationFlag? = nil) {
+    self.database = database
+    self.cancellation = cancellation
+  }
+
+  /// Works through all notes; gives up at the first failure, as the notes stay. False if it was cancelled.
+  @discardableResult
+  func run() async -> Bool {
     do throws(StoreError) {
-      let options = TransactionOptions(timeLimit: database.options.storeTimeLimit)
+      let options = TransactionOptions(timeLimit: database.options.storeTimeLimit, interruption: cancellation)
       while let note = try await nextNote(options) {
-        while try await removeBatch(note, options) { await Task.yield() }
+        while try await removeBatch(note, options) {
+          await Task.yield()
+          if cancellation?.isCancelled == true { return false }
+        }
       }
     } catch {
-      return
+      return cancellation?.isCancelled != true
     }
+    return true
   }
 
   private func nextNote(_ options: TransactionOptions) async throws(StoreError) -> Key? {

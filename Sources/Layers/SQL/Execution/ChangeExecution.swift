@@ -51,7 +51,8 @@ extension ExecutionEnvironment {
   /// The key under which a new row will lie.
   func locator(_ row: Row, _ table: TableDescriptor) async throws(SQLError) -> [UInt8] {
     if let locator = table.clusteredLocator(row) { return locator }
-    return KeyLayout.bigEndian(try await rowNumbers.next(table.storage, block: 4_096, options: storeOptions))
+    return KeyLayout.bigEndian(
+      try await rowNumbers.next(table.storage, block: 4_096, options: storeOptions, statement.cancellation))
   }
 }
 
@@ -146,7 +147,8 @@ struct InsertExecution {
   private func number(_ row: inout Row, _ sequences: [Int]) async throws(SQLError) {
     for position in sequences {
       guard let counter = table.columns[position].sequence else { continue }
-      let value = try await environment.rowNumbers.next(counter, block: 32, options: environment.storeOptions)
+      let value = try await environment.rowNumbers.next(
+        counter, block: 32, options: environment.storeOptions, environment.statement.cancellation)
       switch table.columns[position].type {
       case .smallint:
         guard let narrow = Int16(exactly: value) else {

@@ -13,10 +13,12 @@ final class RowNumbers: Sendable {
 
   init(store: any TransactionBackend) { self.store = store }
 
-  /// The next number of a counter, from one.
-  func next(_ counter: UInt32, block: UInt64, options: TransactionOptions) async throws(SQLError) -> UInt64 {
+  /// The next number of a counter, from one. A cancellation ends the wait for a block.
+  func next(
+    _ counter: UInt32, block: UInt64, options: TransactionOptions, _ cancellation: CancellationFlag
+  ) async throws(SQLError) -> UInt64 {
     if let number = take(counter) { return number }
-    let fresh = try await reserve(counter, block, options)
+    let fresh = try await reserve(counter, block, options, cancellation)
     return blocks.withLock { blocks in
       // Another session may have fetched a block meanwhile; the older one is used up first.
       if let left = blocks[counter], !left.isEmpty, left.lowerBound < fresh.lowerBound {
@@ -37,7 +39,7 @@ final class RowNumbers: Sendable {
   }
 
   private func reserve(
-    _ counter: UInt32, _ count: UInt64, _ options: TransactionOptions
+    _ counter: UInt32, _ count: UInt64, _ options: TransactionOptions, _ cancellation: CancellationFlag
   ) async throws(SQLError) -> Range<UInt64> {
     let key = KeyLayout.counter(counter)
     var attempts = 0
@@ -50,8 +52,12 @@ final class RowNumbers: Sendable {
         try await transaction.commit()
         return first..<(first + count)
       } catch {
+        // Whatever became of a block, the statement that wants one has changed nothing yet.
+        try cancellation.check()
         attempts += 1
-        guard error == .conflict, attempts < 20 else { throw StoreErrorMapping.error(error) }
+        guard error == .conflict || error == .unknownOutcome, attempts < 20 else {
+          throw StoreErrorMapping.error(error)
+        }
       }
     }
     throw SQLError("2200H", "a sequence reached its maximum value (\(Self.limit))")

@@ -19,7 +19,8 @@ extension Session {
 
   var storeOptions: TransactionOptions {
     TransactionOptions(
-      readLevel: settings.isStale ? .stale : .linearizable, timeLimit: database.options.storeTimeLimit)
+      readLevel: settings.isStale ? .stale : .linearizable, timeLimit: database.options.storeTimeLimit,
+      interruption: cancellation)
   }
 
   /// The store's transaction, begun when it is first needed.
@@ -108,12 +109,12 @@ extension Session {
         try await store.commit()
       } catch {
         settings = open.settings
-        throw StoreErrorMapping.error(error)
+        throw StoreErrorMapping.error(error, endedBy: cancellation.reason)
       }
     }
     if let after = open.afterLocal { settings = after }
     if open.hasDefinitions { database.forgetCatalogue() }
-    if open.leavesGarbage { await GarbageCollection(database).run() }
+    if open.leavesGarbage { await collectGarbage() }
   }
 
   /// Commits an implicit transaction. After a conflict its statements are run again, unless the client has seen rows

@@ -3,6 +3,19 @@ import RoostStore
 
 /// What a user is told about a failure of the store: the one place where SQLSTATEs for it are chosen.
 enum StoreErrorMapping {
+  /// The error of a wait for the store, which the statement's own cancellation may have ended.
+  static func error(_ error: StoreError, endedBy reason: CancellationFlag.Reason?) -> SQLError {
+    switch (error, reason) {
+    case (.cancelled, let reason?): reason.error
+    case (.unknownOutcome, let reason?):
+      SQLError(
+        "40003", "\(reason.error.message) while its commit waits for a majority: the outcome is unknown",
+        detail: "The commit was proposed, and takes effect if a majority of the nodes comes to hold it.",
+        hint: "Check whether the transaction took effect before running it again.")
+    default: self.error(error)
+    }
+  }
+
   static func error(_ error: StoreError) -> SQLError {
     switch error {
     case .conflict:

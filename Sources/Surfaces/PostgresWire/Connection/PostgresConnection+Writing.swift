@@ -14,7 +14,7 @@ extension PostgresConnection {
     deliveredBytes += output.readableBytes
     flush()
     guard let context = channelContext else { throw .connectionLost }
-    if let pendingCancel { throw SQLError(pendingCancel) }
+    if let pendingCancel { throw pendingCancel.error }
     if !context.channel.isWritable {
       deliveredBytes = 0
       if let error = await withCheckedContinuation({ writer = $0 }) { throw error }

@@ -64,6 +64,10 @@ final class PostgresConnection: ChannelDuplexHandler, @unchecked Sendable {  // 
   var idleTimer: (any LoopTimer)?
   /// Ends the statement in hand when its time is over.
   var statementTimer: (any LoopTimer)?
+  /// When its time began.
+  var statementStart = Instant.origin
+  /// How much of its time the last statement used.
+  var statementTime = Duration.zero
   var ending: Ending?
 
   /// Messages for the client that are not yet with the socket.
@@ -160,7 +164,7 @@ final class PostgresConnection: ChannelDuplexHandler, @unchecked Sendable {  // 
     output = ByteBuffer()
     if hasSession {
       // Nobody will read what it makes; the task ends and then `sessionEnded()` leaves the registry.
-      session?.cancel()
+      session?.cancel(.disconnect)
       end(.clientGone)
       wakeWriter(.connectionLost)
     } else {
@@ -260,10 +264,11 @@ final class PostgresConnection: ChannelDuplexHandler, @unchecked Sendable {  // 
       case .startup: self.refuse(.adminShutdown)
       case .session:
         self.end(.shutdown)
+        self.endStoreWaitSoon()
         let grace = self.server.configuration.shutdownGrace
         self.loop.schedule(at: self.loop.now + grace) { [weak self] in
           guard let self, case .session = phase else { return }
-          session?.cancel()
+          session?.cancel(.shutdown)
           wakeWriter(.adminShutdown)
         }
         self.loop.schedule(at: self.loop.now + grace * 4) { [weak self] in
@@ -276,6 +281,6 @@ final class PostgresConnection: ChannelDuplexHandler, @unchecked Sendable {  // 
 }
 
 extension SQLError {
-  static var adminShutdown: SQLError { SQLError("57P01", "terminating connection due to administrator command") }
+  static var adminShutdown: SQLError { CancellationFlag.Reason.shutdown.error }
   static var connectionLost: SQLError { SQLError("08006", "connection to client lost") }
 }

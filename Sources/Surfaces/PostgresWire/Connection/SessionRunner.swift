@@ -133,9 +133,9 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
       let encoder = portal.columns.map { RowEncoder(columns: $0) }
       encoder?.writeDescription(to: &connection.output)
       let outcome = try await pull(portal, maxRows: 0, encoder: encoder)
-      connection.stopStatementTimer()
-      // Before the last completion, not after it: see above.
+      // Before the last completion, not after it: see above. And within the time of the last statement.
       if index == statements.count - 1 { try await commit() }
+      connection.stopStatementTimer()
       writeNotices()
       switch outcome {
       case .completed(let tag): connection.output.writeCommandComplete(tag)
@@ -229,11 +229,14 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
 
   private func synchronize() async {
     do throws(SQLError) {
+      connection.resumeStatementTimer()
       try await commit()
+      connection.stopStatementTimer()
       if session.status == .idle { closePortals() }
       writeNotices()
       writeHeldCompletion()
     } catch {
+      connection.stopStatementTimer()
       await writeError(error)
     }
     writeReadyForQuery()
@@ -253,7 +256,7 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
 
   /// Runs a portal and writes its rows, in step with the client; on the loop, unless even to begin takes long.
   private func pull(_ portal: Portal, maxRows: Int, encoder: RowEncoder?) async throws(SQLError) -> PortalOutcome {
-    if let reason = connection.pendingCancel { throw SQLError(reason) }
+    if let reason = connection.pendingCancel { throw reason.error }
     let connection = connection
     let zone = session.timeZone
     do throws(SQLError) {
