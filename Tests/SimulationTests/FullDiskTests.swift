@@ -245,6 +245,29 @@ struct FullDiskTests {
     #expect(cluster.violations.isEmpty, "\(cluster.violations)")
   }
 
+  /// One node has no room at all, and the others go on. Its sessions are told so: first when they have waited for as long as
+  /// they would, then at once; and when there is room again it follows by itself.
+  @Test func aFullNodeSaysThatItIsLeftBehind() throws {
+    let (world, cluster) = makeCluster(56, capacity: Self.capacity) { _ in }
+    defer { world.close() }
+    let full = try #require(cluster.members.first { $0 != cluster.leader })
+    let other = try #require(cluster.members.first { $0 != full })
+    let medium = try #require(world.node(full)).medium
+    medium.capacity = medium.files().reduce(0) { $0 + $1.size }
+    let put = Request.put(key: Self.key, value: [UInt8](repeating: 7, count: 4096))
+    for _ in 0..<8 { #expect(isCommitted(answer(world, to: put, through: other))) }
+    let get = Request.get(key: Self.key, level: .linearizable)
+    let leftBehind = Response.failure(.leftBehind(node: "\(full)"))
+    #expect(answer(world, to: get, through: full) == leftBehind)
+    world.run(for: .seconds(5))
+    #expect(answer(world, to: get, through: full, limit: .milliseconds(500)) == leftBehind, "without waiting")
+    #expect(answer(world, to: get, through: other) == .value([UInt8](repeating: 7, count: 4096)))
+    medium.capacity = Self.capacity
+    world.run(for: .seconds(5))
+    #expect(answer(world, to: get, through: full) == .value([UInt8](repeating: 7, count: 4096)))
+    #expect(cluster.violations.isEmpty, "\(cluster.violations)")
+  }
+
   /// A client can't call a put a removal; only what the node's own layers record with one passes.
   @Test func nobodyPassesAPutForARemoval() throws {
     let (world, cluster) = makeCluster(55, capacity: Self.capacity) { $0.ballastBytes = Self.ballast }

@@ -27,6 +27,7 @@ struct CodecTests {
     .failure(.conflict), .failure(.noQuorum(group: 2, missing: ["node1", "node2"])), .failure(.unknownOutcome),
     .failure(.timedOut), .failure(.cancelled), .failure(.tooLarge(what: "a key", size: 10, limit: 5)),
     .failure(.diverged(group: 2, node: "node1")), .failure(.diskFull(node: "node2")),
+    .failure(.leftBehind(node: "node3")),
     .failure(.unavailable("x")), .failure(.storage("y")), .failure(.finished), .malformed("z"),
   ]
 

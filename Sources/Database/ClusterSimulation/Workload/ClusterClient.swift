@@ -161,7 +161,7 @@ final class ClusterClient {
       written[done.input.key] = nil
       end(done, asUnknown: false, isConflict: true)
     case (_, .failure(.noQuorum)), (_, .failure(.timedOut)), (_, .failure(.unavailable)), (_, .failure(.diskFull)),
-      (_, .failure(.diverged)):
+      (_, .failure(.diverged)), (_, .failure(.leftBehind)):
       end(done, asUnknown: false)
     default:
       record.surprise("\(done.input.action) was answered by \(response)")

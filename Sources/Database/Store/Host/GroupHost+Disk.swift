@@ -9,13 +9,16 @@ import RoostStorage
 /// |---|---|
 /// | an append has waited longer than ``HostConfiguration/diskPatience`` | leadership is given away without waiting for the disk, and not sought until the disk answers |
 /// | little room is left, or none | leadership goes to nodes that have room; writes are refused while no quorum has, but for those that make room; reads go on; room is made (``GroupHost/makeRoom(_:)``) |
-/// | none is left for long, not even of the reserve | writes that make room are refused, too |
+/// | none is left for seconds, not even of the reserve | what the others commit can't be kept: linearizable reads are refused here |
+/// | … and for long | writes that make room are refused, too |
 ///
 /// The other nodes are told by the heartbeats. Everything ends by itself when the disk answers or has room again.
 extension GroupHost {
   /// How long something must have found no room before it counts as hopeless: the state engine takes up to five seconds
   /// to see that there is some again.
   private static let roomPatience = Duration.seconds(15)
+  /// How long reads wait for it: a little longer than that.
+  private static let readPatience = Duration.seconds(6)
 
   /// Looks at the disk; called with every heartbeat.
   func watchDisk() {
@@ -47,6 +50,14 @@ extension GroupHost {
 
   /// Whether something here waits for room to be written.
   var isRefusedRoom: Bool { logWriter.health.isDiskFull || compaction.isDiskFull || applies.isBlocked }
+
+  /// Whether this node has kept nothing of what the others commit for so long that nobody should wait for it.
+  func isLeftBehind(_ now: Instant) -> Bool {
+    guard let since = diskWatch.refusedSince, since + GroupHost.readPatience <= now else { return false }
+    return isRefusedRoom
+  }
+
+  var leftBehind: StoreError { .leftBehind(node: name(of: configuration.node)) }
 
   private func setStalled(_ isStalled: Bool) {
     guard isStalled != diskWatch.isStalled else { return }

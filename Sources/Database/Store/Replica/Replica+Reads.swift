@@ -27,11 +27,14 @@ extension Replica {
     }
   }
 
-  /// A view of the state once `index` is applied; fails at `deadline`.
+  /// A view of the state once `index` is applied; fails at `deadline`, or as soon as it is clear that this node can't
+  /// apply it for want of room.
   func view(at index: LogIndex, deadline: Instant, completion: @escaping ViewCompletion) {
     if staged != nil { host.applyStaged(of: self) }
     if state.applied >= index, !isSuspended {
       completion(.success(currentView()))
+    } else if host.isLeftBehind(host.loop.now) {
+      completion(.failure(.store(host.leftBehind)))
     } else {
       applyWaiters.append(ApplyWaiter(index: index, deadline: deadline, completion: completion))
     }
@@ -64,10 +67,13 @@ extension Replica {
   }
 
   private func expireViews(_ now: Instant) {
-    let expired = applyWaiters.filter { $0.deadline <= now }
+    guard !applyWaiters.isEmpty else { return }
+    let isHopeless = host.isLeftBehind(now)
+    let expired = applyWaiters.filter { isHopeless || $0.deadline <= now }
     guard !expired.isEmpty else { return }
-    applyWaiters.removeAll { $0.deadline <= now }
-    for waiter in expired { waiter.completion(.failure(.store(.timedOut))) }
+    applyWaiters.removeAll { isHopeless || $0.deadline <= now }
+    let reason = host.isRefusedRoom ? host.leftBehind : .timedOut
+    for waiter in expired { waiter.completion(.failure(.store(reason))) }
   }
 
   /// Ends everything that waits here; commits that were proposed have an unknown outcome.

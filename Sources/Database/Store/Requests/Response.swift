@@ -123,6 +123,9 @@ extension StoreError {
     case .diskFull(let node):
       writer.write(UInt8(10))
       writer.write(node)
+    case .leftBehind(let node):
+      writer.write(UInt8(15))
+      writer.write(node)
     }
   }
 
@@ -152,6 +155,7 @@ extension StoreError {
       let key = Key(try reader.readBytes())
       let owner = try reader.readString()
       self = .keyNotOpen(key, owner: owner.isEmpty ? nil : owner)
+    case 15: self = .leftBehind(node: try reader.readString())
     case let code: throw DecodingFailure("unknown error \(code)")
     }
   }

@@ -15,6 +15,9 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
   case unavailable(String)
   /// The disks of so many nodes are full that nothing can be written; `node` is one of them.
   case diskFull(node: String)
+  /// The disk of this node has been full for so long that it can't follow the others: it can't show what they have
+  /// committed since.
+  case leftBehind(node: String)
   /// What a node holds of a partition contradicts what the others have committed: it serves it no more.
   case diverged(group: UInt64, node: String)
   /// The clients of this node together have used up what memory it may use: so many bytes.
@@ -41,6 +44,7 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case .unavailable(let reason): "the node can't serve the request now: \(reason)"
     case .diskFull(let node):
       "the disk of node \(node) is full: free space there; reads go on, writes come back by themselves"
+    case .leftBehind(let node): "node \(node) can't follow the others, for its disk is full: use another node"
     case .diverged(let group, let node):
       "what node \(node) holds of partition \(group) contradicts what the others have committed; use another node"
     case .outOfMemory(let limit):

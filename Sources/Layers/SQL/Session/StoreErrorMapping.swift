@@ -49,6 +49,10 @@ enum StoreErrorMapping {
         hint:
           "Free space on that disk, or remove rows: DELETE, TRUNCATE and DROP go on. So do reads, and writes come back "
           + "by themselves.")
+    case .leftBehind(let node):
+      SQLError(
+        "53100", "could not read: node \(node) can't follow the others, for its disk is full",
+        hint: "Free space on that disk, or use another node. SET roost.read_level = stale reads what this node has.")
     case .diverged(let group, let node):
       SQLError(
         "XX001", "what node \(node) holds of partition \(group) contradicts what the others have committed",
