@@ -80,6 +80,9 @@ final class WireClient: Sendable {
     if enabled { channel.read() }
   }
 
+  /// Closes the sending side; answers are still read.
+  func closeSending() async { try? await channel.close(mode: .output) }
+
   func close() async { try? await channel.close() }
 }
 

@@ -27,6 +27,7 @@ extension PostgresConnection {
       if handledMessages >= Self.messagesPerTurn { await breathe() }
       return message
     }
+    if isInputClosed, ending == nil { ending = .clientGone }
     if ending != nil { return nil }
     handledMessages = 0
     deliveredBytes = 0

@@ -45,6 +45,7 @@ extension PostgresConnection {
       return
     }
     context.writeAndFlush(wrapOutboundOut(output), promise: nil)
+    hasWritten = true
     // Keeps the storage when the socket took everything, as it mostly does; a big one isn't worth keeping.
     if output.capacity > 2 * Self.chunk {
       output = ByteBuffer()

@@ -16,8 +16,8 @@ import Synchronization
 /// ``readAhead`` bytes wait, the socket isn't read. Outbound, rows are written in chunks; when the client doesn't take
 /// them, ``deliver()`` suspends the session until the socket is writable again.
 ///
-/// How it ends: the client says Terminate or hangs up, breaks the protocol, or the server shuts down. The session's
-/// task always runs to its end (rolling back) before the registry forgets the connection.
+/// How it ends: the client says Terminate or hangs up, breaks the protocol, or the server shuts down. A client that only
+/// closes its sending side is answered what it has sent (see ``inputClosed()``). The session's task always runs to its end (rolling back) before the registry forgets the connection.
 final class PostgresConnection: ChannelDuplexHandler, @unchecked Sendable {  // all state is touched on `loop` only
   typealias InboundIn = ByteBuffer
   typealias OutboundIn = ByteBuffer
@@ -84,6 +84,10 @@ final class PostgresConnection: ChannelDuplexHandler, @unchecked Sendable {  // 
   var reader: CheckedContinuation<FrontendMessage?, Never>?
   /// The session waiting for a writable socket.
   var writer: CheckedContinuation<SQLError?, Never>?
+  /// The client has closed its sending side, or all of its socket.
+  var isInputClosed = false
+  /// Something was written since the last look whether such a client is there.
+  var hasWritten = false
   /// A read that was asked for and held back.
   var readIsHeldBack = false
   /// A cancel request came, or the time was over, while the session was at work. It holds until a statement has failed
@@ -144,6 +148,11 @@ final class PostgresConnection: ChannelDuplexHandler, @unchecked Sendable {  // 
     }
   }
 
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if case .inputClosed? = event as? ChannelEvent { inputClosed() }
+    context.fireUserInboundEventTriggered(event)
+  }
+
   func channelWritabilityChanged(context: ChannelHandlerContext) {
     if context.channel.isWritable { wakeWriter(nil) }
     context.fireChannelWritabilityChanged()
@@ -202,7 +211,7 @@ final class PostgresConnection: ChannelDuplexHandler, @unchecked Sendable {  // 
       case .violation(let violation): refuse(violation.sqlError)
       case .shutdown: refuse(.adminShutdown)
       case .idle(let error): refuse(error)
-      case .clientGone, nil: channelContext?.close(promise: nil)
+      case .clientGone, nil: closeWhenWritten()
       }
     }
     if case .closed = phase { leaveRegistry() }

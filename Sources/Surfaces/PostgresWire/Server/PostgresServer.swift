@@ -47,6 +47,7 @@ public final class PostgresServer: Sendable {
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(.socketOption(.so_keepalive), value: 1)
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+      .childChannelOption(.allowRemoteHalfClosure, value: true)
       .childChannelOption(.writeBufferWaterMark, value: PostgresConnection.writeQueue)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
