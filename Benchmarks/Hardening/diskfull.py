@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Three nodes with a file system of 400 MB each, filled twice: by overwriting the same rows, and by somebody else's file.
 Each time DELETE, TRUNCATE and DROP go through while it is full, space comes back, and writes resume, all without a restart.
+Then one of the three is filled by a file that takes whatever is freed: the others go on, and its own sessions are told.
 
-    diskfull.py                         about five minutes
+    diskfull.py                         about six minutes
     diskfull.py --only overwriting
 
 Needs root, to mount.
@@ -27,6 +28,9 @@ RESUMED = "INSERT INTO o SELECT i, repeat('y', 1000) FROM generate_series(1001, 
 # Seconds.
 RESUMES = 60.0  # until space is back and a write goes through
 GOES_THROUGH = 30.0  # a DELETE, TRUNCATE or DROP, tried again while refused
+# How long one node is kept full, and the size of the rows that use up what it holds back.
+FILLED_FOR = 30.0
+FILLING_ROW = 400_000
 # What must be free again once the rows are gone: the data were 2 MB.
 FREE_SHARE = 0.5
 
@@ -134,11 +138,45 @@ def by_a_file(nodes, verdict):
     verdict.check("space comes back", nodes.eventually("space is back", enough, RESUMES), "free MB %s" % free(nodes))
 
 
-WAYS = {"overwriting": by_overwriting, "file": by_a_file}
+def take_everything(path):
+    with open(path, "ab", buffering=0) as filler:
+        try:
+            while True:
+                filler.write(bytes(1 << 16))
+        except OSError:
+            pass
+
+
+def one_of_three(nodes, verdict):
+    """A node whose disk has no byte left, whatever is freed: what its sessions and those of the others are told."""
+    prepare(nodes)
+    filler = "%s/node1/filler" % nodes.directory
+    outcomes = {node: [] for node in nodes.nodes}
+    begun = time.monotonic()
+    number = 1_000_000
+    while time.monotonic() - begun < FILLED_FOR:
+        take_everything(filler)
+        for node in nodes.nodes:
+            number += 1
+            asked = time.monotonic()
+            row = "INSERT INTO p VALUES (%d, '%s')" % (number, os.urandom(FILLING_ROW // 2).hex())
+            outcomes[node].append((attempt(nodes, row, node), time.monotonic() - asked))
+    for node in nodes.nodes:
+        allowed = ("done", FULL) if node == 1 else ("done",)
+        others = [outcome for outcome, _ in outcomes[node] if not outcome.startswith(allowed)]
+        verdict.check("writes through node%d end with %s" % (node, " or ".join(allowed)), not others, others[:1] or len(outcomes[node]))
+    last, took = outcomes[1][-1]
+    verdict.check("the full node says so, in the end without waiting", last.startswith(FULL) and took < 1, "%.2f s, %s" % (took, last))
+    os.unlink(filler)
+    goes_through(nodes, verdict, RESUMED, RESUMES)
+
+
+WAYS = {"overwriting": by_overwriting, "file": by_a_file, "one": one_of_three}
 
 
 def run(arguments, name, port, verdict):
-    print("filled by %s" % ("somebody else's file" if name == "file" else name), flush=True)
+    titles = {"file": "filled by somebody else's file", "one": "one of three, filled to the last byte"}
+    print(titles.get(name, "filled by %s" % name), flush=True)
     directory = tempfile.mkdtemp(prefix="roost-diskfull-")
     nodes = Nodes(arguments.roost, port, directory=directory)
     mounted = []
