@@ -47,9 +47,12 @@ import Testing
     let address = try await seed.listen(on: PeerAddress(host: "127.0.0.1", port: 0))
     let admission = Admission(
       configuration(folder, join: [address], .insecure), disk: disk, loop: loop, .insecure, startedAt: 1)
-    let identity = Task { try await admission.identity() }
-    let loop = loop
-    while await onLoop({ seed.counters.declinedConnections }) < 5 {
+    let ended = Mutex(false)
+    let identity = Task {
+      defer { ended.withLock { $0 = true } }
+      return try await admission.identity()
+    }
+    while await onLoop({ seed.counters.declinedConnections }) < 5, !ended.withLock({ $0 }) {
       await NodeQuestion(loop: loop, authentication: .insecure).rest(.milliseconds(10))
     }
     await onLoop { seed.nativeService = Admitting() }

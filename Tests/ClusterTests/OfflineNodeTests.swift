@@ -88,6 +88,21 @@ import Testing
     try engine.flush()
   }
 
+  /// Leaves a part of a batch at the end of the log that never became durable: a start erases it.
+  private func tear(_ directory: Directory) throws {
+    let disk = try PosixDisk(root: directory.path)
+    let log = try LogStore(disk: disk, directory: "log")
+    let entry = Entry(index: LogIndex(7), term: Term(1), payload: WriteCommand.encode([], at: Timestamp(7)))
+    try log.write([LogWrite(group: GroupDescriptor.data.id, entries: [entry])])
+    log.close()
+    let name = try #require(try disk.list("log").first { $0.hasSuffix(".log") })
+    let file = try disk.open("log/" + name, create: false)
+    defer { file.close() }
+    let content = try file.read(at: 0, count: try file.size)
+    let last = try #require(content.lastIndex { $0 != 0 })
+    try [content[last] ^ 1].withUnsafeBytes { try file.write($0, at: last) }
+  }
+
   private func markDamaged(_ directory: Directory) throws {
     try StateDirectory.markDamaged("it was seen", on: PosixDisk(root: directory.path))
   }
@@ -95,12 +110,7 @@ import Testing
   @Test func lookingChangesNothing() throws {
     let directory = Directory()
     try make(directory)
-    // A rest of a batch that never became durable, which a start would erase.
-    let log = try #require(try directory.files().keys.first { $0.hasSuffix(".log") })
-    let file = try FileHandle(forWritingTo: URL(fileURLWithPath: directory.path + "/" + log))
-    try file.seek(toOffset: 200_000)
-    try file.write(contentsOf: Data([1, 2, 3]))
-    try file.close()
+    try tear(directory)
     let before = try directory.files()
     do {
       let node = try OfflineNode(directory: directory.path)
@@ -120,6 +130,40 @@ import Testing
     let error = #expect(throws: NodeError.self) { try OfflineNode(directory: directory.path) }
     #expect("\(error.map { "\($0)" } ?? "")".contains("it was seen"))
     #expect(try directory.files() == before)
+  }
+
+  /// Where nothing is read before the log is cut short, only reading all of it shows the damage.
+  @Test func damageFarFromTheRecordsIsFound() throws {
+    for marker in [UInt64(0), 4] {
+      let directory = Directory()
+      try make(directory, marker: marker)
+      do {
+        let disk = try PosixDisk(root: directory.path)
+        let engine = try StateDirectory.open(on: disk, root: directory.path) { _ in }.engine
+        defer { engine.close() }
+        var generator = SeededGenerator(seed: 3)
+        var batch = EngineBatch()
+        for number in 0..<UInt8(200) {
+          let value = (0..<1000).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
+          batch.putVersion([1, 0x80, number], at: 4, value)
+        }
+        try engine.write(batch)
+        try engine.flush()
+      }
+      let tables = try directory.files().filter { $0.key.hasSuffix(".sst") }
+      let table = try #require(tables.max { $0.value.count < $1.value.count })
+      var content = table.value
+      content[content.count / 2] ^= 1
+      try content.write(to: URL(fileURLWithPath: directory.path + "/" + table.key))
+      let before = try directory.files()
+      if marker == 0 {
+        let node = try OfflineNode(directory: directory.path)
+        #expect(node.stateDamage?.contains("Corruption") == true, "\(String(describing: node.stateDamage))")
+      } else {
+        #expect(throws: NodeError.self) { try OfflineNode(directory: directory.path) }
+      }
+      #expect(try directory.files() == before)
+    }
   }
 
   @Test func aDamagedStateIsMadeAnewFromAWholeLog() throws {

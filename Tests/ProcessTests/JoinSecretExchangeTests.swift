@@ -38,4 +38,28 @@ struct JoinSecretExchangeTests {
       }
     }
   }
+
+  @Test("goes on when all others have left")
+  func withoutAnyOther() async throws {
+    try await withTemporaryDirectory { directory in
+      try await withNodes([.init(), .init()], in: directory) { cluster in
+        let out = try DemoCluster.run(["decommission", "node1", "--port", "\(cluster.port(2))"])
+        #expect(out.status == 0, "\(out.output)")
+        #expect(try await cluster.ended(1) == 0)
+        try cluster.signal(2, SIGTERM)
+        #expect(try await cluster.ended(2) == 0)
+        let file = cluster.dataDirectory(2) + "/" + JoinSecretFile.name
+        let old = try JoinSecretFile.load(file)
+        try FileManager.default.removeItem(atPath: file)
+        try cluster.start(2)
+        try await eventually("it is there again") {
+          guard cluster.isRunning(2) else {
+            throw DemoCluster.Failure(description: "it ended:\n\(cluster.log(2).suffix(800))")
+          }
+          return cluster.activeNodes(seenBy: 2) == 1
+        }
+        #expect(try JoinSecretFile.load(file) != old)
+      }
+    }
+  }
 }

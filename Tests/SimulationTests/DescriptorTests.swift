@@ -1,10 +1,10 @@
 import RoostPlatform
 import RoostRaft
 import RoostSimulation
-import RoostStore
 import Testing
 
 @testable import RoostClusterSimulation
+@testable import RoostStore
 
 /// A process that has used up its descriptors waits for some: nothing is wrong with its disk.
 @Suite("Want of descriptors")
@@ -72,7 +72,10 @@ struct DescriptorTests {
     for first in stride(from: 0, to: 400, by: 5) { write(first..<first + 5, bytes: 2048, world, through: other) }
     let node = try #require(world.node(away))
     node.start()
-    #expect(world.run(limit: .seconds(20)) { (cluster.running[away]?.host.counters.snapshotsInstalled ?? 0) > 0 })
+    #expect(
+      world.run(limit: .seconds(20)) {
+        cluster.running[away]?.host.replica(of: GroupDescriptor.data.id)?.isInstalling == true
+      })
     node.medium.refusesToOpen = true
     world.run(for: .seconds(3))
     #expect(cluster.running[away] != nil && !cluster.standsEqually())

@@ -217,10 +217,14 @@ struct FullDiskTests {
     defer { world.close() }
     let put = Request.put(key: Key([2, 1]), value: [1])
     for _ in 0..<5 { #expect(isCommitted(answer(world, to: put, through: NodeID(1)))) }
-    let node = try #require(world.node(NodeID(1)))
+    // An election would add an entry.
+    let leader = try #require(
+      cluster.members.first { cluster.running[$0]?.host.replica(of: quiet.id)?.core.role == .leader })
+    let follower = try #require(cluster.members.first { $0 != leader })
+    let node = try #require(world.node(follower))
     func write(_ count: Int, until condition: () -> Bool = { false }) {
       for round in 0..<count {
-        let connection = world.network.connectClient(to: NodeID(2))
+        let connection = world.network.connectClient(to: leader)
         defer { connection.close() }
         var isAnswered = false
         connection.onPayload = { _ in isAnswered = true }
@@ -231,7 +235,7 @@ struct FullDiskTests {
         if condition() { return }
       }
     }
-    let log = try #require(cluster.running[NodeID(1)]).host.logStore
+    let log = try #require(cluster.running[follower]).host.logStore
     func marker() -> LogIndex { log.group(quiet.id)?.snapshot.index ?? .zero }
     let last = try #require(log.group(quiet.id)).lastIndex
     write(400) { marker() == last }
@@ -240,7 +244,7 @@ struct FullDiskTests {
     node.start()
     world.run(for: .seconds(2))
     write(400)
-    let bytes = bytes(of: "log/", on: NodeID(1), world)
+    let bytes = bytes(of: "log/", on: follower, world)
     #expect(bytes < 128 << 10, "it keeps \(bytes) bytes")
     #expect(cluster.violations.isEmpty, "\(cluster.violations)")
   }

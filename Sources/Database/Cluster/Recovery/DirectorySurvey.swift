@@ -25,6 +25,7 @@ struct DirectorySurvey {
     do {
       defer { engine.close() }
       try read(engine, disk, identity)
+      try DirectorySurvey.readThrough(engine)
     } catch {
       guard damage != nil || OfflineGroups.isDamageOfState(error) else { throw error }
       self = try DirectorySurvey(withoutStateOf: disk, identity, damage: damage ?? "\(error)")
@@ -40,6 +41,14 @@ struct DirectorySurvey {
           "its state is damaged (\(damage)), and its log alone is not enough: \(error). Nothing was changed. Keep a copy of "
           + "the directory, and go on with the directory of another node if there is one")
     }
+  }
+
+  /// Damage of a table shows only where it is read, and once the log is cut short nothing makes good for it.
+  private static func readThrough(_ engine: any Engine) throws {
+    let cursor = try engine.snapshot().cursor(lower: [], upper: [UInt8](repeating: 0xFF, count: 16))
+    cursor.next()
+    while cursor.isValid { cursor.next() }
+    try cursor.checkStatus()
   }
 
   private mutating func read(_ engine: any Engine, _ disk: any Disk, _ identity: NodeIdentity) throws {
