@@ -150,8 +150,8 @@ private final class EchoService: NativeService {
   @Test func aClientThatAsksNothingIsLetGoAfterAWhile() async throws {
     let service = EchoService()
     let node = try await start(service) {
-      $0.pingInterval = .milliseconds(5)
-      $0.idleIntervals = 3
+      $0.pingInterval = .milliseconds(10)
+      $0.idleIntervals = 100
     }
     let honest = try await NativeClientSession.connect(
       to: node.address, on: clientLoop, timeout: .seconds(60), authentication: .insecure)
