@@ -1,6 +1,14 @@
 import RoostRelational
 import Synchronization
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Runs the task of one session: on its connection's loop, and among the statement workers while it computes for long.
 ///
 /// The task itself says where it wants to be, and suspends; it is resumed there after that. Resumed any sooner, it would
@@ -12,18 +20,18 @@ import Synchronization
 ///     a job, on a worker    task: computes … ─ returnToLoop() ─ leaves itself in the job's berth ─ suspends   ◀┘
 ///                                                                                └ the job has ended: resume ─▶ the loop
 ///
-/// A task may suspend for other reasons, and be enqueued by whoever has what it waits for, or by itself when it only
-/// gives way. Then its next job may begin, on another worker, before the thread of the job before is back from it: the
-/// two threads are in this class at the same time, one behind the suspended task and the other within it. Therefore each
-/// job has a berth of its own, on the stack of its thread. The late thread looks into the berth of its own job, which the
-/// task has left empty, and never sees what the task does since. If there were one berth for all jobs, that thread would
-/// take the task out of it between leaving and suspending: the task would go on on a worker as though it were on its
-/// loop, or both threads would resume it.
+/// A task may suspend for other reasons, and be enqueued by whoever has what it waits for. Then its next job may begin,
+/// on another worker, before the thread of the job before is back from it: the two threads are in this class at the same
+/// time, one behind the suspended task and the other within it. And a task that gives way enqueues a job which does
+/// nothing but resume it: another worker may run that one before the task has suspended, and then the task does not
+/// suspend at all, and goes on in the job that it was in.
 ///
-/// The jobs of the task follow one another, each enqueued by the suspension of the one before or after it, so what the
-/// task and the beginnings of its jobs write here is written in order. A thread that comes back from a job reads nothing
-/// of it.
-// @unchecked: `berth` is written where a job begins and read by the task within that job.
+/// Therefore each job has a berth of its own, on the stack of its thread, and the task finds it by the thread that it runs
+/// on. A late thread looks into the berth of its own job, which the task has left empty, and never sees what the task does
+/// since. If there were one berth for all jobs, that thread would take the task out of it between leaving and suspending:
+/// the task would go on on a worker as though it were on its loop, or both threads would resume it. If the task looked
+/// for the berth of the job that began last, it might find that of a job which is over.
+// @unchecked: `onStep` is set before the first job.
 final class SessionExecutor: TaskExecutor, StatementPlacement, @unchecked Sendable {
   /// Where a task on its way to another thread waits for its job to end.
   private typealias Berth = UnsafeContinuation<Void, Never>?
@@ -42,8 +50,6 @@ final class SessionExecutor: TaskExecutor, StatementPlacement, @unchecked Sendab
   private let workers: StatementWorkers
   /// Written by the session's task while it runs, read by whoever resumes it.
   private let isAway = Atomic(false)
-  /// That of the job which runs; of no use between jobs.
-  private var berth: UnsafeMutablePointer<Berth>?
   /// Called at each step, so that tests can hold a thread there. Set before the first job.
   var onStep: (@Sendable (Step) -> Void)?
 
@@ -74,7 +80,7 @@ final class SessionExecutor: TaskExecutor, StatementPlacement, @unchecked Sendab
   private func move(away: Bool) async {
     isAway.store(away, ordering: .releasing)
     await withUnsafeContinuation {
-      berth?.pointee = $0
+      JobThread.berth?.assumingMemoryBound(to: Berth.self).pointee = $0
       onStep?(.left)
     }
   }
@@ -83,13 +89,31 @@ final class SessionExecutor: TaskExecutor, StatementPlacement, @unchecked Sendab
   fileprivate func run(_ job: UnownedJob) {
     var left: Berth = nil
     withUnsafeMutablePointer(to: &left) {
-      berth = $0
+      let outer = JobThread.berth
+      JobThread.berth = UnsafeMutableRawPointer($0)
+      defer { JobThread.berth = outer }
       job.runSynchronously(on: asUnownedTaskExecutor())
     }
     // The next job may be running by now.
     onStep?(.ended)
     left?.resume()
     onStep?(.movedOn)
+  }
+}
+
+/// What belongs to the thread that runs a job.
+private enum JobThread {
+  private static let key: pthread_key_t = {
+    var key = pthread_key_t()
+    let status = pthread_key_create(&key, nil)
+    precondition(status == 0, "the process has used up its keys of thread-specific data")
+    return key
+  }()
+
+  /// That of the job which the thread runs; nil between jobs.
+  static var berth: UnsafeMutableRawPointer? {
+    get { pthread_getspecific(key) }
+    set { pthread_setspecific(key, newValue) }
   }
 }
 
