@@ -75,10 +75,17 @@ extension Expression {
   }
 
   /// Replaces what depends on nothing but constants by its value. What fails is left to fail when it is evaluated.
-  public func folded(_ context: EvaluationContext) -> Expression {
+  ///
+  /// - Parameter poll: Called for each node, so that the planning of a very large expression can be ended.
+  public func folded<Failure>(
+    _ context: EvaluationContext, _ poll: () throws(Failure) -> Void
+  ) throws(Failure) -> Expression {
+    try poll()
     if case .constant = self { return self }
     let operands = children
-    let folded = operands.isEmpty ? self : withChildren(operands.map { $0.folded(context) })
+    let folded =
+      operands.isEmpty
+      ? self : withChildren(try operands.map { (operand) throws(Failure) in try operand.folded(context, poll) })
     switch folded {
     case .column, .outer, .parameter, .scalarSubquery, .exists, .inSubquery, .quantified: return folded
     case .call(let function, _, _) where function.volatility != .immutable: return folded
@@ -92,6 +99,8 @@ extension Expression {
     guard isConstant, let value = try? folded.evaluator().evaluate([], context) else { return folded }
     return .constant(value, type)
   }
+
+  public func folded(_ context: EvaluationContext) -> Expression { folded(context) {} }
 }
 
 final class ConstantEvaluator: Evaluator, @unchecked Sendable {

@@ -113,11 +113,13 @@ public indirect enum Expression: Sendable {
 
   /// Rebuilds the tree from the top: where `replace` gives an expression it stands instead of the node, whose operands
   /// are then not visited.
-  public func transformed(_ replace: (Expression) -> Expression?) -> Expression {
-    if let replacement = replace(self) { return replacement }
+  public func transformed<Failure>(
+    _ replace: (Expression) throws(Failure) -> Expression?
+  ) throws(Failure) -> Expression {
+    if let replacement = try replace(self) { return replacement }
     let operands = children
     if operands.isEmpty { return self }
-    return withChildren(operands.map { $0.transformed(replace) })
+    return withChildren(try operands.map { (operand) throws(Failure) in try operand.transformed(replace) })
   }
 
   /// Whether `predicate` holds for this node or one below it.

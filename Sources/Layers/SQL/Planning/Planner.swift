@@ -180,27 +180,19 @@ final class Planner {
   /// An expression ready to be evaluated over rows of a layout: places instead of positions, subqueries planned,
   /// constants folded.
   func finish(_ expression: Expression, _ layout: Layout) throws(SQLError) -> Expression {
-    var failure: SQLError?
-    try stack.poll()
     let digests = try layout.digests(expression, stack)
     // The nodes come in the order of the digests; those below a replaced one are left out.
     var number = 0
-    let result = expression.transformed { node in
-      if failure != nil { return node }
+    let result = try expression.transformed { (node) throws(SQLError) in
+      try stack.poll()
       let found = digests?.nodes[number]
       number += found?.count ?? 0
       if let found, let place = layout.grouping(node, found.digest) { return .column(place, node.type) }
-      do throws(SQLError) {
-        if let replacement = try replacement(node, layout) { return replacement }
-        if let found { number += 1 - found.count }
-        return nil
-      } catch {
-        failure = error
-        return node
-      }
+      if let replacement = try replacement(node, layout) { return replacement }
+      if let found { number += 1 - found.count }
+      return nil
     }
-    if let failure { throw failure }
-    return result.folded(constants)
+    return try result.folded(constants) { () throws(SQLError) in try stack.poll() }
   }
 
   private func replacement(_ node: Expression, _ layout: Layout) throws(SQLError) -> Expression? {

@@ -120,6 +120,6 @@ struct SemiJoinPlanner {
       }
     }
     if isLost { throw SQLError("XX000", "a correlated condition lost a column") }
-    return result.folded(planner.constants)
+    return try result.folded(planner.constants) { () throws(SQLError) in try planner.stack.poll() }
   }
 }
