@@ -187,12 +187,14 @@ def sessions(nodes, kinds, count, deadline, seed, results):
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     found = collections.Counter()
     lock = threading.Lock()
+    current = {}
 
     def turns(number):
         work = Work(nodes, deadline, seed * 1000 + number)
         while time.monotonic() < deadline:
             kind = work.random.choice(kinds)
             where = "start-up"
+            current[number] = kind
             try:
                 # Frames and texts come in floods as well, but not from all sessions at once: they are only sent.
                 outcome = getattr(work, kind)() or "done"
@@ -216,10 +218,10 @@ def sessions(nodes, kinds, count, deadline, seed, results):
         thread.start()
     for thread in threads:
         thread.join(max(0.0, deadline + 30 - time.monotonic()))
-    waiting = sum(thread.is_alive() for thread in threads)
-    if waiting:
-        found["sessions", "no answer"] += waiting
     with lock:
+        for number, thread in enumerate(threads):
+            if thread.is_alive():
+                found[current[number].replace("_", " "), "no answer"] += 1
         results.send(found)
 
 
