@@ -150,6 +150,10 @@ def take_everything(path):
 def one_of_three(nodes, verdict):
     """A node whose disk has no byte left, whatever is freed: what its sessions and those of the others are told."""
     prepare(nodes)
+    # While it leads, its disk decides for all.
+    subprocess.run(
+        [nodes.roost, "transfer", "node2", "--port", str(nodes.port)], check=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     filler = "%s/node1/filler" % nodes.directory
     outcomes = {node: [] for node in nodes.nodes}
     begun = time.monotonic()
