@@ -35,7 +35,7 @@ arguments() {
   statements) [ -z "$quick" ] || echo "--only position peers doubling sort" ;;
   majority) [ -z "$quick" ] || echo "--ways stop" ;;
   diskfull) ;;
-  strangers) [ -z "$quick" ] || echo "--seconds 15 --calm 5" ;;
+  strangers) [ -z "$quick" ] || echo "--seconds 20 --bout 10 --calm 5" ;;
   memory) [ -z "$quick" ] || echo "--seconds 20 --sessions 100" ;;
   kills) [ -z "$quick" ] || echo "--rounds 5" ;;
   fuzz) [ -z "$quick" ] || echo "--messages 3000" ;;

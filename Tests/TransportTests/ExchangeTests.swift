@@ -273,4 +273,42 @@ import Testing
       #expect(throws: rejection) { try caller.received(&last) }
     }
   }
+
+  // MARK: Refused at the first look
+
+  private func refusal(
+    _ bytes: [UInt8], _ authentication: PeerAuthentication = .secret(secret)
+  ) -> (rejection: HandshakeRejection, answer: ByteBuffer?)? {
+    AnswererExchange.refusal(of: bytes, authentication, cluster: Self.cluster, node: NodeID(1))
+  }
+
+  private func opened() -> [UInt8] {
+    var caller = caller()
+    return Array(caller.begin().readableBytesView)
+  }
+
+  @Test func aGreetingThatMayGoOnIsNotRefused() {
+    let opening = opened()
+    for length in [0, 1, 8, 9, 10, opening.count] { #expect(refusal(Array(opening[..<length])) == nil) }
+    let insecure = Array(hello.encoded().readableBytesView)
+    for length in [0, 1, 9, 40, insecure.count] { #expect(refusal(Array(insecure[..<length]), .insecure) == nil) }
+  }
+
+  @Test func strangersAreToldAsMuchAsInTheHandshake() throws {
+    for bytes in [[0x47], Array("GET / HTTP/1.1\r\n".utf8), [0xB0, 0x52, 0]] as [[UInt8]] {
+      let refused = try #require(refusal(bytes))
+      #expect(refused.rejection == .notRoost)
+      #expect(refused.answer == nil)
+    }
+    let plain = Array(hello.encoded().readableBytesView)
+    let refused = try #require(refusal(plain))
+    #expect(refused.rejection == .secretNeeded)
+    var exchange = answerer()
+    #expect(throws: HandshakeRejection.secretNeeded) {
+      var buffer = ByteBuffer(bytes: plain)
+      _ = try exchange.received(&buffer)
+    }
+    #expect(refused.answer == exchange.answer(.secretNeeded, cluster: Self.cluster, node: NodeID(1)))
+    #expect(refused.answer != nil)
+  }
 }

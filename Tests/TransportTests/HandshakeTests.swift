@@ -160,7 +160,11 @@ import Testing
       $0.handshakeTimeout = .seconds(600)
     }
     var silent: [RawSocket] = []
-    for _ in 0..<10 { silent.append(try await RawSocket.connect(to: node.address)) }
+    for _ in 0..<10 {
+      silent.append(try await RawSocket.connect(to: node.address))
+      // Nothing of a connection is accepted before that.
+      silent[silent.count - 1].send([Hello.magic[0]])
+    }
     let caller = try await RawSocket.connect(to: node, as: .node(.consensus))
     #expect(caller.welcome?.rejection == nil)
     for socket in silent.prefix(7) { try await socket.state.wait("turned away") { $0.isClosed } }

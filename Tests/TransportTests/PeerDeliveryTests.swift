@@ -149,6 +149,7 @@ import Testing
     let (one, two) = (try await TestNode.start(1), try await TestNode.start(2))
     try await one.reach(two)
     let client = try await RawSocket.connect(to: one.address)
+    client.send([Hello.magic[0]])
     await one.network.shutdown()
     try await client.state.wait("closed") { $0.isClosed }
     let again = try await TestNode.start(1, port: one.address.port)

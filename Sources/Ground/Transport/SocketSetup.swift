@@ -12,19 +12,31 @@ import RoostPlatform
 enum SocketSetup {
   /// SwiftNIO's own queue is kept short: what waits is counted and bounded by ``FramedConnection``.
   static let waterMark = ChannelOptions.Types.WriteBufferWaterMark(low: 16 << 10, high: 32 << 10)
-  static let receiveAllocator = AdaptiveRecvByteBufferAllocator(minimum: 2 << 10, initial: 16 << 10, maximum: 128 << 10)
+  /// Begins small: most that strangers open never carries more than a greeting.
+  static let receiveAllocator = AdaptiveRecvByteBufferAllocator(minimum: 2 << 10, initial: 2 << 10, maximum: 128 << 10)
 
-  /// Options of a connected TCP socket, whichever side made it. No Nagle: batches are made here, not in the kernel.
-  /// The kernel's keep-alive closes what a vanished client leaves behind; nodes are watched by pings besides.
-  static func configure(_ channel: any Channel) throws {
-    guard let options = channel.syncOptions else { return }
-    try options.setOption(.tcpOption(.tcp_nodelay), value: 1)
-    try options.setOption(.socketOption(.so_keepalive), value: 1)
+  /// Connections taken from the listening socket at a time.
+  private static let acceptedAtOnce: UInt = 16
+
+  /// TCP options of both sides. No Nagle: batches are made here, not in the kernel. The kernel's keep-alive closes what a
+  /// vanished client leaves behind; nodes are watched by pings besides.
+  private static let socketOptions: [(option: ChannelOptions.Types.SocketOption, value: SocketOptionValue)] = {
+    var options: [(option: ChannelOptions.Types.SocketOption, value: SocketOptionValue)] = [
+      (.tcpOption(.tcp_nodelay), 1), (.socketOption(.so_keepalive), 1),
+    ]
     #if os(Linux)
-      try options.setOption(.tcpOption(NIOBSDSocket.Option(rawValue: TCP_KEEPIDLE)), value: 15)
-      try options.setOption(.tcpOption(NIOBSDSocket.Option(rawValue: TCP_KEEPINTVL)), value: 5)
-      try options.setOption(.tcpOption(NIOBSDSocket.Option(rawValue: TCP_KEEPCNT)), value: 3)
+      options += [
+        (.tcpOption(NIOBSDSocket.Option(rawValue: TCP_KEEPIDLE)), 15),
+        (.tcpOption(NIOBSDSocket.Option(rawValue: TCP_KEEPINTVL)), 5),
+        (.tcpOption(NIOBSDSocket.Option(rawValue: TCP_KEEPCNT)), 3),
+      ]
     #endif
+    return options
+  }()
+
+  /// What SwiftNIO has to know of a connection, whichever side made it.
+  private static func configureQueues(of channel: any Channel) throws {
+    guard let options = channel.syncOptions else { return }
     try options.setOption(.writeBufferWaterMark, value: waterMark)
     try options.setOption(.recvAllocator, value: receiveAllocator)
   }
@@ -38,7 +50,10 @@ enum SocketSetup {
       .connectTimeout(TimeAmount(timeout))
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          try configure(channel)
+          if let options = channel.syncOptions {
+            for (option, value) in socketOptions { try options.setOption(option, value: value) }
+          }
+          try configureQueues(of: channel)
           made(channel)
           try channel.pipeline.syncOperations.addHandler(handshake)
         }
@@ -57,15 +72,23 @@ enum SocketSetup {
     on address: PeerAddress, eventLoop: any EventLoop,
     accepted: @escaping @Sendable (any Channel) throws -> Void
   ) -> EventLoopFuture<any Channel> {
-    let bootstrap = ServerBootstrap(group: eventLoop)
+    var bootstrap = ServerBootstrap(group: eventLoop)
       .serverChannelOption(.backlog, value: 512)
+      .serverChannelOption(.maxMessagesPerRead, value: acceptedAtOnce)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          try configure(channel)
+          try configureQueues(of: channel)
           try accepted(channel)
         }
       }
+    // An accepted socket inherits them, so that a flood of connections costs no calls for them.
+    for (option, value) in socketOptions { bootstrap = bootstrap.serverChannelOption(option, value: value) }
+    #if os(Linux)
+      // Callers speak first. A connection that says nothing is accepted a second later, or never.
+      bootstrap = bootstrap.serverChannelOption(
+        .tcpOption(NIOBSDSocket.Option(rawValue: TCP_DEFER_ACCEPT)), value: 1)
+    #endif
     return if let numeric = try? SocketAddress(ipAddress: address.host, port: address.port) {
       bootstrap.bind(to: numeric)
     } else {

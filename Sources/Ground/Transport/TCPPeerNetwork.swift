@@ -152,6 +152,17 @@ public final class TCPPeerNetwork: PeerNetwork, @unchecked Sendable {
 
   private func accepted(_ channel: any Channel) throws {
     guard !isShutDown else { throw ChannelError.ioOnClosedChannel }
+    switch try channel.withDescriptor({ FirstBytes(of: $0) }) {
+    case .none?, nil: break
+    case .gone?: throw ChannelError.ioOnClosedChannel
+    case .said(let bytes)?:
+      guard
+        let (rejection, answer) = AnswererExchange.refusal(of: bytes, authentication, cluster: clusterID, node: node)
+      else { break }
+      report(rejection, of: try? channel._channelCore.remoteAddress0())
+      if let answer { try channel.withDescriptor { FirstBytes.answer(Array(answer.readableBytesView), on: $0) } }
+      throw rejection
+    }
     track(channel)
     let serial = nextHandshake
     nextHandshake += 1
@@ -319,10 +330,10 @@ public final class TCPPeerNetwork: PeerNetwork, @unchecked Sendable {
 
   func emit(_ event: TransportEvent) { eventSink(event) }
 
-  func report(_ rejection: HandshakeRejection, of channel: any Channel) {
+  func report(_ rejection: HandshakeRejection, of remote: SocketAddress?) {
     counters.declinedConnections += 1
-    guard complaints.isNew(.declined(host: channel.remoteAddress?.ipAddress ?? "", rejection)) else { return }
-    emit(.declined(remote: channel.remoteText, rejection))
+    guard complaints.isNew(.declined(host: remote?.ipAddress ?? "", rejection)) else { return }
+    emit(.declined(remote: remote.text, rejection))
   }
 
   // MARK: Shutdown

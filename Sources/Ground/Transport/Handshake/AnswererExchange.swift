@@ -23,12 +23,37 @@ struct AnswererExchange {
   }
 
   private let authentication: PeerAuthentication
-  private let nonce: HandshakeNonce
+  private let makeNonce: () -> HandshakeNonce
   private var state = State.awaitingHello
 
-  init(_ authentication: PeerAuthentication, nonce: HandshakeNonce = .random()) {
+  /// - Parameter nonce: called once a caller has opened a greeting, not for those who say something else.
+  init(_ authentication: PeerAuthentication, nonce: @escaping @autoclosure () -> HandshakeNonce = .random()) {
     self.authentication = authentication
-    self.nonce = nonce
+    makeNonce = nonce
+  }
+
+  /// Whether `bytes` are so far the beginning of a greeting that proves the secret, so that there is nothing to judge yet.
+  private static func beginsProof(_ bytes: [UInt8], _ authentication: PeerAuthentication) -> Bool {
+    guard case .secret = authentication, Hello.magic.elementsEqual(bytes.prefix(Hello.magic.count)) else {
+      return false
+    }
+    let version = Opening.version
+    return bytes.dropFirst(Hello.magic.count).starts(with: [UInt8(truncatingIfNeeded: version), UInt8(version >> 8)])
+  }
+
+  /// What is wrong with a greeting that begins so, and what the caller is told; nil if it may go on.
+  static func refusal(
+    of bytes: [UInt8], _ authentication: PeerAuthentication, cluster: UInt128, node: NodeID
+  ) -> (rejection: HandshakeRejection, answer: ByteBuffer?)? {
+    if beginsProof(bytes, authentication) { return nil }
+    var exchange = AnswererExchange(authentication)
+    var buffer = ByteBuffer(bytes: bytes)
+    do throws(HandshakeRejection) {
+      _ = try exchange.received(&buffer)
+      return nil
+    } catch {
+      return (error, exchange.answer(error, cluster: cluster, node: node))
+    }
   }
 
   /// Takes what it needs out of `buffer`; what is behind belongs to whoever speaks next.
@@ -48,7 +73,7 @@ struct AnswererExchange {
         return .judge(hello, nil)
       case (Opening.version, .secret(let secret)):
         guard let (opening, bytes) = try Opening.read(from: &buffer) else { return .wait }
-        let challenge = Challenge(nonce: nonce).encoded()
+        let challenge = Challenge(nonce: makeNonce()).encoded()
         state = .awaitingProof(
           HandshakeKeys(secret, opening: bytes, challenge: Array(challenge.readableBytesView)), opening.role)
         return .send(challenge)

@@ -72,7 +72,7 @@ final class AnswererHandshake: ChannelInboundHandler, RemovableChannelHandler, @
   func turnAway(_ rejection: HandshakeRejection) {
     guard deadline != nil, let context else { return }
     settle()
-    network?.report(rejection, of: context.channel)
+    network?.report(rejection, of: context.remoteAddress)
     answer(context, rejection)
     context.close(promise: nil)
   }
@@ -100,8 +100,18 @@ extension Channel {
   var source: ConnectionSource { remoteAddress?.ipAddress.map(ConnectionSource.init) ?? .unknown }
 
   /// The remote address as an operator writes it.
-  var remoteText: String {
-    guard let address = remoteAddress, let host = address.ipAddress else { return "unknown" }
-    return PeerAddress(host: host, port: address.port ?? 0).description
+  var remoteText: String { remoteAddress.text }
+
+  /// The socket of an accepted channel that nothing reads yet; nil if it has none.
+  func withDescriptor<Result>(_ body: (NIOBSDSocket.Handle) -> Result) throws -> Result? {
+    try pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self, body)
+  }
+}
+
+extension SocketAddress? {
+  /// As an operator writes it.
+  var text: String {
+    guard let self, let host = self.ipAddress else { return "unknown" }
+    return PeerAddress(host: host, port: self.port ?? 0).description
   }
 }

@@ -87,9 +87,7 @@ struct FrontendDecoder {
 
   private mutating func nextStartupPacket() throws(ProtocolViolation) -> Event? {
     guard let length = bytes.getInteger(at: bytes.readerIndex, as: Int32.self) else { return nil }
-    guard length >= 8, Int(length) <= limits.startupPacket else {
-      throw ProtocolViolation(message: "invalid length of startup packet")
-    }
+    guard length >= 8, Int(length) <= limits.startupPacket else { throw .startupLength }
     guard var packet = bytes.readSlice(length: Int(length)) else { return nil }
     packet.moveReaderIndex(forwardBy: 4)
     return .startup(try StartupPacket(body: packet))

@@ -19,12 +19,31 @@ enum StartupPacket: Sendable, Equatable {
   private static let tlsCode: UInt32 = 1234 << 16 | 5679
   private static let gssCode: UInt32 = 1234 << 16 | 5680
 
+  /// What the first bytes of a connection are, as far as they tell.
+  enum Beginning: Equatable {
+    case packet
+    case cancel(BackendKey)
+    /// No packet has such a length.
+    case garbage
+  }
+
+  static func beginning(_ bytes: [UInt8], longest: Int) -> Beginning {
+    let known = min(4, bytes.count)
+    let length = bytes.prefix(4).reduce(0) { $0 << 8 | Int($1) }
+    let missing = 8 * (4 - known)
+    // The smallest and the greatest length that begin with what there is.
+    guard length << missing <= longest, (length + 1) << missing > 8 else { return .garbage }
+    var rest = ByteBuffer(bytes: bytes.dropFirst(4))
+    guard length == 16, known == 4, rest.readInteger() == cancelCode,
+      let key = rest.readMultipleIntegers(as: (UInt32, UInt32).self)
+    else { return .packet }
+    return .cancel(BackendKey(processID: key.0, secret: key.1))
+  }
+
   /// Reads what follows the length.
   init(body: ByteBuffer) throws(ProtocolViolation) {
     var bytes = body
-    guard let code: UInt32 = bytes.readInteger() else {
-      throw ProtocolViolation(message: "invalid length of startup packet")
-    }
+    guard let code: UInt32 = bytes.readInteger() else { throw .startupLength }
     switch code {
     case Self.tlsCode:
       self = .encryptionRequest(.tls)
@@ -43,7 +62,7 @@ enum StartupPacket: Sendable, Equatable {
       self = .startup(major: major, minor: minor, parameters: parameters)
       return
     }
-    guard bytes.readableBytes == 0 else { throw ProtocolViolation(message: "invalid length of startup packet") }
+    guard bytes.readableBytes == 0 else { throw .startupLength }
   }
 
   private static func readParameters(_ bytes: inout ByteBuffer) throws(ProtocolViolation) -> [Parameter] {
@@ -76,4 +95,8 @@ enum StartupPacket: Sendable, Equatable {
 struct BackendKey: Sendable, Hashable {
   var processID: UInt32
   var secret: UInt32
+}
+
+extension ProtocolViolation {
+  static let startupLength = ProtocolViolation(message: "invalid length of startup packet")
 }

@@ -4,6 +4,12 @@ public import RoostPlatform
 import RoostRaft
 public import RoostSQL
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// The SQL port: listens, gives every client a ``Session`` on its own event loop, and ends them all when told to.
 ///
 /// ```swift
@@ -19,6 +25,9 @@ public final class PostgresServer: Sendable {
   /// Where clients reach it, with the port that was really taken.
   public let host: String
   public let port: Int
+
+  /// Connections taken from the listening socket at a time.
+  private static let acceptedAtOnce: UInt = 16
 
   private init(context: ServerContext, listener: any Channel) {
     self.context = context
@@ -42,19 +51,29 @@ public final class PostgresServer: Sendable {
     let context = ServerContext(
       configuration: configuration, database: database, memory: memory, group: group, makeLoop: makeLoop,
       randomness: randomness)
-    let bootstrap = ServerBootstrap(group: group)
+    var bootstrap = ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 1024)
+      .serverChannelOption(.maxMessagesPerRead, value: acceptedAtOnce)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-      .childChannelOption(.socketOption(.so_keepalive), value: 1)
-      .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-      .childChannelOption(.allowRemoteHalfClosure, value: true)
-      .childChannelOption(.writeBufferWaterMark, value: PostgresConnection.writeQueue)
+      // An accepted socket inherits these, so that a flood of connections costs no calls for them.
+      .serverChannelOption(.socketOption(.so_keepalive), value: 1)
+      .serverChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
+          guard try mayBeClient(channel, context) else { throw ChannelError.ioOnClosedChannel }
+          if let options = channel.syncOptions {
+            try options.setOption(.allowRemoteHalfClosure, value: true)
+            try options.setOption(.writeBufferWaterMark, value: PostgresConnection.writeQueue)
+          }
           let connection = PostgresConnection(server: context, executor: context.executor(for: channel.eventLoop))
           try channel.pipeline.syncOperations.addHandler(connection)
         }
       }
+    #if os(Linux)
+      // Clients speak first. A connection that says nothing is accepted a second later, or never.
+      bootstrap = bootstrap.serverChannelOption(
+        .tcpOption(NIOBSDSocket.Option(rawValue: TCP_DEFER_ACCEPT)), value: 1)
+    #endif
     await context.openGates(on: group)
     do {
       let listener = try await bootstrap.bind(host: configuration.host, port: configuration.port).get()
@@ -63,6 +82,38 @@ public final class PostgresServer: Sendable {
       context.closeGates()
       throw PostgresServerError(host: configuration.host, port: configuration.port, cause: error)
     }
+  }
+
+  /// What somebody is told whose first bytes are no packet.
+  private static let noPacket: [UInt8] = {
+    var message = ByteBuffer()
+    message.writeError(ProtocolViolation.startupLength.sqlError, severity: .fatal)
+    return Array(message.readableBytesView)
+  }()
+
+  /// Looks at what an accepted connection has said before anything is spent on it. A cancel request is done with at once:
+  /// it needs no place among the connections.
+  private static func mayBeClient(_ channel: any Channel, _ context: ServerContext) throws -> Bool {
+    try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { socket in
+      switch FirstBytes(of: socket) {
+      case .none: return true
+      case .gone: return false
+      case .said(let bytes):
+        switch StartupPacket.beginning(bytes, longest: context.decoderLimits.startupPacket) {
+        case .packet: return true
+        case .cancel(let key):
+          context.registry.cancel(key)
+          return false
+        case .garbage:
+          // Of what is longer a part would be left, and the answer has to wait for it: see `PostgresConnection.linger`.
+          guard bytes.count < FirstBytes.limit else { return true }
+          context.counters.countRefusal()
+          context.counters.countError()
+          FirstBytes.answer(noPacket, on: socket)
+          return false
+        }
+      }
+    } ?? true
   }
 
   public var statistics: PostgresServerStatistics { context.counters.snapshot }
