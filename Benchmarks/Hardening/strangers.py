@@ -29,8 +29,7 @@ LOG_LINES = 10.0  # a second and node
 BACK_WITHIN = 10.0  # seconds after the strangers' end
 # What may stay of a node's descriptors and memory above what it held before.
 DESCRIPTORS_LEFT, MEMORY_LEFT = 20, 200
-# Of each kind. So few leave the machine room: where all processors are busy, strangers cost what they burn themselves, and
-# the nodes are not what is measured. More can be asked for.
+# Of each kind. With more of them two cores are busy without strangers, and those take what they burn themselves, too.
 CLIENTS = 2
 HONEST = ("sql-insert", "put")
 
