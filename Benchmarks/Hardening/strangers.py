@@ -6,7 +6,7 @@ itself is not the limit; beside them honest clients that insert over SQL and put
     strangers.py --seconds 20 --bout 10 --calm 5 --kinds flood greetings
 
 The strangers come in bouts with calm between them. What the honest clients do in a bout is compared with the calm before and
-after it: their data grows with every second of load, and larger data are slower to write, strangers or none (`--strangers 0`
+after it: their data grow with every second of load, and larger data are slower to write, strangers or none (`--strangers 0`
 shows by how much). Needs root, for the control group.
 """
 import multiprocessing
@@ -29,7 +29,7 @@ LOG_LINES = 10.0  # a second and node
 BACK_WITHIN = 10.0  # seconds after the strangers' end
 # What may stay of a node's descriptors and memory above what it held before.
 DESCRIPTORS_LEFT, MEMORY_LEFT = 20, 200
-# Of each kind. With more of them two cores are busy without strangers, and those take what they burn themselves, too.
+# Of each kind. Two of each already keep two cores nearly busy; see README.md for what more of them show.
 CLIENTS = 2
 HONEST = ("sql-insert", "put")
 
