@@ -12,12 +12,13 @@
 /// is woken by nobody.
 public final class ThreadWorker: BlockingWorker {
   private let queue: WorkQueue
-  private let thread: WorkerThread
+  private let thread: PosixThread
 
   /// Starts the thread; nil if the system refuses one.
   public init?() {
-    queue = WorkQueue()
-    guard let thread = WorkerThread(queue) else { return nil }
+    let queue = WorkQueue()
+    guard let thread = PosixThread({ queue.run() }) else { return nil }
+    self.queue = queue
     self.thread = thread
   }
 
@@ -86,60 +87,5 @@ private final class WorkQueue: @unchecked Sendable {
     while let taken = take() {
       for work in taken { work() }
     }
-  }
-}
-
-#if canImport(Darwin)
-  private func runWorkQueue(_ context: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
-    Unmanaged<WorkQueue>.fromOpaque(context).takeRetainedValue().run()
-    return nil
-  }
-#else
-  private func runWorkQueue(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    if let context { Unmanaged<WorkQueue>.fromOpaque(context).takeRetainedValue().run() }
-    return nil
-  }
-#endif
-
-/// A POSIX thread that runs a queue until it is closed.
-///
-/// Sendable: `mutex` guards `isJoined`; the thread's id never changes.
-private final class WorkerThread: @unchecked Sendable {
-  private let thread: pthread_t
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private var isJoined = false
-
-  init?(_ queue: WorkQueue) {
-    #if canImport(Darwin)
-      var thread: pthread_t?
-    #else
-      var thread = pthread_t()
-    #endif
-    let context = Unmanaged.passRetained(queue)
-    let status = pthread_create(&thread, nil, runWorkQueue, context.toOpaque())
-    guard status == 0 else {
-      context.release()
-      mutex.deallocate()
-      return nil
-    }
-    #if canImport(Darwin)
-      guard let thread else { return nil }
-    #endif
-    self.thread = thread
-    pthread_mutex_init(mutex, nil)
-  }
-
-  deinit {
-    if !isJoined { pthread_detach(thread) }
-    pthread_mutex_destroy(mutex)
-    mutex.deallocate()
-  }
-
-  func join() {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    guard !isJoined else { return }
-    isJoined = true
-    pthread_join(thread, nil)
   }
 }

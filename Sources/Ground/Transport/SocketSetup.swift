@@ -15,20 +15,20 @@ enum SocketSetup {
   /// Begins small: most that strangers open never carries more than a greeting.
   static let receiveAllocator = AdaptiveRecvByteBufferAllocator(minimum: 2 << 10, initial: 2 << 10, maximum: 128 << 10)
 
-  /// Connections taken from the listening socket at a time.
-  private static let acceptedAtOnce: UInt = 16
+  /// The kernel's keep-alive closes what a vanished client leaves behind; nodes are watched by pings besides.
+  static let keepAlive = KeepAlive(idle: 15, interval: 5, attempts: 3)
 
-  /// TCP options of both sides. No Nagle: batches are made here, not in the kernel. The kernel's keep-alive closes what a
-  /// vanished client leaves behind; nodes are watched by pings besides.
+  /// TCP options of the calling side; the ``Acceptor`` sets the same on the other. No Nagle: batches are made here, not in
+  /// the kernel.
   private static let socketOptions: [(option: ChannelOptions.Types.SocketOption, value: SocketOptionValue)] = {
     var options: [(option: ChannelOptions.Types.SocketOption, value: SocketOptionValue)] = [
       (.tcpOption(.tcp_nodelay), 1), (.socketOption(.so_keepalive), 1),
     ]
     #if os(Linux)
       options += [
-        (.tcpOption(NIOBSDSocket.Option(rawValue: TCP_KEEPIDLE)), 15),
-        (.tcpOption(NIOBSDSocket.Option(rawValue: TCP_KEEPINTVL)), 5),
-        (.tcpOption(NIOBSDSocket.Option(rawValue: TCP_KEEPCNT)), 3),
+        (.tcpOption(NIOBSDSocket.Option(rawValue: TCP_KEEPIDLE)), SocketOptionValue(keepAlive.idle)),
+        (.tcpOption(NIOBSDSocket.Option(rawValue: TCP_KEEPINTVL)), SocketOptionValue(keepAlive.interval)),
+        (.tcpOption(NIOBSDSocket.Option(rawValue: TCP_KEEPCNT)), SocketOptionValue(keepAlive.attempts)),
       ]
     #endif
     return options
@@ -68,31 +68,21 @@ enum SocketSetup {
     connected.whenFailure { handshake.connectFailed($0) }
   }
 
-  static func listen(
-    on address: PeerAddress, eventLoop: any EventLoop,
-    accepted: @escaping @Sendable (any Channel) throws -> Void
-  ) -> EventLoopFuture<any Channel> {
-    var bootstrap = ServerBootstrap(group: eventLoop)
-      .serverChannelOption(.backlog, value: 512)
-      .serverChannelOption(.maxMessagesPerRead, value: acceptedAtOnce)
-      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-      .childChannelInitializer { channel in
+  /// Makes a channel of an accepted connection, which `accepted` gives its handlers. It may be called from any thread;
+  /// `accepted` runs on the loop.
+  static func adopt(
+    _ socket: AcceptedSocket, on eventLoop: any EventLoop, accepted: @escaping @Sendable (any Channel) throws -> Void
+  ) {
+    let descriptor = socket.take()
+    _ = ClientBootstrap(group: eventLoop)
+      .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
+          // Until now it counted among those that no loop has taken yet.
+          withExtendedLifetime(socket) {}
           try configureQueues(of: channel)
           try accepted(channel)
         }
       }
-    // An accepted socket inherits them, so that a flood of connections costs no calls for them.
-    for (option, value) in socketOptions { bootstrap = bootstrap.serverChannelOption(option, value: value) }
-    #if os(Linux)
-      // Callers speak first. A connection that says nothing is accepted a second later, or never.
-      bootstrap = bootstrap.serverChannelOption(
-        .tcpOption(NIOBSDSocket.Option(rawValue: TCP_DEFER_ACCEPT)), value: 1)
-    #endif
-    return if let numeric = try? SocketAddress(ipAddress: address.host, port: address.port) {
-      bootstrap.bind(to: numeric)
-    } else {
-      bootstrap.bind(host: address.host, port: address.port)
-    }
+      .withConnectedSocket(descriptor)
   }
 }

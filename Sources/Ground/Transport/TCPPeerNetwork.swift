@@ -54,6 +54,7 @@ public final class TCPPeerNetwork: PeerNetwork, @unchecked Sendable {
   private var delivering: IncomingLane?
   private var nextHandshake: UInt64 = 0
 
+  private var listener: PeerListener?
   private var channels: [ObjectIdentifier: any Channel] = [:]
   private var intervalTimer: (any LoopTimer)?
   private var isShutDown = false
@@ -125,19 +126,20 @@ public final class TCPPeerNetwork: PeerNetwork, @unchecked Sendable {
   public func listen(
     on address: PeerAddress, completion: @escaping @Sendable (Result<PeerAddress, TransportError>) -> Void
   ) {
-    let bound = SocketSetup.listen(on: address, eventLoop: nioLoop.eventLoop) { channel in
-      try self.accepted(channel)
+    let listener: PeerListener
+    do throws(TransportError) {
+      listener = try PeerListener(on: address, of: self)
+    } catch {
+      return completion(.failure(error))
     }
-    bound.whenComplete { result in
-      switch result {
-      case .success(let channel):
-        self.track(channel)
+    loop.execute {
+      if self.isShutDown {
+        listener.close()
+      } else {
+        self.listener = listener
         self.startIntervals()
-        completion(.success(PeerAddress(host: address.host, port: channel.localAddress?.port ?? address.port)))
-      case .failure(let error):
-        completion(
-          .failure(.cannotListen(address, code: systemCode(of: error), reason: systemReason(of: error))))
       }
+      completion(.success(PeerAddress(host: address.host, port: listener.port)))
     }
   }
 
@@ -150,19 +152,13 @@ public final class TCPPeerNetwork: PeerNetwork, @unchecked Sendable {
     return try result.get()
   }
 
-  private func accepted(_ channel: any Channel) throws {
+  /// Why a caller that begins so is turned away, and what it is told; nil if it may go on. From any thread.
+  func refusal(of bytes: [UInt8]) -> (rejection: HandshakeRejection, answer: ByteBuffer?)? {
+    AnswererExchange.refusal(of: bytes, authentication, cluster: clusterID, node: node)
+  }
+
+  func accepted(_ channel: any Channel) throws {
     guard !isShutDown else { throw ChannelError.ioOnClosedChannel }
-    switch try channel.withDescriptor({ FirstBytes(of: $0) }) {
-    case .none?, nil: break
-    case .gone?: throw ChannelError.ioOnClosedChannel
-    case .said(let bytes)?:
-      guard
-        let (rejection, answer) = AnswererExchange.refusal(of: bytes, authentication, cluster: clusterID, node: node)
-      else { break }
-      report(rejection, of: try? channel._channelCore.remoteAddress0())
-      if let answer { try channel.withDescriptor { FirstBytes.answer(Array(answer.readableBytesView), on: $0) } }
-      throw rejection
-    }
     track(channel)
     let serial = nextHandshake
     nextHandshake += 1
@@ -331,9 +327,16 @@ public final class TCPPeerNetwork: PeerNetwork, @unchecked Sendable {
   func emit(_ event: TransportEvent) { eventSink(event) }
 
   func report(_ rejection: HandshakeRejection, of remote: SocketAddress?) {
-    counters.declinedConnections += 1
-    guard complaints.isNew(.declined(host: remote?.ipAddress ?? "", rejection)) else { return }
-    emit(.declined(remote: remote.text, rejection))
+    declined(1, [DeclinedCaller(source: remote?.peerAddress, rejection: rejection)])
+  }
+
+  /// - Parameter named: those of the `count` callers that are told of.
+  func declined(_ count: UInt64, _ named: [DeclinedCaller]) {
+    counters.declinedConnections += count
+    for caller in named
+    where complaints.isNew(.declined(host: caller.source?.host ?? "", caller.rejection)) {
+      emit(.declined(remote: caller.source.text, caller.rejection))
+    }
   }
 
   // MARK: Shutdown
@@ -360,6 +363,8 @@ public final class TCPPeerNetwork: PeerNetwork, @unchecked Sendable {
     handler = nil
     intervalTimer?.cancel()
     intervalTimer = nil
+    listener?.close()
+    listener = nil
     for peer in peers.values { peer.setAddress(nil) }
     peers = [:]
     for channel in channels.values { channel.close(promise: nil) }

@@ -51,6 +51,12 @@ func systemReason(of error: any Error) -> String {
   }
 }
 
-func systemCode(of error: any Error) -> Int32 {
-  (error as? IOError)?.errnoCode ?? 0
+extension TransportError {
+  static func cannotListen(_ address: PeerAddress, _ error: ListenError) -> TransportError {
+    switch error {
+    case .unknownHost(let host): .cannotListen(address, code: 0, reason: "unknown host \(host)")
+    case .system(let code): .cannotListen(address, code: code, reason: String(cString: strerror(code)))
+    case .noThread: .cannotListen(address, code: 0, reason: "the system grants no more threads")
+    }
+  }
 }

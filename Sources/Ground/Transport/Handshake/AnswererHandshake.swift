@@ -100,18 +100,15 @@ extension Channel {
   var source: ConnectionSource { remoteAddress?.ipAddress.map(ConnectionSource.init) ?? .unknown }
 
   /// The remote address as an operator writes it.
-  var remoteText: String { remoteAddress.text }
-
-  /// The socket of an accepted channel that nothing reads yet; nil if it has none.
-  func withDescriptor<Result>(_ body: (NIOBSDSocket.Handle) -> Result) throws -> Result? {
-    try pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self, body)
-  }
+  var remoteText: String { (remoteAddress?.peerAddress).text }
 }
 
-extension SocketAddress? {
+extension SocketAddress {
+  /// Nil for other families than the internet's.
+  var peerAddress: PeerAddress? { ipAddress.map { PeerAddress(host: $0, port: port ?? 0) } }
+}
+
+extension PeerAddress? {
   /// As an operator writes it.
-  var text: String {
-    guard let self, let host = self.ipAddress else { return "unknown" }
-    return PeerAddress(host: host, port: self.port ?? 0).description
-  }
+  var text: String { self?.description ?? "unknown" }
 }

@@ -4,12 +4,6 @@ public import RoostPlatform
 import RoostRaft
 public import RoostSQL
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
-
 /// The SQL port: listens, gives every client a ``Session`` on its own event loop, and ends them all when told to.
 ///
 /// ```swift
@@ -21,19 +15,16 @@ public import RoostSQL
 /// ```
 public final class PostgresServer: Sendable {
   private let context: ServerContext
-  private let listener: any Channel
+  private let acceptor: Acceptor
   /// Where clients reach it, with the port that was really taken.
   public let host: String
   public let port: Int
 
-  /// Connections taken from the listening socket at a time.
-  private static let acceptedAtOnce: UInt = 16
-
-  private init(context: ServerContext, listener: any Channel) {
+  private init(context: ServerContext, acceptor: Acceptor) {
     self.context = context
-    self.listener = listener
+    self.acceptor = acceptor
     host = context.configuration.host
-    port = listener.localAddress?.port ?? context.configuration.port
+    port = acceptor.port
   }
 
   /// Binds the port and begins to serve.
@@ -51,33 +42,12 @@ public final class PostgresServer: Sendable {
     let context = ServerContext(
       configuration: configuration, database: database, memory: memory, group: group, makeLoop: makeLoop,
       randomness: randomness)
-    var bootstrap = ServerBootstrap(group: group)
-      .serverChannelOption(.backlog, value: 1024)
-      .serverChannelOption(.maxMessagesPerRead, value: acceptedAtOnce)
-      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-      // An accepted socket inherits these, so that a flood of connections costs no calls for them.
-      .serverChannelOption(.socketOption(.so_keepalive), value: 1)
-      .serverChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-      .childChannelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture {
-          guard try mayBeClient(channel, context) else { throw ChannelError.ioOnClosedChannel }
-          if let options = channel.syncOptions {
-            try options.setOption(.allowRemoteHalfClosure, value: true)
-            try options.setOption(.writeBufferWaterMark, value: PostgresConnection.writeQueue)
-          }
-          let connection = PostgresConnection(server: context, executor: context.executor(for: channel.eventLoop))
-          try channel.pipeline.syncOperations.addHandler(connection)
-        }
-      }
-    #if os(Linux)
-      // Clients speak first. A connection that says nothing is accepted a second later, or never.
-      bootstrap = bootstrap.serverChannelOption(
-        .tcpOption(NIOBSDSocket.Option(rawValue: TCP_DEFER_ACCEPT)), value: 1)
-    #endif
     await context.openGates(on: group)
-    do {
-      let listener = try await bootstrap.bind(host: configuration.host, port: configuration.port).get()
-      return PostgresServer(context: context, listener: listener)
+    do throws(ListenError) {
+      let acceptor = try Acceptor(host: configuration.host, port: configuration.port, backlog: 1024) { socket in
+        if mayBeClient(socket, context) { serve(socket, context, on: group.next()) }
+      }
+      return PostgresServer(context: context, acceptor: acceptor)
     } catch {
       context.closeGates()
       throw PostgresServerError(host: configuration.host, port: configuration.port, cause: error)
@@ -91,29 +61,45 @@ public final class PostgresServer: Sendable {
     return Array(message.readableBytesView)
   }()
 
-  /// Looks at what an accepted connection has said before anything is spent on it. A cancel request is done with at once:
-  /// it needs no place among the connections.
-  private static func mayBeClient(_ channel: any Channel, _ context: ServerContext) throws -> Bool {
-    try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { socket in
-      switch FirstBytes(of: socket) {
-      case .none: return true
-      case .gone: return false
-      case .said(let bytes):
-        switch StartupPacket.beginning(bytes, longest: context.decoderLimits.startupPacket) {
-        case .packet: return true
-        case .cancel(let key):
-          context.registry.cancel(key)
-          return false
-        case .garbage:
-          // Of what is longer a part would be left, and the answer has to wait for it: see `PostgresConnection.linger`.
-          guard bytes.count < FirstBytes.limit else { return true }
-          context.counters.countRefusal()
-          context.counters.countError()
-          FirstBytes.answer(noPacket, on: socket)
-          return false
+  /// Looks at what an accepted connection has said before anything is spent on it; on the acceptor's thread. A cancel
+  /// request is done with at once: it needs no place among the connections.
+  private static func mayBeClient(_ socket: AcceptedSocket, _ context: ServerContext) -> Bool {
+    switch socket.firstBytes {
+    case .none: return true
+    case .gone: return false
+    case .said(let bytes):
+      switch StartupPacket.beginning(bytes, longest: context.decoderLimits.startupPacket) {
+      case .packet: return true
+      case .cancel(let key):
+        context.registry.cancel(key)
+        return false
+      case .garbage:
+        // Of what is longer a part would be left, and the answer has to wait for it: see `PostgresConnection.linger`.
+        guard bytes.count < FirstBytes.limit else { return true }
+        context.counters.countRefusal()
+        context.counters.countError()
+        socket.answer(noPacket)
+        return false
+      }
+    }
+  }
+
+  private static func serve(_ socket: AcceptedSocket, _ context: ServerContext, on eventLoop: any EventLoop) {
+    let descriptor = socket.take()
+    _ = ClientBootstrap(group: eventLoop)
+      .channelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          // Until now it counted among those that no loop has taken yet.
+          withExtendedLifetime(socket) {}
+          if let options = channel.syncOptions {
+            try options.setOption(.allowRemoteHalfClosure, value: true)
+            try options.setOption(.writeBufferWaterMark, value: PostgresConnection.writeQueue)
+          }
+          let connection = PostgresConnection(server: context, executor: context.executor(for: channel.eventLoop))
+          try channel.pipeline.syncOperations.addHandler(connection)
         }
       }
-    } ?? true
+      .withConnectedSocket(descriptor)
   }
 
   public var statistics: PostgresServerStatistics { context.counters.snapshot }
@@ -123,7 +109,7 @@ public final class PostgresServer: Sendable {
   /// the cluster may not be able to end before the node does.
   public func shutDown() async {
     let connections = context.registry.refuseNewConnections()
-    try? await listener.close()
+    acceptor.close()
     for connection in connections { connection.shutDown() }
     let loop = context.loop
     let registry = context.registry

@@ -1,4 +1,4 @@
-import NIOCore
+import RoostPlatform
 
 #if canImport(Glibc)
   import Glibc
@@ -28,21 +28,17 @@ public struct PostgresServerError: Error, Sendable, CustomStringConvertible {
     self.reason = reason
   }
 
-  init(host: String, port: Int, cause: any Error) {
-    self.init(host: host, port: port, reason: Self.reason(of: cause))
-  }
-
-  private static func reason(of cause: any Error) -> Reason {
-    if let error = cause as? IOError {
-      switch error.errnoCode {
-      case EADDRINUSE: return .addressInUse
-      case EACCES, EPERM: return .permissionDenied
-      case EADDRNOTAVAIL: return .unknownAddress
-      default: return .other(error.description)
+  init(host: String, port: Int, cause: ListenError) {
+    let reason: Reason =
+      switch cause {
+      case .unknownHost: .unknownAddress
+      case .system(EADDRINUSE): .addressInUse
+      case .system(EACCES), .system(EPERM): .permissionDenied
+      case .system(EADDRNOTAVAIL): .unknownAddress
+      case .system(let code): .other(String(cString: strerror(code)))
+      case .noThread: .other("the system grants no more threads")
       }
-    }
-    if cause is SocketAddressError { return .unknownAddress }
-    return .other(String(describing: cause))
+    self.init(host: host, port: port, reason: reason)
   }
 
   public var description: String {
