@@ -187,6 +187,11 @@ def sessions(target, memory):
     memory.add(connection)
 
 
+def burners(target, memory):
+    """No stranger: only burns its share. What honest clients lose beside these is the machine's part."""
+    sum(range(20_000))
+
+
 KINDS = [
     half_open, slow, garbage, flood, resets, greetings, wrong_secret, forged_frames, lengths, endless_startup, tls, http,
     cancels, replay, sessions]

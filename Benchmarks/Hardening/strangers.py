@@ -2,12 +2,14 @@
 """Fifty strangers at once on every port of three nodes, all of them together held to a fifth of a core so that the machine
 itself is not the limit; beside them honest clients that insert over SQL and put natively. The kinds are in stranger.py.
 
-    strangers.py                        about fifteen minutes
+    strangers.py                        about twenty minutes
     strangers.py --seconds 20 --bout 10 --calm 5 --kinds flood greetings
+    strangers.py --seconds 200 --kinds burners    no strangers: as many processes that only burn as much
 
-The strangers come in bouts with calm between them. What the honest clients do in a bout is compared with the calm before and
-after it: their data grow with every second of load, and larger data are slower to write, strangers or none (`--strangers 0`
-shows by how much). Needs root, for the control group.
+The strangers come in short bouts with calm between them. What the honest clients do in a bout is compared with the calm before
+and after it: their data grow with every second of load, and larger data are slower to write, strangers or none (`--strangers 0`
+shows by how much). There is one honest client of each kind, so that the processors have room: more of them keep two cores busy,
+and then every cycle that anybody takes is missing (`--kinds burners` shows by how much). Needs root, for the control group.
 """
 import multiprocessing
 import os
@@ -30,7 +32,7 @@ BACK_WITHIN = 10.0  # seconds after the strangers' end
 # What may stay of a node's descriptors and memory above what it held before.
 DESCRIPTORS_LEFT, MEMORY_LEFT = 20, 200
 # Of each kind. Two of each already keep two cores nearly busy; see README.md for what more of them show.
-CLIENTS = 2
+CLIENTS = 1
 HONEST = ("sql-insert", "put")
 
 
@@ -87,7 +89,7 @@ class Newcomer:
 
 
 def begin(nodes, arguments, group, replayed):
-    kinds = [kind for kind in stranger.KINDS if kind.__name__ in arguments.kinds]
+    kinds = [kind for kind in stranger.KINDS + [stranger.burners] if kind.__name__ in arguments.kinds]
     where = ports(nodes)
     processes = []
     for number in range(arguments.strangers):
@@ -107,22 +109,114 @@ def run_stranger(kind, host, where, replayed, seed, parent, group):
     stranger.main(kind, host, where, replayed, seed, parent)
 
 
+class Trial:
+    """Honest clients in bouts of strangers and in the calm between them."""
+
+    def __init__(self, nodes, arguments, group, replayed):
+        self.nodes, self.arguments, self.group, self.replayed = nodes, arguments, group, replayed
+        self.calms, self.bouts = [], []
+        self.present = []
+        self.log_seconds, self.logged = 0.0, {node: 0 for node in nodes.nodes}
+        self.highest = {node: [0.0, 0] for node in nodes.nodes}
+        self.newcomer = Newcomer(nodes)
+
+    def sample(self):
+        for node in self.nodes.nodes:
+            memory, descriptors = self.highest[node]
+            self.highest[node] = [max(memory, self.nodes.resident(node)), max(descriptors, self.nodes.descriptors(node))]
+
+    def calm(self):
+        self.calms.append(honest(self.nodes, self.arguments.clients, self.arguments.calm))
+        show("calm", self.calms[-1])
+
+    def bout(self):
+        nodes = self.nodes
+        begun, lines = time.monotonic(), {node: nodes.log_lines(node) for node in nodes.nodes}
+        processes = begin(nodes, self.arguments, self.group, self.replayed)
+        try:
+            self.bouts.append(honest(nodes, self.arguments.clients, self.arguments.bout))
+            show("bout", self.bouts[-1])
+            self.log_seconds += time.monotonic() - begun
+            self.present.append(sum(process.is_alive() for process in processes))
+        finally:
+            for process in processes:
+                process.kill()
+            for process in processes:
+                process.join()
+        for node in nodes.nodes:
+            self.logged[node] += nodes.log_lines(node) - lines[node]
+
+    def run(self):
+        nodes = self.nodes
+        samplers = [Sampler(0.5, self.sample), Sampler(1.0, self.newcomer)]
+        try:
+            self.calm()
+            self.resident = {node: nodes.resident(node) for node in nodes.nodes}
+            self.descriptors = {node: nodes.descriptors(node) for node in nodes.nodes}
+            for _ in range(max(1, round(self.arguments.seconds / self.arguments.bout))):
+                self.bout()
+                if nodes.dead():
+                    break
+                time.sleep(BACK_WITHIN)
+                self.calm()
+        finally:
+            for sampler in samplers:
+                sampler.end()
+
+    def judge(self, verdict):
+        nodes = self.nodes
+        verdict.check(
+            "the strangers were there until the end of each bout", min(self.present) == self.arguments.strangers,
+            "%d of %d" % (min(self.present), self.arguments.strangers))
+        verdict.check(
+            "new clients get in", self.newcomer.share() >= NEWCOMERS, "%d of %d %s" % (
+                self.newcomer.answered, self.newcomer.answered + len(self.newcomer.failed), self.newcomer.failed[-1:] or ""))
+        verdict.check("no node ended", not nodes.dead(), "; ".join(nodes.dead()))
+        for node in nodes.nodes:
+            rate = self.logged[node] / self.log_seconds
+            verdict.check("node%d logs less than %.0f lines a second" % (node, LOG_LINES), rate < LOG_LINES, "%.1f" % rate)
+            verdict.check(
+                "node%d stays within %.0f MB" % (node, self.arguments.budget),
+                self.highest[node][0] < self.arguments.budget, "%.0f MB, %d descriptors" % tuple(self.highest[node]))
+        if nodes.dead():
+            return
+        left = {node: nodes.descriptors(node) - self.descriptors[node] for node in nodes.nodes}
+        verdict.check("descriptors are back", max(left.values()) <= DESCRIPTORS_LEFT, "%s more" % list(left.values()))
+        grown = {node: nodes.resident(node) - self.resident[node] for node in nodes.nodes}
+        verdict.check("memory is back", max(grown.values()) <= MEMORY_LEFT, "%s MB more" % ["%.0f" % size for size in grown.values()])
+        for kind in HONEST:
+            self.judge_throughput(kind, verdict)
+
+    def judge_throughput(self, kind, verdict):
+        calm = [found[kind]["ops_per_second"] for found in self.calms]
+        during = [
+            2 * found[kind]["ops_per_second"] / (calm[number] + calm[number + 1]) for number, found in enumerate(self.bouts)]
+        after = [calm[number + 1] / calm[number] for number in range(len(self.bouts))]
+        for when, ratios, least in ("during", during, DURING), ("after", after, AFTER):
+            verdict.check(
+                "%s %s a bout at least %.2f" % (kind, when, least), median(ratios) >= least,
+                "median %.2f (%.2f to %.2f)" % (median(ratios), min(ratios), max(ratios)))
+        print("       %s at the end: %.2f of the beginning" % (kind, calm[-1] / calm[0]))
+        errors = sum(found[kind]["errors"] for found in self.calms + self.bouts)
+        verdict.check("%s without errors" % kind, errors == 0, "%d" % errors)
+
+
 def main():
     names = [kind.__name__ for kind in stranger.KINDS]
     parser = arguments_parser(__doc__, 26400)
     parser.add_argument("--seconds", type=float, default=600, help="of strangers, all bouts together")
-    parser.add_argument("--bout", type=float, default=60, help="seconds of strangers at a time")
-    parser.add_argument("--calm", type=float, default=20, help="seconds of measuring between two bouts")
+    parser.add_argument("--bout", type=float, default=20, help="seconds of strangers at a time")
+    parser.add_argument("--calm", type=float, default=10, help="seconds of measuring between two bouts")
     parser.add_argument("--clients", type=int, default=CLIENTS, help="honest ones of each kind")
     parser.add_argument("--strangers", type=int, default=STRANGERS)
-    parser.add_argument("--kinds", nargs="+", choices=names, default=names, metavar="KIND", help="of: " + ", ".join(names))
+    parser.add_argument(
+        "--kinds", nargs="+", choices=names + [stranger.burners.__name__], default=names, metavar="KIND",
+        help="of: %s; or burners" % ", ".join(names))
     parser.add_argument("--budget", type=float, default=1024, help="mebibytes that a node may hold")
     arguments = parser.parse_args()
     verdict = Verdict()
     group = ControlGroup("strangers", cpu_share=CORE_SHARE)
     nodes = Nodes(arguments.roost, arguments.port)
-    processes, samplers = [], []
-    highest = {node: [0.0, 0] for node in nodes.nodes}
     try:
         recorder = Recorder(nodes.address(node)[1] for node in nodes.nodes)
         nodes.start_all()
@@ -131,78 +225,13 @@ def main():
         verdict.check("handshakes of nodes and clients are recorded", len(replayed) >= nodes.count, "%d" % len(replayed))
         print("strangers on ports %s" % ports(nodes), flush=True)
         honest(nodes, arguments.clients, min(5, arguments.calm))
-        newcomer = Newcomer(nodes)
-
-        def sample():
-            for node in nodes.nodes:
-                highest[node] = [max(highest[node][0], nodes.resident(node)), max(highest[node][1], nodes.descriptors(node))]
-
-        samplers = [Sampler(0.5, sample), Sampler(1.0, newcomer)]
-        calms, bouts, log_seconds, logged = [honest(nodes, arguments.clients, arguments.calm)], [], 0.0, {node: 0 for node in nodes.nodes}
-        show("calm", calms[0])
-        resident = {node: nodes.resident(node) for node in nodes.nodes}
-        descriptors = {node: nodes.descriptors(node) for node in nodes.nodes}
-        present = []
-        for _ in range(max(1, round(arguments.seconds / arguments.bout))):
-            begun, lines = time.monotonic(), {node: nodes.log_lines(node) for node in nodes.nodes}
-            processes = begin(nodes, arguments, group, replayed)
-            bouts.append(honest(nodes, arguments.clients, arguments.bout))
-            show("bout", bouts[-1])
-            log_seconds += time.monotonic() - begun
-            present.append(sum(process.is_alive() for process in processes))
-            for process in processes:
-                process.kill()
-            for process in processes:
-                process.join()
-            for node in nodes.nodes:
-                logged[node] += nodes.log_lines(node) - lines[node]
-            if nodes.dead():
-                break
-            time.sleep(BACK_WITHIN)
-            calms.append(honest(nodes, arguments.clients, arguments.calm))
-            show("calm", calms[-1])
-        for sampler in samplers:
-            sampler.end()
-        verdict.check(
-            "the strangers were there until the end of each bout", min(present) == arguments.strangers,
-            "%d of %d" % (min(present), arguments.strangers))
-        verdict.check(
-            "new clients get in", newcomer.share() >= NEWCOMERS,
-            "%d of %d %s" % (newcomer.answered, newcomer.answered + len(newcomer.failed), newcomer.failed[-1:] or ""))
-        verdict.check("no node ended", not nodes.dead(), "; ".join(nodes.dead()))
-        for node in nodes.nodes:
-            rate = logged[node] / log_seconds
-            verdict.check("node%d logs less than %.0f lines a second" % (node, LOG_LINES), rate < LOG_LINES, "%.1f" % rate)
-            verdict.check(
-                "node%d stays within %.0f MB" % (node, arguments.budget), highest[node][0] < arguments.budget,
-                "%.0f MB, %d descriptors" % tuple(highest[node]))
-        if not nodes.dead():
-            left = {node: nodes.descriptors(node) - descriptors[node] for node in nodes.nodes}
-            verdict.check("descriptors are back", max(left.values()) <= DESCRIPTORS_LEFT, "%s more" % list(left.values()))
-            grown = {node: nodes.resident(node) - resident[node] for node in nodes.nodes}
-            verdict.check(
-                "memory is back", max(grown.values()) <= MEMORY_LEFT, "%s MB more" % ["%.0f" % size for size in grown.values()])
-            for kind in HONEST:
-                calm = [found[kind]["ops_per_second"] for found in calms]
-                during = [
-                    2 * found[kind]["ops_per_second"] / (calm[number] + calm[number + 1]) for number, found in enumerate(bouts)]
-                after = [calm[number + 1] / calm[number] for number in range(len(bouts))]
-                for when, ratios, least in ("during", during, DURING), ("after", after, AFTER):
-                    verdict.check(
-                        "%s %s a bout at least %.2f" % (kind, when, least), median(ratios) >= least,
-                        "median %.2f (%.2f to %.2f)" % (median(ratios), min(ratios), max(ratios)))
-                print("       %s at the end: %.2f of the beginning" % (kind, calm[-1] / calm[0]))
-                errors = sum(found[kind]["errors"] for found in calms + bouts)
-                verdict.check("%s without errors" % kind, errors == 0, "%d" % errors)
+        trial = Trial(nodes, arguments, group, replayed)
+        trial.run()
+        trial.judge(verdict)
         for node in nodes.nodes:
             if not nodes.is_alive(node):
                 print(nodes.tail(node))
     finally:
-        for process in processes:
-            process.kill()
-            process.join()
-        for sampler in samplers:
-            sampler.end()
         nodes.end()
         group.remove()
     return verdict.end()
