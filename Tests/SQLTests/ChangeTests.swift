@@ -1,5 +1,6 @@
 import RoostRelational
 import RoostSQL
+import RoostStore
 import Testing
 
 /// INSERT, UPDATE, DELETE and the constraints they must keep.
@@ -31,6 +32,42 @@ import Testing
     #expect(try await session.rows("INSERT INTO c (note) VALUES ('q') RETURNING id") == ["3"])
     // A statement does not see its own rows.
     #expect(try await session.tag("INSERT INTO heap SELECT * FROM heap") == "INSERT 0 7")
+  }
+
+  @Test("of many rows the first that is wrong decides, whatever is wrong with it", arguments: [false, true])
+  func firstWrongRow(isRemote: Bool) async throws {
+    let session = TestSession(store: MemoryBackend(isRemote: isRemote))
+    try await session.run("CREATE TABLE t (a int PRIMARY KEY, b int UNIQUE, c int NOT NULL)")
+    func insert(_ change: (Int) -> (a: Int, b: Int, c: String)?) async -> String? {
+      let rows = (1...200).map { number in change(number) ?? (number, number, "0") }
+      let values = rows.map { "(\($0.a), \($0.b), \($0.c))" }.joined(separator: ", ")
+      return await session.error("INSERT INTO t VALUES \(values)")?.detail
+    }
+    #expect(
+      await insert { $0 == 70 ? (3, 70, "0") : $0 == 80 ? (80, 80, "NULL") : nil } == "Key (a)=(3) already exists.")
+    #expect(
+      await insert { $0 == 70 ? (70, 3, "0") : $0 == 60 ? (60, 60, "NULL") : nil }
+        == "Failing row contains (60, 60, null).")
+    #expect(
+      await insert { $0 == 10 ? (10, 3, "0") : $0 == 11 ? (11, 11, "NULL") : nil } == "Key (b)=(3) already exists.")
+    #expect(await insert { _ in nil } == nil)
+    #expect(await insert { $0 == 150 ? nil : (1000 + $0, 1000 + $0, "0") } == "Key (a)=(150) already exists.")
+    #expect(try await session.rows("SELECT count(*), sum(b) FROM t") == ["200|20100"])
+  }
+
+  @Test("rows that a list of keys or an index finds come in order, however many", arguments: [false, true])
+  func batchesOfRows(isRemote: Bool) async throws {
+    let session = TestSession(store: MemoryBackend(isRemote: isRemote))
+    try await session.run("CREATE TABLE t (a int PRIMARY KEY, b int UNIQUE, c int); CREATE INDEX ON t (c)")
+    try await session.run("INSERT INTO t SELECT n, 5000 - n, n % 3 FROM generate_series(1, 2000) AS s(n)")
+    let list = stride(from: 2, through: 4000, by: 4).map(String.init).joined(separator: ", ")
+    let expected = (1...500).map { String(4 * $0 - 2) }
+    #expect(try await session.rows("SELECT a FROM t WHERE a IN (\(list)) ORDER BY a") == expected)
+    let ends = (1...2000).filter { (5000 - $0) % 4 == 2 && 5000 - $0 <= 4000 }.reversed().map(String.init)
+    #expect(try await session.rows("SELECT a FROM t WHERE b IN (\(list)) ORDER BY b") == Array(ends))
+    #expect(
+      try await session.rows("SELECT count(*), min(a), max(a), sum(a) FROM t WHERE c = 1") == ["667|1|1999|667000"])
+    #expect(try await session.rows("SELECT a FROM t WHERE b > 4990 ORDER BY b LIMIT 3") == ["9", "8", "7"])
   }
 
   @Test(

@@ -35,7 +35,7 @@ import Testing
     #expect(try await session.rows("SELECT * FROM a") == [])
     // What is left in the store is the catalogue and nothing else.
     let transaction = try await store.begin()
-    let keys = try transaction.scan(KeyRange(Key([0]), Key([255]))).next(100).map(\.key.bytes)
+    let keys = try await transaction.scan(KeyRange(Key([0]), Key([255]))).next(100).map(\.key.bytes)
     #expect(keys.allSatisfy { $0[2...5] == [0, 0, 0, 0] })
   }
 

@@ -1,6 +1,7 @@
 import Foundation
 import RoostRelational
 import RoostSQL
+import RoostStore
 import Testing
 
 /// The Northwind script loads as it is, and its queries give what PostgreSQL 15 gives.
@@ -23,8 +24,8 @@ import Testing
   }
 
   /// Loads the script statement by statement, as psql does.
-  static func loaded() async throws -> TestSession {
-    let session = TestSession()
+  static func loaded(into store: any TransactionBackend) async throws -> TestSession {
+    let session = TestSession(store: store)
     for statement in try session.session.parse(text("northwind.sql")) {
       let prepared = try await session.session.prepare(statement)
       let portal = try await session.session.bind(prepared)
@@ -34,9 +35,11 @@ import Testing
     return session
   }
 
-  @Test(.enabled(if: folder != nil, "needs the folder northwind of others' vectors (ROOST_VECTORS)"))
-  func queriesGiveWhatPostgreSQLGives() async throws {
-    let session = try await Self.loaded()
+  @Test(
+    .enabled(if: folder != nil, "needs the folder northwind of others' vectors (ROOST_VECTORS)"),
+    arguments: [false, true])
+  func queriesGiveWhatPostgreSQLGives(isRemote: Bool) async throws {
+    let session = try await Self.loaded(into: MemoryBackend(isRemote: isRemote))
     var output = ""
     for line in try Self.text("northwind-queries.sql").split(separator: "\n") where !line.hasPrefix("--") {
       for row in try await session.rows(String(line)) { output += row + "\n" }

@@ -178,7 +178,9 @@ final class InterferingStore: TransactionBackend, @unchecked Sendable {  // one 
     ),
     (.unknownOutcome, "40003", "the connection to the leader was lost during commit: the outcome is unknown"),
     (.timedOut, "57P03", "the time limit passed before the request was accepted"),
-    (.unavailable("shutting down"), "57P03", "the node can't serve the request now: shutting down"),
+    (.notServing, "57P03", "the node is starting or shutting down; use another one"),
+    (.overloaded(.proposals), "53000", "the node can't serve the request now: too much is waiting to be replicated"),
+    (.leaderChanged, "57P03", "the leader changed while the request was under way; try again"),
     (
       .tooLarge(what: "a transaction", size: 40, limit: 32), "54000",
       "a transaction of 40 bytes is over the limit of 32 bytes"

@@ -32,8 +32,8 @@ struct LateWriteTests {
     #expect(isReached)
   }
 
-  private func view(of group: GroupID, _ world: World, _ member: SimulatedMember) throws -> any ReadView {
-    var view: Result<any ReadView, StoreError>?
+  private func view(of group: GroupID, _ world: World, _ member: SimulatedMember) throws -> any LocalReadView {
+    var view: Result<any LocalReadView, StoreError>?
     world.visit(member.process) {
       view = Result { () throws(StoreError) in try member.host.openStaleView(of: group) }
     }

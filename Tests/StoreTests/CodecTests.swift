@@ -6,6 +6,12 @@ import Testing
 
 @Suite("Wire codecs of the store")
 struct CodecTests {
+  /// Of 300 writes two are of keys that were read.
+  private static let readWrites: [CommitRequest.Write] = (0..<300).map { number in
+    let key = Key([UInt8(number / 256), UInt8(number % 256)])
+    return CommitRequest.Write(key: key, value: [1], isRead: number % 150 == 0)
+  }
+
   private static let requests: [Request] = [
     .commit(
       GroupID(2),
@@ -15,21 +21,28 @@ struct CodecTests {
     .commit(
       GroupID(2),
       CommitRequest(readTimestamp: .zero, writes: [.init(key: Key("k"), value: [])], recordsRemoval: true)),
+    .commit(GroupID(2), CommitRequest(readTimestamp: Timestamp(7), writes: readWrites)),
     .readIndex(GroupID(1)), .put(key: Key("k"), value: []), .delete(key: Key("k")),
     .get(key: Key("k"), level: .stale), .scan(KeyRange(Key("a"), Key("b")), limit: 5, level: .linearizable),
     .application(opcode: 200, body: [9, 9]),
   ]
 
-  private static let responses: [Response] = [
-    .committed(Timestamp(5)), .index(LogIndex(1 << 40)), .value(nil), .value([]), .value([1]),
-    .pairs([KeyValue(key: Key("a"), value: [1])]), .application([7]),
-    .notLeader(NodeID(3), PeerAddress(host: "::1", port: 7432)), .notLeader(.none, nil),
-    .failure(.conflict), .failure(.noQuorum(group: 2, missing: ["node1", "node2"])), .failure(.unknownOutcome),
-    .failure(.timedOut), .failure(.cancelled), .failure(.tooLarge(what: "a key", size: 10, limit: 5)),
-    .failure(.diverged(group: 2, node: "node1")), .failure(.diskFull(node: "node2")),
-    .failure(.leftBehind(node: "node3")),
-    .failure(.unavailable("x")), .failure(.storage("y")), .failure(.finished), .malformed("z"),
+  private static let errors: [StoreError] = [
+    .overloaded(.reads), .leaderChanged, .notServing, .noReplica(group: 3), .noPartition(Key("k")),
+    .wrongPartition(group: 4), .readOnly, .unexpectedAnswer(node: "node2"),
   ]
+
+  private static let responses: [Response] =
+    errors.map { .failure($0) } + [
+      .committed(Timestamp(5)), .index(LogIndex(1 << 40)), .value(nil), .value([]), .value([1]),
+      .pairs([KeyValue(key: Key("a"), value: [1])]), .application([7]),
+      .notLeader(NodeID(3), PeerAddress(host: "::1", port: 7432)), .notLeader(.none, nil),
+      .failure(.conflict), .failure(.noQuorum(group: 2, missing: ["node1", "node2"])), .failure(.unknownOutcome),
+      .failure(.timedOut), .failure(.cancelled), .failure(.tooLarge(what: "a key", size: 10, limit: 5)),
+      .failure(.diverged(group: 2, node: "node1")), .failure(.diskFull(node: "node2")),
+      .failure(.leftBehind(node: "node3")),
+      .failure(.storage("y")), .failure(.finished), .malformed("z"),
+    ]
 
   @Test("requests and responses survive the wire", arguments: requests)
   func request(_ request: Request) throws {

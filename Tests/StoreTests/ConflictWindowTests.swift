@@ -28,6 +28,22 @@ struct ConflictWindowTests {
     #expect(window.judge(request(at: 9, keys: ["b"])) == .clear)
   }
 
+  @Test("a key that was read and is written conflicts like one that was only read")
+  func readWrites() {
+    var window = ConflictWindow()
+    window.apply(write("a"), at: Timestamp(10))
+    func request(at timestamp: UInt64, _ key: String) -> CommitRequest {
+      CommitRequest(readTimestamp: Timestamp(timestamp), writes: [.init(key: Key(key), value: [1], isRead: true)])
+    }
+    #expect(window.judge(request(at: 9, "a")) == .conflict)
+    #expect(window.judge(request(at: 10, "a")) == .clear)
+    #expect(window.judge(request(at: 9, "b")) == .clear)
+    window.propose(write("b"), at: Timestamp(12))
+    #expect(window.judge(request(at: 10, "b")) == .pending(Timestamp(12)))
+    window.reset(floor: Timestamp(20))
+    #expect(window.judge(request(at: 10, "c")) == .conflict)
+  }
+
   @Test("a new key inside a range that was read conflicts")
   func phantoms() {
     var window = ConflictWindow()

@@ -47,8 +47,8 @@ struct ReadWideningTests {
     let store = MemoryBackend()
     for (changed, conflicts) in [(key(2, 0), false), (key(7, 0), false), (key(5, 11), true)] {
       let transaction = try await store.begin()
-      _ = try transaction.get(key(1, 1))
-      for row in 0..<(Transaction.maximumReadKeys + 1_000) { _ = try transaction.get(key(5, row)) }
+      _ = try await transaction.get(key(1, 1))
+      for row in 0..<(Transaction.maximumReadKeys + 1_000) { _ = try await transaction.get(key(5, row)) }
       try transaction.put(key(6, 0), [1])
       try await store.withTransaction { try $0.put(changed, [2]) }
       if conflicts {
@@ -57,5 +57,17 @@ struct ReadWideningTests {
         try await transaction.commit()
       }
     }
+  }
+
+  @Test("keys that are written after they were read are never widened, however many")
+  func readWrites() async throws {
+    let store = MemoryBackend()
+    let transaction = try await store.begin()
+    for row in 0..<(Transaction.maximumReadKeys + 1_000) {
+      _ = try await transaction.get(key(5, 2 * row))
+      try transaction.put(key(5, 2 * row), [1])
+    }
+    try await store.withTransaction { try $0.put(key(5, 101), [2]) }
+    try await transaction.commit()
   }
 }

@@ -61,15 +61,10 @@ final class PartitionFounder: @unchecked Sendable {
   }
 
   /// Reads everything anew, after a start or a snapshot.
-  func load(from view: any ReadView) throws(StoreError) {
+  func load(from view: any LocalReadView) throws(StoreError) {
     plan = try view.get(PartitionPlan.key).flatMap(PartitionPlan.decode)
-    let cursor = try view.cursor(KeyRange(prefix: PartitionRecord.prefix), reverse: false)
-    while true {
-      let pairs = try cursor.next(1024)
-      if pairs.isEmpty { break }
-      for pair in pairs {
-        if let group = PartitionRecord.group(of: pair.key) { create(group, pair.value) }
-      }
+    try view.forEach(KeyRange(prefix: PartitionRecord.prefix)) { pair in
+      if let group = PartitionRecord.group(of: pair.key) { create(group, pair.value) }
     }
     look()
   }
@@ -120,7 +115,7 @@ final class PartitionFounder: @unchecked Sendable {
   private func found(_ proposal: PartitionPlan) async throws {
     let options = TransactionOptions(timeLimit: .seconds(5))
     let plan = try await system.withTransaction(options) { transaction in
-      if let plan = try transaction.get(PartitionPlan.key).flatMap(PartitionPlan.decode) { return plan }
+      if let plan = try await transaction.get(PartitionPlan.key).flatMap(PartitionPlan.decode) { return plan }
       try transaction.put(PartitionPlan.key, proposal.encoded())
       return proposal
     }
@@ -128,9 +123,9 @@ final class PartitionFounder: @unchecked Sendable {
       let batch = first..<min(first + PartitionFounder.batch, plan.count)
       try Task.checkCancellation()
       try await system.withTransaction(options) { transaction in
-        for index in batch {
-          let key = PartitionRecord.key(of: plan.group(index))
-          if try transaction.get(key) == nil { try transaction.put(key, plan.record(index).encoded()) }
+        let keys = batch.map { PartitionRecord.key(of: plan.group($0)) }
+        for (index, isKnown) in zip(batch, try await transaction.contains(keys)) where !isKnown {
+          try transaction.put(PartitionRecord.key(of: plan.group(index)), plan.record(index).encoded())
         }
       }
       try await waitForLeaders(batch.map(plan.group))

@@ -65,7 +65,7 @@ struct DirectorySurvey {
     standings = try founders.keys.sorted().map { try groups.standing(of: $0, founders: founders[$0] ?? []) }
   }
 
-  private mutating func readPartitions(_ view: any ReadView, _ later: [CommitRequest.Write]) throws {
+  private mutating func readPartitions(_ view: any LocalReadView, _ later: [CommitRequest.Write]) throws {
     plan = try view.get(PartitionPlan.key).flatMap(PartitionPlan.decode)
     nextNumber = try view.get(NodeRecord.counterKey).map(NodeRecord.number)
     var records: [GroupID: PartitionRecord] = [:]
@@ -74,12 +74,7 @@ struct DirectorySurvey {
         records[group] = value.flatMap { PartitionRecord.decode($0, of: group) }
       }
     }
-    let cursor = try view.cursor(KeyRange(prefix: PartitionRecord.prefix), reverse: false)
-    while true {
-      let pairs = try cursor.next(1024)
-      if pairs.isEmpty { break }
-      for pair in pairs { note(pair.key, pair.value) }
-    }
+    try view.forEach(KeyRange(prefix: PartitionRecord.prefix)) { note($0.key, $0.value) }
     for write in later {
       note(write.key, write.value)
       if write.key == PartitionPlan.key { plan = write.value.flatMap(PartitionPlan.decode) }

@@ -11,10 +11,10 @@ struct Registry {
   }
 
   /// As the system group has it, for a transaction that decides by all records together.
-  init(in transaction: Transaction) throws(StoreError) {
+  init(in transaction: Transaction) async throws(StoreError) {
     let scan = try transaction.scan(KeyRange(prefix: NodeRecord.prefix))
     while true {
-      let pairs = try scan.next()
+      let pairs = try await scan.next()
       if pairs.isEmpty { return }
       for pair in pairs {
         if let node = NodeRecord.node(of: pair.key), let record = NodeRecord.decode(pair.value, of: node) {
@@ -91,16 +91,11 @@ struct Registry {
   }
 
   /// Reads everything anew, after a start or a snapshot.
-  mutating func load(from view: any ReadView) throws(StoreError) {
+  mutating func load(from view: any LocalReadView) throws(StoreError) {
     var loaded: [NodeID: NodeRecord] = [:]
-    let cursor = try view.cursor(KeyRange(prefix: NodeRecord.prefix), reverse: false)
-    while true {
-      let pairs = try cursor.next(128)
-      if pairs.isEmpty { break }
-      for pair in pairs {
-        if let node = NodeRecord.node(of: pair.key), let record = NodeRecord.decode(pair.value, of: node) {
-          loaded[node] = record
-        }
+    try view.forEach(KeyRange(prefix: NodeRecord.prefix)) { pair in
+      if let node = NodeRecord.node(of: pair.key), let record = NodeRecord.decode(pair.value, of: node) {
+        loaded[node] = record
       }
     }
     records = loaded

@@ -24,21 +24,21 @@ extension ClusterService {
     Task(executorPreference: executor) { [system, weak self] in
       do {
         let response = try await system.withTransaction(TransactionOptions(timeLimit: .seconds(5))) { transaction in
-          try ClusterService.admit(request, admitting, in: transaction)
+          try await ClusterService.admit(request, admitting, in: transaction)
         }
         self?.answer(response, respond)
       } catch let error as StoreError {
         respond(.failure(error))
       } catch {
-        respond(.failure(.unavailable("\(error)")))
+        respond(.failure(.storage("\(error)")))
       }
     }
   }
 
   private static func admit(
     _ request: JoinRequest, _ identity: NodeIdentity, in transaction: Transaction
-  ) throws -> JoinResponse {
-    let members = try Registry(in: transaction).all
+  ) async throws -> JoinResponse {
+    let members = try await Registry(in: transaction).all
     var record = request.record
     if let known = members.first(where: { $0.name == record.name && !$0.isRetired }) {
       guard known.standing == .member else {
@@ -60,7 +60,7 @@ extension ClusterService {
       // A counter, not the highest record: an id is never given twice, also when its node has left or not yet told its
       // record.
       let first = (identity.founders.map(\.rawValue).max() ?? 0) + 1
-      let counter = try transaction.get(NodeRecord.counterKey).map(NodeRecord.number)
+      let counter = try await transaction.get(NodeRecord.counterKey).map(NodeRecord.number)
       record.id = NodeID(max(counter ?? first, first))
       try transaction.put(NodeRecord.counterKey, NodeRecord.encodedNumber(record.id.rawValue + 1))
     }

@@ -27,16 +27,16 @@ extension ClusterService {
     }
     Task(executorPreference: executor) { [system] in
       let response = try? await system.withTransaction(TransactionOptions(timeLimit: .seconds(5))) { transaction in
-        try ClusterService.note(record, in: transaction)
+        try await ClusterService.note(record, in: transaction)
       }
       respond(response)
     }
   }
 
-  private static func note(_ record: NodeRecord, in transaction: Transaction) throws -> AnnounceResponse {
+  private static func note(_ record: NodeRecord, in transaction: Transaction) async throws -> AnnounceResponse {
     let key = NodeRecord.key(of: record.id)
     var record = record
-    if let known = try transaction.get(key).flatMap({ NodeRecord.decode($0, of: record.id) }) {
+    if let known = try await transaction.get(key).flatMap({ NodeRecord.decode($0, of: record.id) }) {
       if let refusal = record.refusal(after: known) { return .refused(reason: refusal) }
       // A node that starts does not know that it is being taken out.
       record.leavingAt = known.leavingAt

@@ -79,7 +79,7 @@ extension ClusterService {
       do {
         let (outcome, orders) = try await system.withTransaction(TransactionOptions(timeLimit: .seconds(5))) {
           transaction in
-          let orders = known.with(try Registry(in: transaction))
+          let orders = known.with(try await Registry(in: transaction))
           let outcome = judge(orders)
           if !isDryRun, case .allowed(var record) = outcome {
             change(&record, now)
@@ -94,7 +94,7 @@ extension ClusterService {
       } catch let error as StoreError {
         respond(.failure(error))
       } catch {
-        respond(.failure(.unavailable("\(error)")))
+        respond(.failure(.storage("\(error)")))
       }
     }
   }

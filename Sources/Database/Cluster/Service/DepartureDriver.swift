@@ -111,7 +111,7 @@ final class DepartureDriver: @unchecked Sendable {
       let now = ClusterService.wallClockMilliseconds
       try await service.system.withTransaction(options) { transaction in
         let key = NodeRecord.key(of: node)
-        guard var record = try transaction.get(key).flatMap({ NodeRecord.decode($0, of: node) }),
+        guard var record = try await transaction.get(key).flatMap({ NodeRecord.decode($0, of: node) }),
           record.standing == .leaving
         else { return }
         record.retiredAt = now
@@ -151,7 +151,7 @@ extension ClusterService {
     let now = ClusterService.wallClockMilliseconds
     Task(executorPreference: executor) { [self] in
       let outcome = try? await system.withTransaction(TransactionOptions(timeLimit: .seconds(5))) { transaction in
-        let outcome = known.with(try Registry(in: transaction)).takeOut(record.name, number: record.id.rawValue)
+        let outcome = known.with(try await Registry(in: transaction)).takeOut(record.name, number: record.id.rawValue)
         if case .allowed(var record) = outcome, record.standing == .member {
           record.leavingAt = now
           record.departure = .neverReady

@@ -160,7 +160,8 @@ final class ClusterClient {
     case (.compareAndSet, .failure(.conflict)):
       written[done.input.key] = nil
       end(done, asUnknown: false, isConflict: true)
-    case (_, .failure(.noQuorum)), (_, .failure(.timedOut)), (_, .failure(.unavailable)), (_, .failure(.diskFull)),
+    case (_, .failure(.noQuorum)), (_, .failure(.timedOut)), (_, .failure(.overloaded)),
+      (_, .failure(.leaderChanged)), (_, .failure(.notServing)), (_, .failure(.noReplica)), (_, .failure(.diskFull)),
       (_, .failure(.diverged)), (_, .failure(.leftBehind)):
       end(done, asUnknown: false)
     default:

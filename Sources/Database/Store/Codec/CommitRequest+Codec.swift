@@ -6,7 +6,16 @@ extension CommitRequest {
     writer.write(readRanges.count)
     for range in readRanges { writer.write(range) }
     writer.write(writes)
-    if recordsRemoval { writer.write(true) }
+    // The last fields, and only there if they say anything.
+    let readWrites = writes.indices.filter { writes[$0].isRead }
+    guard recordsRemoval || !readWrites.isEmpty else { return }
+    writer.write(recordsRemoval)
+    writer.write(readWrites.count)
+    var next = 0
+    for place in readWrites {
+      writer.write(place - next)
+      next = place + 1
+    }
   }
 
   init(from reader: inout ByteReader) throws(DecodingFailure) {
@@ -20,7 +29,18 @@ extension CommitRequest {
     readRanges.reserveCapacity(rangeCount)
     for _ in 0..<rangeCount { readRanges.append(try reader.readRange()) }
     writes = try reader.readWrites()
-    // The last field, and only there if it says yes.
-    recordsRemoval = reader.isAtEnd ? false : try reader.readBool()
+    guard !reader.isAtEnd else {
+      recordsRemoval = false
+      return
+    }
+    recordsRemoval = try reader.readBool()
+    var next = 0
+    for _ in 0..<(try reader.readCount()) {
+      let distance = try reader.readVarint()
+      guard distance < UInt64(writes.count - next) else { throw DecodingFailure("a write that isn't there") }
+      next += Int(distance)
+      writes[next].isRead = true
+      next += 1
+    }
   }
 }

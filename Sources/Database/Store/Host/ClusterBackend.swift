@@ -24,7 +24,7 @@ public final class ClusterBackend: TransactionBackend {
     let hold = makeHold(options)
     defer { options.interruption?.onCancel(nil) }
     let result = await withCheckedContinuation {
-      (continuation: CheckedContinuation<Result<any ReadView, StoreError>, Never>) in
+      (continuation: CheckedContinuation<Result<any LocalReadView, StoreError>, Never>) in
       host.loop.execute {
         switch options.readLevel {
         case .stale:

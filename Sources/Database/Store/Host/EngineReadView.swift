@@ -3,7 +3,7 @@ import RoostStorage
 
 /// A view of the state engine at a timestamp. Used by one thread at a time; ``fork()`` makes another for another
 /// thread.
-final class EngineReadView: ReadView, @unchecked Sendable {
+final class EngineReadView: LocalReadView, @unchecked Sendable {
   let timestamp: Timestamp
   private let snapshot: any EngineSnapshot
   private let reader: MultiVersionReader
@@ -32,7 +32,7 @@ final class EngineReadView: ReadView, @unchecked Sendable {
     }
   }
 
-  func cursor(_ range: KeyRange, reverse: Bool) throws(StoreError) -> any ReadCursor {
+  func localCursor(_ range: KeyRange, reverse: Bool) throws(StoreError) -> any LocalReadCursor {
     guard !range.isEmpty else { return EmptyCursor() }
     if isTooOld { throw .tooOld }
     do throws(EngineError) {
@@ -44,20 +44,20 @@ final class EngineReadView: ReadView, @unchecked Sendable {
   }
 }
 
-private final class EngineReadCursor: ReadCursor {
-  private static let maximumBatchBytes = 4 << 20
+// Used by one task at a time, as all cursors are.
+private final class EngineReadCursor: LocalReadCursor, @unchecked Sendable {
   private let cursor: MultiVersionCursor
 
   init(_ cursor: MultiVersionCursor) { self.cursor = cursor }
 
   func next(_ limit: Int) throws(StoreError) -> [KeyValue] {
     do throws(EngineError) {
-      return try cursor.next(limit: limit, maxBytes: EngineReadCursor.maximumBatchBytes)
+      return try cursor.next(limit: limit, maxBytes: ReadLimits.batchBytes)
         .map { KeyValue(key: Key($0.key), value: $0.value) }
     } catch { throw .storage(error.description) }
   }
 }
 
-private final class EmptyCursor: ReadCursor {
+private final class EmptyCursor: LocalReadCursor {
   func next(_ limit: Int) throws(StoreError) -> [KeyValue] { [] }
 }

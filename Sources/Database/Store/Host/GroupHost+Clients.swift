@@ -71,7 +71,7 @@ extension GroupHost: NativeService {
         return respond(.failure(error))
       }
       guard let group = group(of: range.lower), let replica = replica(of: group) else {
-        return respond(.failure(.unavailable("no partition holds this key")))
+        return respond(.failure(.noPartition(range.lower)))
       }
       // What lies beyond the partition is not part of its view.
       let range = KeyRange(open.lower, min(open.upper, replica.descriptor.range.upper))
@@ -83,16 +83,15 @@ extension GroupHost: NativeService {
       }
     case .readIndex: respond(.malformed("this request is for nodes"))
     case .application(let opcode, let body):
-      guard let delegate else { return respond(.failure(.unavailable("the node is not ready"))) }
+      guard let delegate else { return respond(.failure(.notServing)) }
       delegate.handle(opcode: opcode, body: body, respond: respond)
     }
   }
 
   private func commit(_ request: CommitRequest, _ respond: @escaping @Sendable (Response) -> Void) {
     do throws(StoreError) { try configuration.keySpace.requireOpen(request) } catch { return respond(.failure(error)) }
-    guard let key = request.writes.first?.key, let group = group(of: key) else {
-      return respond(.failure(.unavailable("no partition holds this key")))
-    }
+    guard let key = request.writes.first?.key else { return respond(.malformed("a commit without writes")) }
+    guard let group = group(of: key) else { return respond(.failure(.noPartition(key))) }
     if let excess = request.excess { return respond(.failure(excess)) }
     commit(request, in: group, timeLimit: GroupHost.clientTimeLimit) { result in
       switch result {
@@ -104,9 +103,9 @@ extension GroupHost: NativeService {
 
   private func view(
     for key: Key, _ level: TransactionOptions.ReadLevel,
-    _ body: @escaping @Sendable (Result<any ReadView, StoreError>) -> Void
+    _ body: @escaping @Sendable (Result<any LocalReadView, StoreError>) -> Void
   ) {
-    guard let group = group(of: key) else { return body(.failure(.unavailable("no partition holds this key"))) }
+    guard let group = group(of: key) else { return body(.failure(.noPartition(key))) }
     switch level {
     case .linearizable: openView(of: group, timeLimit: GroupHost.clientTimeLimit, completion: body)
     case .stale: body(Result { () throws(StoreError) in try openStaleView(of: group) })
@@ -117,8 +116,10 @@ extension GroupHost: NativeService {
     do throws(StoreError) { return try body() } catch { return .failure(error) }
   }
 
-  private static func pairs(_ range: KeyRange, limit: Int, from view: any ReadView) throws(StoreError) -> [KeyValue] {
-    let cursor = try view.cursor(range, reverse: false)
+  private static func pairs(
+    _ range: KeyRange, limit: Int, from view: any LocalReadView
+  ) throws(StoreError) -> [KeyValue] {
+    let cursor = try view.localCursor(range, reverse: false)
     var pairs: [KeyValue] = []
     var bytes = 0
     while pairs.count < limit, bytes < scanByteLimit {

@@ -151,7 +151,7 @@ extension GroupHost: PeerNetworkHandler {
         }
       }
     case .application(let opcode, let body):
-      guard let delegate else { return respond(.failure(.unavailable("the node is shutting down"))) }
+      guard let delegate else { return respond(.failure(.notServing)) }
       delegate.handle(opcode: opcode, body: body, respond: respond)
     case .put, .delete, .get, .scan: respond(.malformed("this request is for clients"))
     }

@@ -25,7 +25,7 @@ extension GroupHost {
   /// - Parameter hold: by which the caller may give it up.
   public func openView(
     of group: GroupID, timeLimit: Duration, hold: RequestHold? = nil,
-    completion: @escaping @Sendable (Result<any ReadView, StoreError>) -> Void
+    completion: @escaping @Sendable (Result<any LocalReadView, StoreError>) -> Void
   ) {
     loop.preconditionCurrent()
     guard let completion = answer(hold, completion) else { return }
@@ -37,7 +37,7 @@ extension GroupHost {
         case .failure(let failure): completion(.failure(failure.storeError))
         case .success(let index):
           guard let replica = replica(of: group) else {
-            return completion(.failure(.unavailable("partition \(group) is not on this node")))
+            return completion(.failure(.noReplica(group: group.rawValue)))
           }
           replica.view(at: index, deadline: deadline) { completion($0.mapError { $0.storeError }) }
           if !replica.applyWaiters.isEmpty { watch(replica) }
@@ -47,23 +47,23 @@ extension GroupHost {
   }
 
   /// Whatever this node knows to be decided. Call it on the loop.
-  public func openStaleView(of group: GroupID) throws(StoreError) -> any ReadView {
+  public func openStaleView(of group: GroupID) throws(StoreError) -> any LocalReadView {
     loop.preconditionCurrent()
     guard let replica = replica(of: group), !replica.isSuspended else {
       if replica(of: group)?.isDiverged == true { throw divergenceError(of: group) }
-      throw .unavailable("partition \(group) is not on this node yet")
+      throw .noReplica(group: group.rawValue)
     }
     return replica.currentView()
   }
 
   func route(_ request: Router.Routed) {
-    guard !isStopped else { return request.fail(.unavailable("the node is shutting down")) }
+    guard !isStopped else { return request.fail(.notServing) }
     guard let replica = replica(of: request.group) else {
-      return request.fail(.unavailable("partition \(request.group) is not on this node"))
+      return request.fail(.noReplica(group: request.group.rawValue))
     }
     if replica.isDiverged { return request.fail(divergenceError(of: request.group)) }
     if replica.isServing || (replica.core.role == .leader && request.isRead) { return evaluate(request, on: replica) }
-    guard !router.isFull else { return request.fail(.unavailable("too many requests are waiting")) }
+    guard !router.isFull else { return request.fail(.overloaded(.requests)) }
     let leader = replica.core.leader
     if leader != .none, leader != configuration.node, connectedPeers.contains(leader) {
       forward(request, to: leader)
@@ -94,7 +94,7 @@ extension GroupHost {
     // Whoever sends it back has not proposed it, or has seen it lose its place.
     request.hold?.mayHappen = false
     if request.hold?.isOver == true { return }
-    guard !isStopped else { return request.fail(.unavailable("the node is shutting down")) }
+    guard !isStopped else { return request.fail(.notServing) }
     guard loop.now < request.deadline else { return request.fail(expiryError(of: request)) }
     router.park(request)
     armSweep()
@@ -134,7 +134,7 @@ extension GroupHost {
     case (_, .notLeader): reroute(request)
     case (_, .failure(let error)): request.fail(error)
     case (.commit, _): request.fail(.unknownOutcome)
-    case (.readIndex, _): request.fail(.unavailable("node \(node) gave an answer that does not fit"))
+    case (.readIndex, _): request.fail(.unexpectedAnswer(node: "\(node)"))
     }
   }
 

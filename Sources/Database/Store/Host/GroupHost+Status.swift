@@ -51,7 +51,7 @@ extension GroupHost {
   /// Proposes a change of membership; only the leader can. Call it on the loop.
   public func propose(_ change: ConfigurationChange, in group: GroupID) throws {
     loop.preconditionCurrent()
-    guard let replica = replica(of: group), replica.isServing else { throw StoreError.unavailable("not the leader") }
+    guard let replica = replica(of: group), replica.isServing else { throw StoreError.leaderChanged }
     _ = try replica.core.proposeConfigurationChange(change, now: loop.now)
     markDirty(replica)
   }

@@ -179,7 +179,7 @@ public final class GroupHost: @unchecked Sendable {
     livenessTimer?.cancel()
     router.timer?.cancel()
     network.handler = nil
-    failAllRequests(.unavailable("the node is shutting down"))
+    failAllRequests(.notServing)
     snapshots.removeAll()
   }
 

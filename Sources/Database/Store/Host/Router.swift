@@ -115,7 +115,7 @@ extension LocalFailure {
   var storeError: StoreError {
     switch self {
     case .store(let error): error
-    case .notLeader: .unavailable("the leader changed")
+    case .notLeader: .leaderChanged
     }
   }
 }

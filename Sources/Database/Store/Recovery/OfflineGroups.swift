@@ -122,7 +122,7 @@ public final class OfflineGroups {
   }
 
   /// What the state of a group holds as applied, and the writes that its log has beyond that.
-  public func contents(of group: GroupID) throws -> (view: any ReadView, later: [CommitRequest.Write]) {
+  public func contents(of group: GroupID) throws -> (view: any LocalReadView, later: [CommitRequest.Write]) {
     let state = try state(of: group)
     var later: [CommitRequest.Write] = []
     try forEachUnapplied(group, state, through: logStore.group(group)?.lastIndex ?? .zero) { entry in

@@ -117,16 +117,18 @@ struct ConflictWindow {
   }
 
   mutating func judge(_ request: CommitRequest) -> Verdict {
-    if request.readKeys.isEmpty, request.readRanges.isEmpty { return .clear }
+    if request.isBlind { return .clear }
     let since = request.readTimestamp
     guard since >= floor else { return .conflict }
     let proposed = indexProposals()
     var pending = Timestamp.zero
     for key in request.readKeys {
-      if let written = newer.newestTimestamp(of: key) ?? older.newestTimestamp(of: key), written > since {
-        return .conflict
-      }
+      if isWritten(key, after: since) { return .conflict }
       if let timestamp = proposed[key] { pending = max(pending, timestamp) }
+    }
+    for write in request.writes where write.isRead {
+      if isWritten(write.key, after: since) { return .conflict }
+      if let timestamp = proposed[write.key] { pending = max(pending, timestamp) }
     }
     if !request.readRanges.isEmpty {
       if isWritten(request.readRanges, after: since) { return .conflict }
@@ -135,6 +137,11 @@ struct ConflictWindow {
       }
     }
     return pending == .zero ? .clear : .pending(pending)
+  }
+
+  private mutating func isWritten(_ key: Key, after timestamp: Timestamp) -> Bool {
+    guard let written = newer.newestTimestamp(of: key) ?? older.newestTimestamp(of: key) else { return false }
+    return written > timestamp
   }
 
   private func isWritten(_ ranges: [KeyRange], after timestamp: Timestamp) -> Bool {

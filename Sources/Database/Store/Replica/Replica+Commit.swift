@@ -11,7 +11,7 @@ extension Replica {
   ) {
     guard isServing else { return completion(.failure(.notLeader)) }
     guard owns(request) else {
-      return completion(.failure(.store(.unavailable("a key lies outside of partition \(group)"))))
+      return completion(.failure(.store(.wrongPartition(group: group.rawValue))))
     }
     if let excess = request.excess { return completion(.failure(.store(excess))) }
     if let full = host.fullDisk(of: self, for: request) { return completion(.failure(.store(.diskFull(node: full)))) }

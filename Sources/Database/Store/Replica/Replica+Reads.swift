@@ -22,7 +22,7 @@ extension Replica {
       readRounds[context] = waiters
     } catch {
       let failure: LocalFailure =
-        error == .tooManyReads ? .store(.unavailable("too many reads are waiting")) : .notLeader
+        error == .tooManyReads ? .store(.overloaded(.reads)) : .notLeader
       for waiter in waiters { waiter.completion(.failure(failure)) }
     }
   }

@@ -19,7 +19,7 @@ import RoostStorage
 final class Replica: @unchecked Sendable {
   typealias CommitCompletion = @Sendable (Result<Timestamp, LocalFailure>) -> Void
   typealias IndexCompletion = @Sendable (Result<LogIndex, LocalFailure>) -> Void
-  typealias ViewCompletion = @Sendable (Result<any ReadView, LocalFailure>) -> Void
+  typealias ViewCompletion = @Sendable (Result<any LocalReadView, LocalFailure>) -> Void
 
   /// A commit between its evaluation and the entry that decides it.
   struct Proposal {
@@ -207,7 +207,7 @@ final class Replica: @unchecked Sendable {
       inflight.append(proposals)
     } catch {
       let failure: LocalFailure =
-        error == .tooManyUncommitted ? .store(.unavailable("too much is waiting to be replicated")) : .notLeader
+        error == .tooManyUncommitted ? .store(.overloaded(.proposals)) : .notLeader
       for proposal in proposals { finish(proposal, .failure(failure)) }
     }
   }

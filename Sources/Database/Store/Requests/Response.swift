@@ -101,9 +101,24 @@ extension StoreError {
       writer.write(what)
       writer.write(size)
       writer.write(limit)
-    case .unavailable(let reason):
-      writer.write(UInt8(7))
-      writer.write(reason)
+    case .overloaded(let queue):
+      writer.write(UInt8(16))
+      writer.write(queue.rawValue)
+    case .leaderChanged: writer.write(UInt8(17))
+    case .notServing: writer.write(UInt8(18))
+    case .noReplica(let group):
+      writer.write(UInt8(19))
+      writer.write(group)
+    case .noPartition(let key):
+      writer.write(UInt8(20))
+      writer.write(key.bytes)
+    case .wrongPartition(let group):
+      writer.write(UInt8(21))
+      writer.write(group)
+    case .readOnly: writer.write(UInt8(22))
+    case .unexpectedAnswer(let node):
+      writer.write(UInt8(23))
+      writer.write(node)
     case .storage(let reason):
       writer.write(UInt8(8))
       writer.write(reason)
@@ -144,7 +159,6 @@ extension StoreError {
       self = .tooLarge(
         what: try reader.readString(), size: Int(clamping: try reader.readVarint()),
         limit: Int(clamping: try reader.readVarint()))
-    case 7: self = .unavailable(try reader.readString())
     case 8: self = .storage(try reader.readString())
     case 9: self = .finished
     case 10: self = .diskFull(node: try reader.readString())
@@ -156,6 +170,16 @@ extension StoreError {
       let owner = try reader.readString()
       self = .keyNotOpen(key, owner: owner.isEmpty ? nil : owner)
     case 15: self = .leftBehind(node: try reader.readString())
+    case 16:
+      guard let queue = Queue(rawValue: try reader.readByte()) else { throw DecodingFailure("an unknown queue") }
+      self = .overloaded(queue)
+    case 17: self = .leaderChanged
+    case 18: self = .notServing
+    case 19: self = .noReplica(group: try reader.readVarint())
+    case 20: self = .noPartition(Key(try reader.readBytes()))
+    case 21: self = .wrongPartition(group: try reader.readVarint())
+    case 22: self = .readOnly
+    case 23: self = .unexpectedAnswer(node: try reader.readString())
     case let code: throw DecodingFailure("unknown error \(code)")
     }
   }

@@ -15,16 +15,22 @@ public final class MemoryBackend: TransactionBackend {
   }
 
   private let state = Mutex(State())
+  private let isRemote: Bool
 
-  public init() {}
+  /// - Parameter isRemote: Whether reads are answered as if the data lay on other nodes: their task is suspended first. For
+  ///   tests of layers, whose transactions may reach anywhere.
+  public init(isRemote: Bool = false) { self.isRemote = isRemote }
 
   public func openView(_ options: TransactionOptions) async throws(StoreError) -> any ReadView {
-    View(backend: self, timestamp: state.withLock { $0.timestamp })
+    let view = View(backend: self, timestamp: state.withLock { $0.timestamp })
+    return isRemote ? RemoteView(view) : view
   }
 
   public func commit(_ request: CommitRequest, _ options: TransactionOptions) async throws(StoreError) -> Timestamp {
     let result: Result<Timestamp, StoreError> = state.withLock { state in
-      if request.readKeys.contains(where: { state.changed($0, since: request.readTimestamp) }) {
+      if request.readKeys.contains(where: { state.changed($0, since: request.readTimestamp) })
+        || request.writes.contains(where: { $0.isRead && state.changed($0.key, since: request.readTimestamp) })
+      {
         return .failure(.conflict)
       }
       for range in request.readRanges {
@@ -63,7 +69,7 @@ public final class MemoryBackend: TransactionBackend {
     }
   }
 
-  private final class View: ReadView {
+  private final class View: LocalReadView {
     let backend: MemoryBackend
     let timestamp: Timestamp
 
@@ -74,12 +80,13 @@ public final class MemoryBackend: TransactionBackend {
 
     func get(_ key: Key) throws(StoreError) -> [UInt8]? { backend.value(of: key, at: timestamp) }
 
-    func cursor(_ range: KeyRange, reverse: Bool) throws(StoreError) -> any ReadCursor {
+    func localCursor(_ range: KeyRange, reverse: Bool) throws(StoreError) -> any LocalReadCursor {
       Cursor(view: self, range: range, reverse: reverse)
     }
   }
 
-  private final class Cursor: ReadCursor {
+  // Used by one task at a time, as all cursors are.
+  private final class Cursor: LocalReadCursor, @unchecked Sendable {
     private let view: View
     private var range: KeyRange
     private let reverse: Bool
@@ -95,6 +102,42 @@ public final class MemoryBackend: TransactionBackend {
       let pairs = view.backend.pairs(range, reverse: reverse, limit: limit, at: view.timestamp)
       if let last = pairs.last { if reverse { range.upper = last.key } else { range.lower = last.key.successor } }
       return pairs
+    }
+  }
+}
+
+/// A view that answers everything later.
+private final class RemoteView: ReadView {
+  private let view: any ReadView
+
+  init(_ view: any ReadView) { self.view = view }
+
+  var timestamp: Timestamp { view.timestamp }
+
+  func read(_ key: Key) throws(StoreError) -> ReadAnswer<[UInt8]?> { try view.read(key).later }
+
+  func read(first keys: ArraySlice<Key>) throws(StoreError) -> ReadAnswer<[[UInt8]?]> {
+    try view.read(first: keys).later
+  }
+
+  func cursor(_ range: KeyRange, reverse: Bool) throws(StoreError) -> any ReadCursor {
+    RemoteCursor(try view.cursor(range, reverse: reverse))
+  }
+}
+
+private final class RemoteCursor: ReadCursor {
+  private let cursor: any ReadCursor
+
+  init(_ cursor: any ReadCursor) { self.cursor = cursor }
+
+  func read(_ limit: Int) throws(StoreError) -> ReadAnswer<[KeyValue]> { try cursor.read(limit).later }
+}
+
+extension ReadAnswer {
+  fileprivate var later: ReadAnswer {
+    .pending { () throws(StoreError) in
+      await Task.yield()
+      return try await value()
     }
   }
 }

@@ -11,8 +11,22 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
   case cancelled
   /// A key, value or transaction over its limit: what, how large, and the limit, in bytes.
   case tooLarge(what: String, size: Int, limit: Int)
-  /// The node is shutting down or too busy to take the request.
-  case unavailable(String)
+  /// So much waits in a queue of the node, or of the partition's leader, that it takes no more. Try again after a while.
+  case overloaded(Queue)
+  /// Leadership moved while the request was under way, and it certainly did not happen. Try again.
+  case leaderChanged
+  /// The node takes no requests: it is starting or shutting down. Use another one.
+  case notServing
+  /// The node holds no copy of the partition, or none yet. Use another one.
+  case noReplica(group: UInt64)
+  /// No partition holds the key.
+  case noPartition(Key)
+  /// The request names keys that lie outside of the partition it was sent to.
+  case wrongPartition(group: UInt64)
+  /// The transaction reads at a stale level, so nothing it decides by is known to be true: it can't write.
+  case readOnly
+  /// Another node answered with something that was not asked for.
+  case unexpectedAnswer(node: String)
   /// The disks of so many nodes are full that nothing can be written; `node` is one of them.
   case diskFull(node: String)
   /// The disk of this node has been full for so long that it can't follow the others: it can't show what they have
@@ -26,10 +40,28 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
   case tooOld
   /// The key belongs to another layer, or to none; see ``KeySpaceRegistry``.
   case keyNotOpen(Key, owner: String?)
-  /// The state engine failed.
+  /// The state engine failed, or what was done with it.
   case storage(String)
   /// The transaction was already committed or rolled back.
   case finished
+
+  /// Where requests wait.
+  public enum Queue: UInt8, Sendable, CustomStringConvertible {
+    /// For a leader, or for its answer.
+    case requests = 1
+    /// Reads, for a quorum that confirms the leader.
+    case reads = 2
+    /// Writes, to be replicated.
+    case proposals = 3
+
+    public var description: String {
+      switch self {
+      case .requests: "too many requests are waiting"
+      case .reads: "too many reads are waiting"
+      case .proposals: "too much is waiting to be replicated"
+      }
+    }
+  }
 
   public var description: String {
     switch self {
@@ -41,7 +73,14 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case .timedOut: "the time limit passed before the request was accepted"
     case .cancelled: "the request was cancelled"
     case .tooLarge(let what, let size, let limit): "\(what) of \(size) bytes is over the limit of \(limit) bytes"
-    case .unavailable(let reason): "the node can't serve the request now: \(reason)"
+    case .overloaded(let queue): "the node can't serve the request now: \(queue)"
+    case .leaderChanged: "the leader changed while the request was under way; try again"
+    case .notServing: "the node is starting or shutting down; use another one"
+    case .noReplica(let group): "partition \(group) is not on this node"
+    case .noPartition(let key): "no partition holds the key \(key)"
+    case .wrongPartition(let group): "a key lies outside of partition \(group)"
+    case .readOnly: "a transaction that reads at a stale level can't write"
+    case .unexpectedAnswer(let node): "node \(node) gave an answer that does not fit the request"
     case .diskFull(let node):
       "the disk of node \(node) is full: free space there; reads go on, writes come back by themselves"
     case .leftBehind(let node): "node \(node) can't follow the others, for its disk is full: use another node"

@@ -4,14 +4,25 @@ import RoostPlatform
 ///
 /// Reads come from a frozen view plus the transaction's own writes; writes are buffered and committed together, if
 /// nothing that was read has changed meanwhile. Otherwise ``commit()`` throws ``StoreError/conflict`` and the caller
-/// runs the whole transaction again.
+/// runs the whole transaction again, which ``TransactionBackend/withTransaction(_:attempts:_:)`` does by itself:
 ///
 /// ```swift
-/// let transaction = try await store.begin()
-/// let old = try transaction.get(key)
-/// try transaction.put(key, value)
-/// try await transaction.commit()
+/// let left = try await store.withTransaction { transaction in
+///   let stock = try await transaction.get(key).flatMap { Int(bytes: $0) } ?? 0
+///   guard stock > 0 else { return 0 }
+///   try transaction.put(key, (stock - 1).bytes)
+///   return stock - 1
+/// }
 /// ```
+///
+/// Reads are asynchronous, for a key may lie on another node. Those of keys that lie here are answered without suspending
+/// the task. ``get(_:)-([Key])`` and ``scan(_:reverse:)`` fetch many keys with one message; a loop over ``get(_:)-(Key)``
+/// sends one for each.
+///
+/// **Limits.** A key has at most ``maximumKeyBytes``, a value ``maximumValueBytes``, all writes together
+/// ``maximumBytes``; more is ``StoreError/tooLarge(what:size:limit:)``. Keys that are only read are kept one by one up to
+/// 20,000, scans up to 4,096; beyond that they are named by wider ranges, and a change of a neighbouring key may then be a
+/// conflict. Keys that are read and written are never widened.
 ///
 /// A transaction belongs to one task at a time, which is why its state needs no lock.
 public final class Transaction: @unchecked Sendable {
@@ -54,23 +65,89 @@ public final class Transaction: @unchecked Sendable {
   }
 
   /// The value of `key`, or nil. Own writes are seen.
-  public func get(_ key: Key) throws(StoreError) -> [UInt8]? {
+  ///
+  /// ```swift
+  /// let balance = try await transaction.get(key).flatMap(Balance.init) ?? .zero
+  /// ```
+  ///
+  /// - Throws: ``StoreError/tooOld`` when the transaction has been open for longer than versions are kept,
+  ///   ``StoreError/finished`` after its end, ``StoreError/storage(_:)`` when the state can't be read.
+  public func get(_ key: Key) async throws(StoreError) -> [UInt8]? {
     guard !isFinished else { throw .finished }
     if let write = buffer[key] { return write.value }
-    if options.readLevel == .linearizable, !readKeys.contains(key) { noteRead(key) }
-    return try view.get(key)
+    noteRead(key)
+    return try await view.read(key).value()
   }
 
-  /// Like ``get(_:)``, but a later change of the key by others does not make the commit fail. For what may be out of
-  /// date, as caches.
-  public func getWithoutValidation(_ key: Key) throws(StoreError) -> [UInt8]? {
+  /// The values of many keys, in their order; nil where there is none. Own writes are seen.
+  ///
+  /// Keys that lie on other nodes cost one round trip together, so this is the way to look many things up.
+  ///
+  /// ```swift
+  /// for (key, value) in zip(keys, try await transaction.get(keys)) where value == nil { missing.append(key) }
+  /// ```
+  ///
+  /// - Throws: as ``get(_:)-(Key)``.
+  public func get(_ keys: [Key]) async throws(StoreError) -> [[UInt8]?] {
+    var values: [[UInt8]?] = []
+    values.reserveCapacity(keys.count)
+    while values.count < keys.count { values += try await get(first: keys[values.count...]) }
+    return values
+  }
+
+  /// The values of the first of many keys: at least one, as many as fit into a few mebibytes. The caller asks for the others
+  /// when it is done with these.
+  ///
+  /// - Parameter keys: not empty.
+  /// - Throws: as ``get(_:)-(Key)``.
+  public func get(first keys: ArraySlice<Key>) async throws(StoreError) -> [[UInt8]?] {
+    // Most ask for one, or have written nothing.
+    if keys.count == 1, let key = keys.first { return [try await get(key)] }
     guard !isFinished else { throw .finished }
-    if let write = buffer[key] { return write.value }
-    return try view.get(key)
+    guard !buffer.isEmpty else { return try await read(first: keys) }
+    let asked = keys.filter { buffer[$0] == nil }[...]
+    if asked.isEmpty { return keys.map { buffer[$0]?.value } }
+    var answered = try await read(first: asked)[...]
+    var values: [[UInt8]?] = []
+    for key in keys {
+      if let write = buffer[key] {
+        values.append(write.value)
+      } else if let value = answered.popFirst() {
+        values.append(value)
+      } else {
+        break
+      }
+    }
+    return values
+  }
+
+  private func read(first keys: ArraySlice<Key>) async throws(StoreError) -> [[UInt8]?] {
+    let values = try await view.read(first: keys).value()
+    for key in keys.prefix(values.count) { noteRead(key) }
+    return values
+  }
+
+  /// Whether there is a value for each of some keys, in their order. Own writes are seen.
+  ///
+  /// - Throws: as ``get(_:)-(Key)``.
+  public func contains(_ keys: [Key]) async throws(StoreError) -> [Bool] {
+    var found: [Bool] = []
+    found.reserveCapacity(keys.count)
+    while found.count < keys.count {
+      for value in try await get(first: keys[found.count...]) { found.append(value != nil) }
+    }
+    return found
   }
 
   /// The pairs of `range` in key order (descending if `reverse`), pulled in batches. Writes of this transaction made
   /// while the scan runs may or may not be seen; collect first where that matters.
+  ///
+  /// ```swift
+  /// let scan = try transaction.scan(KeyRange(prefix: prefix))
+  /// while case let pairs = try await scan.next(), !pairs.isEmpty { … }
+  /// ```
+  ///
+  /// Only what the scan has come to counts as read.
   public func scan(_ range: KeyRange, reverse: Bool = false) throws(StoreError) -> Scan {
     guard !isFinished else { throw .finished }
     let scan = Scan(transaction: self, range: range, reverse: reverse, cursor: try view.cursor(range, reverse: reverse))
@@ -81,6 +158,14 @@ public final class Transaction: @unchecked Sendable {
     return scan
   }
 
+  /// Buffers a new value for `key`; it is seen by this transaction's reads at once, by others after ``commit()``.
+  ///
+  /// ```swift
+  /// try transaction.put(Key("greeting"), Array("hello".utf8))
+  /// ```
+  ///
+  /// - Throws: ``StoreError/tooLarge(what:size:limit:)``, ``StoreError/outOfMemory(limit:)`` when the node's memory for
+  ///   writes is used up, ``StoreError/readOnly`` in a transaction that reads at a stale level, ``StoreError/finished``.
   public func put(_ key: Key, _ value: [UInt8]) throws(StoreError) {
     guard value.count <= Transaction.maximumValueBytes else {
       throw .tooLarge(what: "a value", size: value.count, limit: Transaction.maximumValueBytes)
@@ -93,11 +178,32 @@ public final class Transaction: @unchecked Sendable {
   /// delete is taken even when the disk is full, for it makes room.
   public func putForRemoval(_ key: Key, _ value: [UInt8]) throws(StoreError) { try write(key, value) }
 
+  /// Buffers the removal of `key`, whether it has a value or not.
+  ///
+  /// ```swift
+  /// for pair in try await transaction.scan(KeyRange(prefix: session)).next() { try transaction.delete(pair.key) }
+  /// ```
+  ///
+  /// - Throws: as ``put(_:_:)``.
   public func delete(_ key: Key) throws(StoreError) {
     try write(key, nil)
   }
 
   /// Commits; returns the timestamp at which the writes are visible (the read timestamp, if there are none).
+  ///
+  /// ```swift
+  /// do {
+  ///   try await transaction.commit()
+  /// } catch StoreError.conflict {
+  ///   // Nothing was written: run the whole transaction again.
+  /// } catch StoreError.unknownOutcome {
+  ///   // Read what it would have written before deciding.
+  /// }
+  /// ```
+  ///
+  /// - Throws: ``StoreError/conflict``; ``StoreError/unknownOutcome`` if the answer of the leader was lost; after every
+  ///   other error nothing was written: ``StoreError/noQuorum(group:missing:)``, ``StoreError/timedOut``,
+  ///   ``StoreError/overloaded(_:)``, ``StoreError/diskFull(node:)``, ``StoreError/cancelled``.
   @discardableResult
   public func commit() async throws(StoreError) -> Timestamp {
     guard !isFinished else { throw .finished }
@@ -116,6 +222,11 @@ public final class Transaction: @unchecked Sendable {
   }
 
   /// Discards the writes. Harmless when finished.
+  ///
+  /// ```swift
+  /// let transaction = try await store.begin()
+  /// defer { transaction.rollback() }
+  /// ```
   public func rollback() {
     isFinished = true
     release()
@@ -125,12 +236,14 @@ public final class Transaction: @unchecked Sendable {
   private func write(_ key: Key, _ value: [UInt8]?) throws(StoreError) {
     guard !isFinished else { throw .finished }
     guard options.readLevel == .linearizable else {
-      throw .unavailable("a transaction that reads at a stale level can't write")
+      throw .readOnly
     }
     guard key.bytes.count <= Transaction.maximumKeyBytes else {
       throw .tooLarge(what: "a key", size: key.bytes.count, limit: Transaction.maximumKeyBytes)
     }
-    buffer.set(key, to: value)
+    // A key that is written names itself: what is read and written needs no place among the reads.
+    let wasRead = !readKeys.isEmpty && readKeys.remove(key) != nil
+    buffer.set(key, to: value, isRead: wasRead)
     guard buffer.byteCount <= Transaction.maximumBytes else {
       throw .tooLarge(what: "a transaction", size: buffer.byteCount, limit: Transaction.maximumBytes)
     }
@@ -144,6 +257,7 @@ public final class Transaction: @unchecked Sendable {
   private static let writeOverhead = 128
 
   private func noteRead(_ key: Key) {
+    guard options.readLevel == .linearizable else { return }
     readKeys.insert(key)
     guard readKeys.count > Transaction.maximumReadKeys else { return }
     readRanges += ReadWidening.ranges(over: Array(readKeys), atMost: Transaction.maximumReadRanges / 16)
@@ -206,24 +320,26 @@ public final class Transaction: @unchecked Sendable {
     }
 
     /// The next pairs, at most `limit`; none at the end.
-    public func next(_ limit: Int = 256) throws(StoreError) -> [KeyValue] {
+    ///
+    /// - Throws: as ``Transaction/get(_:)-(Key)``.
+    public func next(_ limit: Int = 256) async throws(StoreError) -> [KeyValue] {
       guard !isDone, !transaction.isFinished else { return [] }
       if transaction.buffer.isEmpty, fetched.isEmpty {
-        let pairs = try cursor.next(limit)
+        let pairs = try await cursor.read(limit).value()
         if pairs.isEmpty { isDone = true } else { position = pairs[pairs.count - 1].key }
         return pairs
       }
       var result: [KeyValue] = []
-      while result.count < limit, let pair = try nextMerged(limit) { result.append(pair) }
+      while result.count < limit, let pair = try await nextMerged(limit) { result.append(pair) }
       if result.isEmpty { isDone = true }
       return result
     }
 
     /// Merges the view's pairs with the buffered writes; a buffered delete hides a pair.
-    private func nextMerged(_ limit: Int) throws(StoreError) -> KeyValue? {
+    private func nextMerged(_ limit: Int) async throws(StoreError) -> KeyValue? {
       while true {
         if fetched.isEmpty, !cursorIsDone {
-          fetched = try cursor.next(limit)[...]
+          fetched = try await cursor.read(limit).value()[...]
           cursorIsDone = fetched.isEmpty
         }
         let stored = fetched.first

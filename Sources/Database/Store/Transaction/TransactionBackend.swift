@@ -14,19 +14,6 @@ extension TransactionBackend {
   public var writeMemory: MemoryAccount? { nil }
 }
 
-/// A frozen view of the key space at one timestamp. Reading never waits for another node.
-public protocol ReadView: AnyObject, Sendable {
-  var timestamp: Timestamp { get }
-  func get(_ key: Key) throws(StoreError) -> [UInt8]?
-  func cursor(_ range: KeyRange, reverse: Bool) throws(StoreError) -> any ReadCursor
-}
-
-/// Walks the pairs of a range. Used by one task at a time.
-public protocol ReadCursor: AnyObject {
-  /// The next pairs, at most `limit`; none only at the end.
-  func next(_ limit: Int) throws(StoreError) -> [KeyValue]
-}
-
 public struct TransactionOptions: Sendable {
   public enum ReadLevel: Sendable {
     /// Sees everything acknowledged before it began.
@@ -57,15 +44,19 @@ public struct CommitRequest: Sendable, Equatable {
     public var key: Key
     /// nil deletes.
     public var value: [UInt8]?
+    /// Whether the transaction relies on what the key held before: then a change since the read timestamp is a conflict.
+    public var isRead: Bool
 
-    public init(key: Key, value: [UInt8]?) {
+    public init(key: Key, value: [UInt8]?, isRead: Bool = false) {
       self.key = key
       self.value = value
+      self.isRead = isRead
     }
   }
 
   /// What was read was read as of here.
   public var readTimestamp: Timestamp
+  /// Those that are read and not written; see ``Write/isRead`` for the others.
   public var readKeys: [Key]
   public var readRanges: [KeyRange]
   /// In key order, each key once.
@@ -75,6 +66,9 @@ public struct CommitRequest: Sendable, Equatable {
 
   /// Whether it makes room, in the end: then it is taken on a full disk, too.
   var onlyRemoves: Bool { recordsRemoval || writes.allSatisfy { $0.value == nil } }
+
+  /// Whether it relies on nothing that it has read.
+  var isBlind: Bool { readKeys.isEmpty && readRanges.isEmpty && !writes.contains { $0.isRead } }
 
   /// Keys and values, in bytes.
   public var byteCount: Int {

@@ -21,9 +21,10 @@ struct WriteBuffer: Sendable {
     return chunks[place.chunk][place.offset]
   }
 
-  mutating func set(_ key: Key, to value: [UInt8]?) {
+  /// - Parameter isRead: whether what the store holds under the key was read before.
+  mutating func set(_ key: Key, to value: [UInt8]?, isRead: Bool = false) {
     byteCount += key.bytes.count + (value?.count ?? 0)
-    let write = CommitRequest.Write(key: key, value: value)
+    var write = CommitRequest.Write(key: key, value: value, isRead: isRead)
     guard let place = position(of: key) else {
       chunks.append([write])
       count += 1
@@ -32,6 +33,7 @@ struct WriteBuffer: Sendable {
     if place.found {
       let old = chunks[place.chunk][place.offset]
       byteCount -= old.key.bytes.count + (old.value?.count ?? 0)
+      write.isRead = old.isRead || isRead
       chunks[place.chunk][place.offset] = write
       return
     }

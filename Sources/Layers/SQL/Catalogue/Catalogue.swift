@@ -57,15 +57,12 @@ final class Catalogue: Sendable {
   func hasRelation(_ name: String) -> Bool { byName[name] != nil || index(name) != nil }
 
   /// Reads the whole catalogue as the transaction sees it.
-  static func load(_ transaction: Transaction, version: UInt64) throws(SQLError) -> Catalogue {
-    let values = try StoreErrorMapping.run { () throws(StoreError) in
-      let scan = try transaction.scan(KeyLayout.tables)
-      var values: [[UInt8]] = []
-      while case let pairs = try scan.next(), !pairs.isEmpty { values += pairs.map(\.value) }
-      return values
-    }
+  static func load(_ transaction: Transaction, version: UInt64) async throws(SQLError) -> Catalogue {
+    let scan = try transaction.pairs(of: KeyLayout.tables)
     var tables: [TableDescriptor] = []
-    for value in values { tables.append(try DescriptorCoding.decode(value)) }
+    while case let pairs = try await scan.nextPairs(), !pairs.isEmpty {
+      for pair in pairs { tables.append(try DescriptorCoding.decode(pair.value)) }
+    }
     return Catalogue(version: version, tables: tables)
   }
 }

@@ -21,10 +21,10 @@ extension DefinitionExecution {
     switch action {
     case .addConstraint(let constraint): try await addConstraint(constraint, table)
     case .dropConstraint(let name, let ifExists, let cascades):
-      try dropConstraint(name, table, ifExists: ifExists, cascades: cascades)
+      try await dropConstraint(name, table, ifExists: ifExists, cascades: cascades)
     case .addColumn(let column, let ifNotExists): try await addColumn(column, table, ifNotExists: ifNotExists)
     case .dropColumn(let name, let ifExists, let cascades):
-      try dropColumn(name, table, ifExists: ifExists, cascades: cascades)
+      try await dropColumn(name, table, ifExists: ifExists, cascades: cascades)
     case .setNotNull(let name): try await setNotNull(name, table)
     case .dropNotNull(let name):
       var content = table.content
@@ -34,24 +34,24 @@ extension DefinitionExecution {
         throw SQLError("42P16", "column \"\(name)\" is in a primary key")
       }
       content.columns[position].isNotNull = false
-      try commit(changed: [TableDescriptor(content)])
+      try await commit(changed: [TableDescriptor(content)])
     case .setDefault(let name, let value, let text):
       var content = table.content
       let position = try column(name, table)
       try checkDefault(value, content.columns[position])
       content.columns[position].defaultText = text
       content.columns[position].sequence = nil
-      try commit(changed: [TableDescriptor(content)])
+      try await commit(changed: [TableDescriptor(content)])
     case .dropDefault(let name):
       var content = table.content
       content.columns[try column(name, table)].defaultText = nil
-      try commit(changed: [TableDescriptor(content)])
-    case .renameColumn(let old, let new): try renameColumn(old, new, table)
+      try await commit(changed: [TableDescriptor(content)])
+    case .renameColumn(let old, let new): try await renameColumn(old, new, table)
     case .renameTable(let new):
       guard !catalogue.hasRelation(new) else { throw SQLError("42P07", "relation \"\(new)\" already exists") }
       var content = table.content
       content.name = new
-      try commit(changed: [TableDescriptor(content)])
+      try await commit(changed: [TableDescriptor(content)])
     case .ignored: break
     }
   }
@@ -72,12 +72,12 @@ extension DefinitionExecution {
       guard table.primaryKey == nil else {
         throw SQLError("42P16", "multiple primary keys for table \"\(table.name)\" are not allowed")
       }
-      let index = try makeIndex(constraint, columns, .primaryKey, content)
+      let index = try await makeIndex(constraint, columns, .primaryKey, content)
       try await build(index, table)
       for id in index.columns { setNotNull(id, &content) }
       content.indexes.append(index)
     case .unique(let columns):
-      let index = try makeIndex(constraint, columns, .unique, content)
+      let index = try await makeIndex(constraint, columns, .unique, content)
       try await build(index, table)
       content.indexes.append(index)
     case .check(let condition, let text):
@@ -89,12 +89,12 @@ extension DefinitionExecution {
       try await validate(key, table)
       content.foreignKeys.append(key)
     }
-    try commit(changed: [TableDescriptor(content)])
+    try await commit(changed: [TableDescriptor(content)])
   }
 
   private func dropConstraint(
     _ name: String, _ table: TableDescriptor, ifExists: Bool, cascades: Bool
-  ) throws(SQLError) {
+  ) async throws(SQLError) {
     var content = table.content
     if let position = content.checks.firstIndex(where: { $0.name == name }) {
       content.checks.remove(at: position)
@@ -107,7 +107,7 @@ extension DefinitionExecution {
       content.indexes.remove(at: position)
       try abandon(index.storage)
       if let own = others.first(where: { $0.oid == content.oid }) { content.foreignKeys = own.foreignKeys }
-      try commit(
+      try await commit(
         changed: [TableDescriptor(content)] + others.filter { $0.oid != content.oid }.map(TableDescriptor.init))
       return
     } else if content.clusteredKey?.name == name {
@@ -121,7 +121,7 @@ extension DefinitionExecution {
       session.notify(.notice("constraint \"\(name)\" of relation \"\(table.name)\" does not exist, skipping"))
       return
     }
-    try commit(changed: [TableDescriptor(content)])
+    try await commit(changed: [TableDescriptor(content)])
   }
 
   /// Tables that lose foreign keys with an index: those for which no other unique key serves.
@@ -161,11 +161,11 @@ extension DefinitionExecution {
       throw SQLError("54011", "tables can have at most \(Self.maximumColumns) columns")
     }
     var content = table.content
-    try add(column, to: &content)
+    try await add(column, to: &content)
     let grown = TableDescriptor(content)
     let added = content.columns[content.columns.count - 1]
     try await fill(added, table, grown)
-    try commit(changed: [grown])
+    try await commit(changed: [grown])
     for constraint in column.constraints {
       guard let current = catalogue.table(table.name) else { continue }
       try await addConstraint(constraint, current)
@@ -225,7 +225,7 @@ extension DefinitionExecution {
 
   private func dropColumn(
     _ name: String, _ table: TableDescriptor, ifExists: Bool, cascades: Bool
-  ) throws(SQLError) {
+  ) async throws(SQLError) {
     guard let position = table.position(name) else {
       guard ifExists else {
         throw SQLError("42703", "column \"\(name)\" of relation \"\(table.name)\" does not exist")
@@ -253,8 +253,8 @@ extension DefinitionExecution {
     let remaining = content
     content.checks = []
     for check in table.checks where try holds(check, remaining) { content.checks.append(check) }
-    if let sequence = table.columns[position].sequence { try delete(KeyLayout.counter(sequence)) }
-    try commit(
+    if let sequence = table.columns[position].sequence { try transaction.remove(KeyLayout.counter(sequence)) }
+    try await commit(
       changed: [TableDescriptor(content)] + others.filter { $0.oid != content.oid }.map(TableDescriptor.init))
   }
 
@@ -285,10 +285,10 @@ extension DefinitionExecution {
     }
     var content = table.content
     content.columns[position].isNotNull = true
-    try commit(changed: [TableDescriptor(content)])
+    try await commit(changed: [TableDescriptor(content)])
   }
 
-  private func renameColumn(_ old: String, _ new: String, _ table: TableDescriptor) throws(SQLError) {
+  private func renameColumn(_ old: String, _ new: String, _ table: TableDescriptor) async throws(SQLError) {
     let position = try column(old, table)
     guard table.position(new) == nil else {
       throw SQLError("42701", "column \"\(new)\" of relation \"\(table.name)\" already exists")
@@ -301,7 +301,7 @@ extension DefinitionExecution {
         throw SQLError("0A000", "renaming a column that check constraint \"\(check.name)\" reads is not supported")
       }
     }
-    try commit(changed: [TableDescriptor(content)])
+    try await commit(changed: [TableDescriptor(content)])
   }
 
   // MARK: Indexes
@@ -325,16 +325,16 @@ extension DefinitionExecution {
       session.notify(.notice("relation \"\(name)\" already exists, skipping", code: "42P07"))
       return
     }
-    let oid = try nextObject()
+    let oid = try await nextObject()
     let index = IndexDescriptor(
       oid: oid, storage: oid, name: name, columns: ids, isUnique: create.isUnique, role: .index)
     try await build(index, table)
     var content = table.content
     content.indexes.append(index)
-    try commit(changed: [TableDescriptor(content)])
+    try await commit(changed: [TableDescriptor(content)])
   }
 
-  func dropIndexes(_ drop: DropSyntax) throws(SQLError) {
+  func dropIndexes(_ drop: DropSyntax) async throws(SQLError) {
     for name in drop.names {
       guard let (table, index) = catalogue.index(name.name) else {
         if catalogue.table(name.name) != nil {
@@ -355,7 +355,7 @@ extension DefinitionExecution {
       var content = others.first { $0.oid == table.oid } ?? table.content
       content.indexes.removeAll { $0.oid == index.oid }
       try abandon(index.storage)
-      try commit(
+      try await commit(
         changed: [TableDescriptor(content)] + others.filter { $0.oid != content.oid }.map(TableDescriptor.init))
     }
   }

@@ -45,11 +45,11 @@ extension DefinitionExecution {
   func makeIndex(
     _ constraint: ConstraintSyntax, _ columns: [String], _ role: IndexDescriptor.Role,
     _ content: TableDescriptor.Content
-  ) throws(SQLError) -> IndexDescriptor {
+  ) async throws(SQLError) -> IndexDescriptor {
     let ids = try columnIDs(columns, content, role == .primaryKey ? "primary key" : "unique", constraint.at)
     let suffix = role == .primaryKey ? "pkey" : columns.joined(separator: "_") + "_key"
     let name = try constraintName(constraint, content, isRelation: true, suffix)
-    let oid = try nextObject()
+    let oid = try await nextObject()
     return IndexDescriptor(oid: oid, storage: oid, name: name, columns: ids, isUnique: true, role: role)
   }
 

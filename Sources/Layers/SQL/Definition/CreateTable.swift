@@ -5,7 +5,7 @@ extension DefinitionExecution {
   /// PostgreSQL's limit.
   static let maximumColumns = 1_600
 
-  func createTable(_ create: CreateTableSyntax) throws(SQLError) {
+  func createTable(_ create: CreateTableSyntax) async throws(SQLError) {
     try checkSchema(create.table)
     let name = create.table.name
     if catalogue.hasRelation(name) {
@@ -18,9 +18,9 @@ extension DefinitionExecution {
     guard create.columns.count <= Self.maximumColumns else {
       throw SQLError("54011", "tables can have at most \(Self.maximumColumns) columns")
     }
-    let oid = try nextObject()
+    let oid = try await nextObject()
     var content = TableDescriptor.Content(oid: oid, name: name, storage: oid)
-    for column in create.columns { try add(column, to: &content) }
+    for column in create.columns { try await add(column, to: &content) }
     var constraints = create.columns.flatMap(\.constraints) + create.constraints
     // Keys first: foreign keys may refer to the table itself.
     constraints = constraints.filter(\.isKey) + constraints.filter { !$0.isKey }
@@ -31,17 +31,17 @@ extension DefinitionExecution {
     for constraint in constraints {
       switch constraint.kind {
       case .primaryKey(let columns):
-        var index = try makeIndex(constraint, columns, .primaryKey, content)
+        var index = try await makeIndex(constraint, columns, .primaryKey, content)
         index.storage = oid
         for id in index.columns { setNotNull(id, &content) }
         content.clusteredKey = index
-      case .unique(let columns): content.indexes.append(try makeIndex(constraint, columns, .unique, content))
+      case .unique(let columns): content.indexes.append(try await makeIndex(constraint, columns, .unique, content))
       case .check(let condition, let text):
         content.checks.append(try makeCheck(constraint, condition, text, content))
       case .foreignKey: content.foreignKeys.append(try makeForeignKey(constraint, content))
       }
     }
-    try commit(changed: [TableDescriptor(content)])
+    try await commit(changed: [TableDescriptor(content)])
   }
 
   private func checkSchema(_ name: TableName) throws(SQLError) {
@@ -55,7 +55,7 @@ extension DefinitionExecution {
   }
 
   /// Adds a column; its constraints are left to the caller.
-  func add(_ column: ColumnDefinition, to content: inout TableDescriptor.Content) throws(SQLError) {
+  func add(_ column: ColumnDefinition, to content: inout TableDescriptor.Content) async throws(SQLError) {
     guard !content.columns.contains(where: { $0.name == column.name }) else {
       throw SQLError("42701", "column \"\(column.name)\" specified more than once", at: column.at)
     }
@@ -72,7 +72,7 @@ extension DefinitionExecution {
       guard descriptor.type.base.isInteger else {
         throw SQLError("22023", "identity column type must be smallint, integer, or bigint", at: column.at)
       }
-      descriptor.sequence = try nextObject()
+      descriptor.sequence = try await nextObject()
       descriptor.isNotNull = true
     }
     if let value = column.defaultValue {
@@ -108,7 +108,7 @@ extension DefinitionExecution {
 
   // MARK: Dropping
 
-  func dropTables(_ drop: DropSyntax) throws(SQLError) {
+  func dropTables(_ drop: DropSyntax) async throws(SQLError) {
     var dropped: [TableDescriptor] = []
     for name in drop.names {
       let isForeign = name.schema.map { $0 != "public" } ?? false
@@ -138,14 +138,16 @@ extension DefinitionExecution {
         changed[child.oid, default: child.content].foreignKeys.removeAll { $0.name == key.name }
       }
       for storage in [table.storage] + table.indexes.map(\.storage) { try abandon(storage) }
-      for column in table.columns { if let sequence = column.sequence { try delete(KeyLayout.counter(sequence)) } }
+      for column in table.columns {
+        if let sequence = column.sequence { try transaction.remove(KeyLayout.counter(sequence)) }
+      }
     }
-    try commit(
+    try await commit(
       changed: changed.keys.sorted().compactMap { changed[$0].map(TableDescriptor.init) }, dropped: dropped)
   }
 
   /// Gives the tables new, empty storage.
-  func truncate(_ names: [TableName]) throws(SQLError) {
+  func truncate(_ names: [TableName]) async throws(SQLError) {
     var tables: [TableDescriptor] = []
     for name in names {
       let table = try catalogue.table(name)
@@ -162,12 +164,12 @@ extension DefinitionExecution {
       }
       var content = table.content
       for storage in [table.storage] + table.indexes.map(\.storage) { try abandon(storage) }
-      content.storage = try nextObject()
+      content.storage = try await nextObject()
       if content.clusteredKey != nil { content.clusteredKey?.storage = content.storage }
-      for index in content.indexes.indices { content.indexes[index].storage = try nextObject() }
+      for index in content.indexes.indices { content.indexes[index].storage = try await nextObject() }
       changed.append(TableDescriptor(content))
     }
-    try commit(changed: changed)
+    try await commit(changed: changed)
   }
 }
 

@@ -31,33 +31,25 @@ final class DefinitionExecution {
 
   // MARK: Writing
 
-  func get(_ key: Key) throws(SQLError) -> [UInt8]? {
-    do throws(StoreError) { return try transaction.get(key) } catch { throw StoreErrorMapping.error(error) }
-  }
-
   func put(_ key: Key, _ value: [UInt8]) throws(SQLError) {
     try StoreErrorMapping.run { () throws(StoreError) in
       if isRemoval { try transaction.putForRemoval(key, value) } else { try transaction.put(key, value) }
     }
   }
 
-  func delete(_ key: Key) throws(SQLError) {
-    do throws(StoreError) { try transaction.delete(key) } catch { throw StoreErrorMapping.error(error) }
-  }
-
   /// A number for a new object: OIDs and storage ids come from one counter.
-  func nextObject() throws(SQLError) -> UInt32 {
-    let next = try get(KeyLayout.nextObject).flatMap(KeyLayout.number) ?? 16_384
+  func nextObject() async throws(SQLError) -> UInt32 {
+    let next = try await transaction.value(of: KeyLayout.nextObject).flatMap(KeyLayout.number) ?? 16_384
     guard next < UInt64(UInt32.max) else { throw SQLError("54000", "too many objects") }
     try put(KeyLayout.nextObject, KeyLayout.bigEndian(next + 1))
     return UInt32(next)
   }
 
   /// Writes new and changed tables, removes dropped ones, and makes the result this transaction's catalogue.
-  func commit(changed: [TableDescriptor] = [], dropped: [TableDescriptor] = []) throws(SQLError) {
-    let version = try get(KeyLayout.catalogueVersion).flatMap(KeyLayout.number) ?? 0
+  func commit(changed: [TableDescriptor] = [], dropped: [TableDescriptor] = []) async throws(SQLError) {
+    let version = try await transaction.value(of: KeyLayout.catalogueVersion).flatMap(KeyLayout.number) ?? 0
     try put(KeyLayout.catalogueVersion, KeyLayout.bigEndian(version + 1))
-    for table in dropped { try delete(KeyLayout.table(table.oid)) }
+    for table in dropped { try transaction.remove(KeyLayout.table(table.oid)) }
     for table in changed { try put(KeyLayout.table(table.oid), DescriptorCoding.encode(table)) }
     let replaced = Set((changed + dropped).map(\.oid))
     let tables = catalogue.tables.filter { !replaced.contains($0.oid) } + changed
@@ -76,12 +68,8 @@ final class DefinitionExecution {
   func forEachRow(
     of table: TableDescriptor, _ body: (Row, [UInt8]) throws(SQLError) -> Void
   ) async throws(SQLError) {
-    let scan = try StoreErrorMapping.run { () throws(StoreError) in
-      try transaction.scan(KeyLayout.range(table.storage))
-    }
-    while true {
-      let pairs = try StoreErrorMapping.run { () throws(StoreError) in try scan.next() }
-      if pairs.isEmpty { return }
+    let scan = try transaction.pairs(of: KeyLayout.range(table.storage))
+    while case let pairs = try await scan.nextPairs(), !pairs.isEmpty {
       try await statement.checkpoint()
       for pair in pairs { try body(try table.decode(pair.value), table.locator(pair.key)) }
     }
@@ -114,10 +102,10 @@ final class DefinitionExecution {
     isRemoval = statement.isRemoval
     switch statement {
     case .createTable(let create):
-      try createTable(create)
+      try await createTable(create)
       return "CREATE TABLE"
     case .dropTable(let drop):
-      try dropTables(drop)
+      try await dropTables(drop)
       return "DROP TABLE"
     case .alterTable(let alter):
       try await alterTable(alter)
@@ -126,10 +114,10 @@ final class DefinitionExecution {
       try await createIndex(create)
       return "CREATE INDEX"
     case .dropIndex(let drop):
-      try dropIndexes(drop)
+      try await dropIndexes(drop)
       return "DROP INDEX"
     case .truncate(let names):
-      try truncate(names)
+      try await truncate(names)
       return "TRUNCATE TABLE"
     default: throw SQLError("XX000", "not a definition")
     }

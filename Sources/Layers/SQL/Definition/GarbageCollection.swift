@@ -38,7 +38,7 @@ struct GarbageCollection {
   private func nextNote(_ options: TransactionOptions) async throws(StoreError) -> Key? {
     let transaction = try await database.store.begin(options)
     defer { transaction.rollback() }
-    return try transaction.scan(KeyLayout.garbage).next(1).first?.key
+    return try await transaction.scan(KeyLayout.garbage).next(1).first?.key
   }
 
   /// Removes some keys of the object, or the note when none is left.
@@ -47,7 +47,7 @@ struct GarbageCollection {
     let transaction = try await database.store.begin(options)
     let scan = try transaction.scan(KeyLayout.range(object))
     var removed = 0
-    while removed < Self.batch, case let pairs = try scan.next(), !pairs.isEmpty {
+    while removed < Self.batch, case let pairs = try await scan.next(), !pairs.isEmpty {
       for pair in pairs { try transaction.delete(pair.key) }
       removed += pairs.count
     }

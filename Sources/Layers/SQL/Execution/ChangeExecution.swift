@@ -76,11 +76,13 @@ struct InsertExecution {
     var result = ChangeResult()
     var written: [Row] = []
     var updated: Set<[UInt8]> = []
-    for (number, row) in rows.enumerated() {
-      if number & 63 == 63 { try await environment.statement.checkpoint() }
-      try await validate(row, writer)
-      if let conflict = plan.conflict {
-        if let holder = try conflictingRow(row, conflict, writer) {
+    // Rows that wait to be looked up and written together.
+    var waiting: [(row: Row, locator: [UInt8])] = []
+    do throws(SQLError) {
+      for (number, row) in rows.enumerated() {
+        if number & 63 == 63 { try await environment.statement.checkpoint() }
+        try await validate(row, writer)
+        if let conflict = plan.conflict, let holder = try await conflictingRow(row, conflict, writer) {
           guard conflict.update != nil else { continue }
           guard updated.insert(holder).inserted else {
             throw SQLError(
@@ -93,14 +95,25 @@ struct InsertExecution {
           if plan.returning != nil { written.append(new) }
           continue
         }
+        let locator = try await environment.locator(row, table)
+        waiting.append((row, locator))
+        if plan.conflict?.update != nil { updated.insert(locator) }
+        if checksReferences { references.added(row, to: table) }
+        result.count += 1
+        if plan.returning != nil { written.append(row) }
+        // The next row may conflict with this one.
+        if plan.conflict != nil || waiting.count >= TableWriter.batch {
+          let batch = waiting
+          waiting = []
+          try await writer.insert(batch[...])
+        }
       }
-      let locator = try await environment.locator(row, table)
-      try writer.insert(row, locator: locator)
-      if plan.conflict?.update != nil { updated.insert(locator) }
-      if checksReferences { references.added(row, to: table) }
-      result.count += 1
-      if plan.returning != nil { written.append(row) }
+    } catch {
+      // What is wrong with an earlier row comes first.
+      try await writer.insert(waiting[...])
+      throw error
     }
+    try await writer.insert(waiting[...])
     try await references.run()
     result.rows = try await environment.returned(plan.returning, written, width: table.columns.count)
     return result
@@ -169,9 +182,9 @@ struct InsertExecution {
 
   private func conflictingRow(
     _ row: Row, _ conflict: InsertPlan.Conflict, _ writer: TableWriter
-  ) throws(SQLError) -> [UInt8]? {
-    if let index = conflict.index { return try writer.holder(index, row) }
-    for index in table.uniqueKeys { if let holder = try writer.holder(index, row) { return holder } }
+  ) async throws(SQLError) -> [UInt8]? {
+    if let index = conflict.index { return try await writer.holder(index, row) }
+    for index in table.uniqueKeys { if let holder = try await writer.holder(index, row) { return holder } }
     return nil
   }
 
@@ -180,7 +193,8 @@ struct InsertExecution {
     _ locator: [UInt8], _ proposed: Row, _ conflict: InsertPlan.Conflict, _ writer: TableWriter,
     _ references: ReferenceChecks
   ) async throws(SQLError) -> Row? {
-    guard let update = conflict.update, let value = try writer.get(table.rowKey(locator)) else {
+    guard let update = conflict.update, let value = try await environment.transaction.value(of: table.rowKey(locator))
+    else {
       throw SQLError("XX001", "an index entry of table \"\(table.name)\" points to no row")
     }
     let old = try table.decode(value)

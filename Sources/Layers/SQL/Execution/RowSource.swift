@@ -13,6 +13,8 @@ final class RowSource {
   private var keys: [Key] = []
   private var ranges: [KeyRange] = []
   private var scan: Transaction.Scan?
+  /// Keys of rows that index entries were found for; the next one is the last.
+  private var entries: [Key] = []
   /// Grows while rows are pulled, so that a LIMIT 1 does not read hundreds.
   private var batchSize = 16
   /// What the large values among the rows that ``next()`` returned last occupy, in bytes: as they are stored and as they
@@ -51,6 +53,7 @@ final class RowSource {
   func start(_ row: Row, _ context: EvaluationContext) throws(SQLError) {
     keys = []
     ranges = []
+    entries = []
     scan = nil
     batchSize = 16
     var prefix = KeyLayout.prefix(object)
@@ -116,72 +119,61 @@ final class RowSource {
   }
 
   /// The next rows; nil at the end. None at all when much was looked for in vain: the caller may want to pause.
-  func next() throws(SQLError) -> [Row]? {
+  func next() async throws(SQLError) -> [Row]? {
     largeBytes = 0
-    do throws(StoreError) {
-      var lookups = 0
-      while let key = keys.popLast() {
-        if let value = try transaction.get(key) {
-          guard isSecondary else { return try decoded([KeyValue(key: key, value: value)]).get() }
-          if let row = try followed(value) { return try decoded([row]).get() }
-        }
-        lookups += 1
-        if lookups >= RowBatch.capacity { return [] }
-      }
-      while true {
+    var lookups = 0
+    while lookups < RowBatch.capacity {
+      var found: [KeyValue]
+      if !entries.isEmpty {
+        found = try await lookUp(&entries)
+      } else if !keys.isEmpty {
+        lookups += min(keys.count, batchSize)
+        found = try await lookUp(&keys)
+        if isSecondary { (entries, found) = (locate(found), []) }
+      } else {
         if scan == nil {
-          guard let range = ranges.popLast() else { return nil }
+          guard !ranges.isEmpty else { return nil }
           lookups += 1
-          if lookups >= RowBatch.capacity {
-            ranges.append(range)
-            return []
-          }
-          scan = try transaction.scan(range, reverse: path.isReverse)
+          scan = try transaction.pairs(of: ranges.removeLast(), reverse: path.isReverse)
         }
-        let pairs = try scan?.next(batchSize) ?? []
-        batchSize = min(batchSize * 4, RowBatch.capacity)
-        if pairs.isEmpty {
-          scan = nil
-          continue
-        }
-        guard isSecondary else { return try decoded(pairs).get() }
-        var rows: [KeyValue] = []
-        rows.reserveCapacity(pairs.count)
-        for pair in pairs { if let row = try followed(pair.value) { rows.append(row) } }
-        if !rows.isEmpty { return try decoded(rows).get() }
+        found = try await scan?.nextPairs(batchSize) ?? []
+        growBatch()
+        if found.isEmpty { scan = nil }
+        if isSecondary { (entries, found) = (locate(found), []) }
       }
-    } catch {
-      if let failure {
-        self.failure = nil
-        throw failure
-      }
-      throw StoreErrorMapping.error(error)
+      if !found.isEmpty { return try decoded(found) }
     }
+    return []
   }
 
-  /// The row an index entry points to.
-  private func followed(_ locator: [UInt8]) throws(StoreError) -> KeyValue? {
-    let key = table.rowKey(locator)
-    return try transaction.get(key).map { KeyValue(key: key, value: $0) }
+  /// What is found under the next of `keys`, which are taken from the end, as many as come together.
+  private func lookUp(_ keys: inout [Key]) async throws(SQLError) -> [KeyValue] {
+    let wanted = Array(keys.suffix(batchSize).reversed())
+    growBatch()
+    let values = try await transaction.values(ofFirst: wanted[...])
+    keys.removeLast(values.count)
+    var found: [KeyValue] = []
+    found.reserveCapacity(values.count)
+    for (key, value) in zip(wanted, values) {
+      if let value { found.append(KeyValue(key: key, value: value)) }
+    }
+    return found
   }
 
-  /// Why rows could not be decoded, while the store's error type is on the way.
-  private var failure: SQLError?
+  private func growBatch() { batchSize = min(batchSize * 4, RowBatch.capacity) }
 
-  private func decoded(_ pairs: [KeyValue]) -> Result<[Row], StoreError> {
-    do throws(SQLError) {
-      var rows: [Row] = []
-      rows.reserveCapacity(pairs.count)
-      for pair in pairs {
-        if pair.value.count > PassingValues.ordinaryBytes { largeBytes += 2 * pair.value.count }
-        var row = try RowEncoding.decode(pair.value, columns: columns)
-        if hasLocator { row.append(.bytea(table.locator(pair.key))) }
-        rows.append(row)
-      }
-      return .success(rows)
-    } catch {
-      failure = error
-      return .failure(.storage(error.message))
+  /// Where the rows lie that index entries point to; the last one first.
+  private func locate(_ entries: [KeyValue]) -> [Key] { entries.reversed().map { table.rowKey($0.value) } }
+
+  private func decoded(_ pairs: [KeyValue]) throws(SQLError) -> [Row] {
+    var rows: [Row] = []
+    rows.reserveCapacity(pairs.count)
+    for pair in pairs {
+      if pair.value.count > PassingValues.ordinaryBytes { largeBytes += 2 * pair.value.count }
+      var row = try RowEncoding.decode(pair.value, columns: columns)
+      if hasLocator { row.append(.bytea(table.locator(pair.key))) }
+      rows.append(row)
     }
+    return rows
   }
 }

@@ -26,7 +26,7 @@ final class TableScan: Operator {
     while true {
       passing.clear()
       try await context.statement.checkpoint()
-      guard let rows = try source.next() else { return nil }
+      guard let rows = try await source.next() else { return nil }
       try passing.add(bytes: source.largeBytes)
       if rows.isEmpty { continue }
       guard let filter else { return RowBatch(rows) }
@@ -121,7 +121,7 @@ final class TableLookupJoin: Operator {
   /// Appends pairs of the current left row until it has no more or the output is full.
   private func join(_ row: Row, _ output: inout [Row]) async throws(SQLError) {
     while !isFull(output) {
-      guard let found = try source.next() else {
+      guard let found = try await source.next() else {
         if isLeft, !isMatched { output.append(row + Row(repeating: .null, count: rightWidth)) }
         isSearching = false
         return

@@ -91,18 +91,29 @@ final class ReferenceChecks {
 
   private func checkParents(_ entry: Wanted) async throws(SQLError) {
     guard let parent = catalogue.table(oid: entry.key.table) else { return }
-    for (number, bytes) in try await sorted(entry.rows).enumerated() {
-      try await pause(number)
-      guard let row = entry.rows[bytes] else { continue }
-      let values = entry.child.positions(entry.key.columns).map { row[$0] }
-      if try !hasParent(parent, entry.key.referenced, values) {
-        throw ConstraintViolation.missingParent(entry.child, entry.key, parent, row, zone)
-      }
+    let positions = entry.child.positions(entry.key.columns)
+    let rows = try await sorted(entry.rows).compactMap { entry.rows[$0] }
+    try await lookUp(rows, parent, entry.key.referenced, positions) { (row, isThere) throws(SQLError) in
+      if !isThere { throw ConstraintViolation.missingParent(entry.child, entry.key, parent, row, zone) }
     }
   }
 
-  /// Whether the parent has a row with these values in its referenced columns, which are unique.
-  private func hasParent(_ parent: TableDescriptor, _ columns: [UInt16], _ values: [Datum]) throws(SQLError) -> Bool {
+  /// Looks up whether a parent has the values that rows have at `positions`, in batches.
+  private func lookUp(
+    _ rows: [Row], _ parent: TableDescriptor, _ columns: [UInt16], _ positions: [Int],
+    _ found: (Row, Bool) throws(SQLError) -> Void
+  ) async throws(SQLError) {
+    for start in stride(from: 0, to: rows.count, by: TableWriter.batch) {
+      if start > 0 { try await statement.checkpoint() }
+      let batch = rows[start..<min(start + TableWriter.batch, rows.count)]
+      var keys: [Key] = []
+      for row in batch { keys.append(try parentKey(parent, columns, positions.map { row[$0] })) }
+      for (row, isThere) in zip(batch, try await transaction.holds(keys)) { try found(row, isThere) }
+    }
+  }
+
+  /// Where the parent's row lies that has these values in its referenced columns, which are unique.
+  private func parentKey(_ parent: TableDescriptor, _ columns: [UInt16], _ values: [Datum]) throws(SQLError) -> Key {
     guard let index = parent.uniqueKeys.first(where: { Set($0.columns) == Set(columns) }) else {
       throw SQLError("XX000", "a foreign key has lost the unique key it refers to")
     }
@@ -113,11 +124,7 @@ final class ReferenceChecks {
       let type = parent.columns[parent.positionByID[Int(column)]].type
       KeyEncoding.append(values[place], type: type, to: &bytes)
     }
-    return try get(Key(bytes)) != nil
-  }
-
-  private func get(_ key: Key) throws(SQLError) -> [UInt8]? {
-    do throws(StoreError) { return try transaction.get(key) } catch { throw StoreErrorMapping.error(error) }
+    return Key(bytes)
   }
 
   /// The keys in order, so that the first violation found is always the same.
@@ -128,16 +135,14 @@ final class ReferenceChecks {
   private func checkChildren(_ entry: Released) async throws(SQLError) {
     let childPositions = entry.child.positions(entry.key.columns)
     let parentPositions = entry.parent.positions(entry.key.referenced)
+    let types = types(entry.parent, entry.key.referenced)
     var missing = entry.rows
-    for (number, (bytes, row)) in entry.rows.enumerated() {
-      try await pause(number)
-      // Another row may have taken the key over.
-      if try hasParent(entry.parent, entry.key.referenced, parentPositions.map { row[$0] }) {
-        missing.removeValue(forKey: bytes)
-      }
+    // Another row may have taken the key over.
+    try await lookUp(Array(entry.rows.values), entry.parent, entry.key.referenced, parentPositions) {
+      (row, isThere) throws(SQLError) in
+      if isThere, let bytes = Self.bytes(row, parentPositions, types: types) { missing.removeValue(forKey: bytes) }
     }
     if missing.isEmpty { return }
-    let types = types(entry.parent, entry.key.referenced)
     let index = ([entry.child.clusteredKey].compactMap { $0 } + entry.child.indexes).first {
       Array($0.columns.prefix(entry.key.columns.count)) == entry.key.columns
     }
@@ -153,22 +158,17 @@ final class ReferenceChecks {
       for (place, position) in childPositions.enumerated() {
         KeyEncoding.append(row[parentPositions[place]], type: entry.child.columns[position].type, to: &prefix)
       }
-      let found = try StoreErrorMapping.run { () throws(StoreError) in
-        try !transaction.scan(KeyRange(prefix: Key(prefix))).next(1).isEmpty
+      if try await !transaction.pairs(of: KeyRange(prefix: Key(prefix))).nextPairs(1).isEmpty {
+        throw ConstraintViolation.stillReferenced(entry.parent, entry.key, entry.child, row, zone)
       }
-      if found { throw ConstraintViolation.stillReferenced(entry.parent, entry.key, entry.child, row, zone) }
     }
   }
 
   private func scanChildren(
     _ entry: Released, _ missing: [[UInt8]: Row], _ positions: [Int], _ types: [SQLType]
   ) async throws(SQLError) {
-    let scan = try StoreErrorMapping.run { () throws(StoreError) in
-      try transaction.scan(KeyLayout.range(entry.child.storage))
-    }
-    while true {
-      let pairs = try StoreErrorMapping.run { () throws(StoreError) in try scan.next() }
-      if pairs.isEmpty { return }
+    let scan = try transaction.pairs(of: KeyLayout.range(entry.child.storage))
+    while case let pairs = try await scan.nextPairs(), !pairs.isEmpty {
       try await statement.checkpoint()
       for pair in pairs {
         let row = try entry.child.decode(pair.value)

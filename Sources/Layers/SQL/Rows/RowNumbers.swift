@@ -46,7 +46,7 @@ final class RowNumbers: Sendable {
     while true {
       do throws(StoreError) {
         let transaction = try await store.begin(options)
-        let first = try transaction.get(key).flatMap(KeyLayout.number) ?? 1
+        let first = try await transaction.get(key).flatMap(KeyLayout.number) ?? 1
         guard first < Self.limit - count else { break }
         try transaction.put(key, KeyLayout.bigEndian(first + count))
         try await transaction.commit()

@@ -5,8 +5,11 @@ import RoostStore
 ///
 /// What concerns other rows of other tables is left to `ReferenceChecks` at the end of the statement.
 final class TableWriter {
+  /// Rows whose unique keys are looked up together.
+  static let batch = 64
+
   let table: TableDescriptor
-  let transaction: Transaction
+  private let transaction: Transaction
   private let checks: [(name: String, condition: Evaluator)]
   private let context: EvaluationContext
 
@@ -36,46 +39,60 @@ final class TableWriter {
   }
 
   /// The locator of the row that holds the same key of a unique index; nil when the key is free.
-  func holder(_ index: IndexDescriptor, _ row: Row) throws(SQLError) -> [UInt8]? {
+  func holder(_ index: IndexDescriptor, _ row: Row) async throws(SQLError) -> [UInt8]? {
     if table.hasNull(index, row) { return nil }
     if index == table.clusteredKey {
       guard let locator = table.clusteredLocator(row) else { return nil }
-      return try get(table.rowKey(locator)) == nil ? nil : locator
+      return try await transaction.value(of: table.rowKey(locator)) == nil ? nil : locator
     }
-    return try get(table.entryKey(index, row, locator: []).key)
+    return try await transaction.value(of: table.entryKey(index, row, locator: []).key)
   }
 
-  func get(_ key: Key) throws(SQLError) -> [UInt8]? {
-    do throws(StoreError) { return try transaction.get(key) } catch { throw StoreErrorMapping.error(error) }
-  }
-
-  private func put(_ key: Key, _ value: [UInt8]) throws(SQLError) {
-    do throws(StoreError) { try transaction.put(key, value) } catch { throw StoreErrorMapping.error(error) }
-  }
-
-  private func remove(_ key: Key) throws(SQLError) {
-    do throws(StoreError) { try transaction.delete(key) } catch { throw StoreErrorMapping.error(error) }
-  }
-
-  /// Adds a validated row. Error 23505.
-  func insert(_ row: Row, locator: [UInt8]) throws(SQLError) {
-    let key = table.rowKey(locator)
-    if let clustered = table.clusteredKey, try get(key) != nil {
-      throw ConstraintViolation.unique(table, clustered, row, zone)
+  /// Adds validated rows. Error 23505 for the first that is there already, or comes twice.
+  func insert(_ rows: ArraySlice<(row: Row, locator: [UInt8])>) async throws(SQLError) {
+    var entries: [Entry] = []
+    for (row, locator) in rows {
+      entries.append(
+        Entry(row: row, key: table.rowKey(locator), value: table.encode(row), unique: table.clusteredKey))
+      for index in table.indexes { entries.append(entry(index, row, locator)) }
     }
-    try put(key, table.encode(row))
-    for index in table.indexes { try addEntry(index, row, locator) }
+    try await add(entries)
   }
 
-  func addEntry(_ index: IndexDescriptor, _ row: Row, _ locator: [UInt8]) throws(SQLError) {
+  /// What is written for a row: itself, or its place in an index.
+  private struct Entry {
+    var row: Row
+    var key: Key
+    var value: [UInt8]
+    /// The index that allows the key only once.
+    var unique: IndexDescriptor?
+  }
+
+  private func entry(_ index: IndexDescriptor, _ row: Row, _ locator: [UInt8]) -> Entry {
     let (key, isUnique) = table.entryKey(index, row, locator: locator)
-    if isUnique, try get(key) != nil { throw ConstraintViolation.unique(table, index, row, zone) }
-    try put(key, locator)
+    return Entry(row: row, key: key, value: locator, unique: isUnique ? index : nil)
+  }
+
+  /// Looks all unique keys up together, then writes.
+  private func add(_ entries: [Entry]) async throws(SQLError) {
+    let unique = entries.compactMap { $0.unique == nil ? nil : $0.key }
+    var taken = try await transaction.holds(unique)[...]
+    // Those of the statement itself that came since.
+    var added: Set<Key> = []
+    for entry in entries {
+      if let index = entry.unique {
+        let isTaken = taken.popFirst() ?? false
+        guard !isTaken, unique.count == 1 || added.insert(entry.key).inserted else {
+          throw ConstraintViolation.unique(table, index, entry.row, zone)
+        }
+      }
+      try transaction.set(entry.key, entry.value)
+    }
   }
 
   func delete(_ row: Row, locator: [UInt8]) throws(SQLError) {
-    try remove(table.rowKey(locator))
-    for index in table.indexes { try remove(table.entryKey(index, row, locator: locator).key) }
+    try transaction.remove(table.rowKey(locator))
+    for index in table.indexes { try transaction.remove(table.entryKey(index, row, locator: locator).key) }
   }
 
   /// Replaces rows. All old keys go before any new one comes, so that values may move between rows of one statement.
@@ -86,24 +103,27 @@ final class TableWriter {
       if number & 63 == 63 { try await context.statement.checkpoint() }
       let target = table.clusteredLocator(new) ?? locator
       let movesRow = target != locator
-      if movesRow { try remove(table.rowKey(locator)) }
+      if movesRow { try transaction.remove(table.rowKey(locator)) }
       var indexes: [IndexDescriptor] = []
       for index in table.indexes {
         let entry = table.entryKey(index, old, locator: locator).key
         guard movesRow || entry != table.entryKey(index, new, locator: target).key else { continue }
-        try remove(entry)
+        try transaction.remove(entry)
         indexes.append(index)
       }
       moved.append((new, target, indexes, movesRow))
     }
-    for (number, (new, locator, indexes, movesRow)) in moved.enumerated() {
-      if number & 63 == 63 { try await context.statement.checkpoint() }
-      let key = table.rowKey(locator)
-      if movesRow, let clustered = table.clusteredKey, try get(key) != nil {
-        throw ConstraintViolation.unique(table, clustered, new, zone)
+    for start in stride(from: 0, to: moved.count, by: Self.batch) {
+      if start > 0 { try await context.statement.checkpoint() }
+      var entries: [Entry] = []
+      for (new, locator, indexes, movesRow) in moved[start..<min(start + Self.batch, moved.count)] {
+        entries.append(
+          Entry(
+            row: new, key: table.rowKey(locator), value: table.encode(new),
+            unique: movesRow ? table.clusteredKey : nil))
+        for index in indexes { entries.append(entry(index, new, locator)) }
       }
-      try put(key, table.encode(new))
-      for index in indexes { try addEntry(index, new, locator) }
+      try await add(entries)
     }
   }
 }

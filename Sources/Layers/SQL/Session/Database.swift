@@ -31,13 +31,11 @@ public final class Database: Sendable {
 
   /// The catalogue as the transaction sees it. Reading its version is validated at commit, so that a change of
   /// definitions and whatever relies on the old ones can't both commit.
-  func catalogue(_ transaction: Transaction) throws(SQLError) -> Catalogue {
-    let version = try StoreErrorMapping.run { () throws(StoreError) in
-      try transaction.get(KeyLayout.catalogueVersion).flatMap(KeyLayout.number) ?? 0
-    }
+  func catalogue(_ transaction: Transaction) async throws(SQLError) -> Catalogue {
+    let version = try await transaction.value(of: KeyLayout.catalogueVersion).flatMap(KeyLayout.number) ?? 0
     let known = cached.withLock { $0 }
     if known.version == version { return known }
-    let loaded = try Catalogue.load(transaction, version: version)
+    let loaded = try await Catalogue.load(transaction, version: version)
     cached.withLock { if $0.version < version { $0 = loaded } }
     return loaded
   }

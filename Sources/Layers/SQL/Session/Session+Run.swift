@@ -140,14 +140,15 @@ extension Session {
   private func find(_ query: PointQuery, _ parameters: [Datum]) async throws(SQLError) -> [Row] {
     let store = try await storeTransaction()
     let context = EvaluationContext(statementContext(parameters))
-    return try await context.statement.evaluating { () throws(SQLError) in try find(query, store, context) }
+    let source = RowSource(query.scan, transaction: store)
+    try await context.statement.evaluating { () throws(SQLError) in try source.start([], context) }
+    let rows = try await source.next() ?? []
+    return try await context.statement.evaluating { () throws(SQLError) in try project(rows, query, context) }
   }
 
-  private func find(_ query: PointQuery, _ store: Transaction, _ context: EvaluationContext) throws(SQLError) -> [Row] {
-    let source = RowSource(query.scan, transaction: store)
-    try source.start([], context)
+  private func project(_ rows: [Row], _ query: PointQuery, _ context: EvaluationContext) throws(SQLError) -> [Row] {
     var result: [Row] = []
-    for row in try source.next() ?? [] {
+    for row in rows {
       if let filter = query.filter, try !filter.isTrue(row, context) { continue }
       var values: Row = []
       values.reserveCapacity(query.targets.count)

@@ -37,7 +37,7 @@ extension Session {
     let store = try await storeTransaction()
     let open = open()
     if let catalogue = open.catalogue { return catalogue }
-    let catalogue = try database.catalogue(store)
+    let catalogue = try await database.catalogue(store)
     open.catalogue = catalogue
     return catalogue
   }

@@ -41,8 +41,13 @@ enum StoreErrorMapping {
       SQLError(
         "54000", "\(what) of \(size) bytes is over the limit of \(limit) bytes",
         hint: "Split the work into several transactions.")
-    case .unavailable(let reason):
-      SQLError("57P03", "the node can't serve the request now: \(reason)", hint: "Try again, or use another node.")
+    case .overloaded: SQLError("53000", "\(error)", hint: "Try again after a while, or use another node.")
+    case .leaderChanged: SQLError("57P03", "\(error)", hint: "Nothing was changed. Try again.")
+    case .notServing, .noReplica: SQLError("57P03", "\(error)", hint: "Use another node, or try again.")
+    case .readOnly:
+      SQLError(
+        "25006", "\(error)", hint: "Reads at a stale level can't write. SET roost.read_level = linearizable.")
+    case .noPartition, .wrongPartition, .unexpectedAnswer: SQLError("XX000", "\(error)")
     case .diskFull(let node):
       SQLError(
         "53100", "could not write: the disk of node \(node) is full",
@@ -78,4 +83,37 @@ enum StoreErrorMapping {
 extension SQLError {
   /// Whether running the same transaction again may succeed without anybody changing anything.
   var isConflict: Bool { code == "40001" }
+}
+
+// What SQL asks of a transaction, failing as SQL does.
+extension Transaction {
+  func value(of key: Key) async throws(SQLError) -> [UInt8]? {
+    do throws(StoreError) { return try await get(key) } catch { throw StoreErrorMapping.error(error) }
+  }
+
+  func values(ofFirst keys: ArraySlice<Key>) async throws(SQLError) -> [[UInt8]?] {
+    do throws(StoreError) { return try await get(first: keys) } catch { throw StoreErrorMapping.error(error) }
+  }
+
+  func holds(_ keys: [Key]) async throws(SQLError) -> [Bool] {
+    do throws(StoreError) { return try await contains(keys) } catch { throw StoreErrorMapping.error(error) }
+  }
+
+  func pairs(of range: KeyRange, reverse: Bool = false) throws(SQLError) -> Scan {
+    do throws(StoreError) { return try scan(range, reverse: reverse) } catch { throw StoreErrorMapping.error(error) }
+  }
+
+  func set(_ key: Key, _ value: [UInt8]) throws(SQLError) {
+    do throws(StoreError) { try put(key, value) } catch { throw StoreErrorMapping.error(error) }
+  }
+
+  func remove(_ key: Key) throws(SQLError) {
+    do throws(StoreError) { try delete(key) } catch { throw StoreErrorMapping.error(error) }
+  }
+}
+
+extension Transaction.Scan {
+  func nextPairs(_ limit: Int = 256) async throws(SQLError) -> [KeyValue] {
+    do throws(StoreError) { return try await next(limit) } catch { throw StoreErrorMapping.error(error) }
+  }
 }
