@@ -120,6 +120,6 @@ struct RetentionTests {
     horizon.raise(to: at(11))
     #expect(throws: StoreError.tooOld) { try view.get(Key([1])) }
     #expect(throws: StoreError.tooOld) { try view.cursor(KeyRange(Key([1]), Key([2])), reverse: false) }
-    #expect(throws: StoreError.tooOld) { try view.fork().get(Key([1])) }
+    #expect(throws: StoreError.tooOld) { try view.fork(isConfirmed: true).get(Key([1])) }
   }
 }

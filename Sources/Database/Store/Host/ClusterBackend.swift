@@ -23,20 +23,25 @@ public final class ClusterBackend: TransactionBackend {
     let group = group
     let hold = makeHold(options)
     defer { options.interruption?.onCancel(nil) }
-    let result = await withCheckedContinuation {
-      (continuation: CheckedContinuation<Result<any LocalReadView, StoreError>, Never>) in
+    let (result, isConfirmed) = await withCheckedContinuation {
+      (continuation: CheckedContinuation<(Result<any LocalReadView, StoreError>, Bool), Never>) in
       host.loop.execute {
         switch options.readLevel {
         case .stale:
-          continuation.resume(returning: Result { () throws(StoreError) in try host.openStaleView(of: group) })
+          continuation.resume(returning: (Result { () throws(StoreError) in try host.openStaleView(of: group) }, true))
         case .linearizable:
-          host.openView(of: group, timeLimit: options.timeLimit, hold: hold) { continuation.resume(returning: $0) }
+          if let since = options.appliedSince, let view = host.openAppliedView(of: group, since: since) {
+            return continuation.resume(returning: (.success(view), false))
+          }
+          host.openView(of: group, timeLimit: options.timeLimit, hold: hold) {
+            continuation.resume(returning: ($0, true))
+          }
         }
       }
     }
     // The host's copy belongs to its loop; this one goes with the caller's task.
     let view = try result.get()
-    return (view as? EngineReadView)?.fork() ?? view
+    return (view as? EngineReadView)?.fork(isConfirmed: isConfirmed) ?? view
   }
 
   public func commit(_ request: CommitRequest, _ options: TransactionOptions) async throws(StoreError) -> Timestamp {

@@ -9,8 +9,13 @@ final class EngineReadView: LocalReadView, @unchecked Sendable {
   private let reader: MultiVersionReader
   let openedAt: Instant
   private let horizon: ViewHorizon
+  let isConfirmed: Bool
 
-  init(snapshot: any EngineSnapshot, timestamp: Timestamp, openedAt: Instant, horizon: ViewHorizon) {
+  init(
+    snapshot: any EngineSnapshot, timestamp: Timestamp, openedAt: Instant, horizon: ViewHorizon,
+    isConfirmed: Bool = true
+  ) {
+    self.isConfirmed = isConfirmed
     self.snapshot = snapshot
     self.timestamp = timestamp
     self.openedAt = openedAt
@@ -21,8 +26,9 @@ final class EngineReadView: LocalReadView, @unchecked Sendable {
   /// Whether it may miss versions that it would have to read.
   var isTooOld: Bool { horizon.excludes(openedAt) || horizon.excludes(position: snapshot.position) }
 
-  func fork() -> EngineReadView {
-    EngineReadView(snapshot: snapshot, timestamp: timestamp, openedAt: openedAt, horizon: horizon)
+  func fork(isConfirmed: Bool) -> EngineReadView {
+    EngineReadView(
+      snapshot: snapshot, timestamp: timestamp, openedAt: openedAt, horizon: horizon, isConfirmed: isConfirmed)
   }
 
   func get(_ key: Key) throws(StoreError) -> [UInt8]? {

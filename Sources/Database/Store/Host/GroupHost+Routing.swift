@@ -56,6 +56,17 @@ extension GroupHost {
     return replica.currentView()
   }
 
+  /// What this node has applied, if that holds everything up to `since`; not known to be the newest. Nil also where the
+  /// node serves nothing, for whatever reason: ``openView(of:timeLimit:hold:completion:)`` says which. Call it on the loop.
+  func openAppliedView(of group: GroupID, since: Timestamp) -> (any LocalReadView)? {
+    loop.preconditionCurrent()
+    guard !isStopped, let replica = replica(of: group), !replica.isSuspended, replica.core.leader != .none else {
+      return nil
+    }
+    let view = replica.currentView()
+    return view.timestamp < since ? nil : view
+  }
+
   func route(_ request: Router.Routed) {
     guard !isStopped else { return request.fail(.notServing) }
     guard let replica = replica(of: request.group) else {

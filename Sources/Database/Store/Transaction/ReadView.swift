@@ -17,11 +17,18 @@ public enum ReadAnswer<Value: Sendable>: Sendable {
 /// A frozen view of the key space at one timestamp. Used by one task at a time.
 public protocol ReadView: AnyObject, Sendable {
   var timestamp: Timestamp { get }
+  /// Whether it is known to hold what was acknowledged before it was opened. A view that isn't is right as well if nothing
+  /// that is read from it has changed by the time of the commit.
+  var isConfirmed: Bool { get }
   func read(_ key: Key) throws(StoreError) -> ReadAnswer<[UInt8]?>
   /// The values of the first of many keys, in their order: at least one, and no more once they hold ``ReadLimits/batchBytes``. One
   /// round trip for each node that holds some of them.
   func read(first keys: ArraySlice<Key>) throws(StoreError) -> ReadAnswer<[[UInt8]?]>
   func cursor(_ range: KeyRange, reverse: Bool) throws(StoreError) -> any ReadCursor
+}
+
+extension ReadView {
+  public var isConfirmed: Bool { true }
 }
 
 /// Bounds of one answer.

@@ -41,6 +41,9 @@ public final class Transaction: @unchecked Sendable {
   private let backend: any TransactionBackend
   private let view: any ReadView
   public let options: TransactionOptions
+  /// Whether what was read may be older than what others were told before this transaction began; see
+  /// ``TransactionOptions/appliedSince``. Its commit validates it.
+  public private(set) var isUnconfirmed: Bool
 
   private var buffer = WriteBuffer()
   /// What the writes have drawn from the node's memory, until they are committed or forgotten.
@@ -61,6 +64,7 @@ public final class Transaction: @unchecked Sendable {
     self.backend = backend
     self.view = view
     self.options = options
+    isUnconfirmed = !view.isConfirmed
     reservation = MemoryReservation(backend.writeMemory)
   }
 
@@ -219,6 +223,27 @@ public final class Transaction: @unchecked Sendable {
     release()
     defer { reservation.coverRegardless(0) }
     return try await backend.commit(request, options)
+  }
+
+  /// Whether anything would be written.
+  public var hasWrites: Bool { !buffer.isEmpty }
+
+  /// Makes sure that what was read is what others had been told when this is called; needed only if ``isUnconfirmed``. False
+  /// if more was committed meanwhile: then nothing that was read may be relied on.
+  ///
+  /// ```swift
+  /// guard try await transaction.confirm() else { return try await again() }
+  /// ```
+  ///
+  /// - Throws: what beginning a transaction throws.
+  public func confirm() async throws(StoreError) -> Bool {
+    guard isUnconfirmed else { return true }
+    var options = options
+    options.appliedSince = nil
+    let current = try await backend.openView(options)
+    // All keys of a view have one timestamp: nothing was written in between if it is the same.
+    isUnconfirmed = current.timestamp != view.timestamp
+    return !isUnconfirmed
   }
 
   /// Discards the writes. Harmless when finished.

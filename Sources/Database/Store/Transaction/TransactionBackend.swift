@@ -23,6 +23,10 @@ public struct TransactionOptions: Sendable {
   }
 
   public var readLevel: ReadLevel
+  /// If set, a linearizable transaction may begin with what this node has applied, as long as that holds everything up to
+  /// here, without asking the leader first. Its commit validates what was read; whoever decides by it without committing a
+  /// write asks ``Transaction/confirm()``. Nil asks first.
+  public var appliedSince: Timestamp?
   /// How long to wait for a leader before giving up.
   public var timeLimit: Duration
   /// What ends the wait for a view or a commit before that; nil is nothing.

@@ -14,6 +14,14 @@ enum StatementPlan {
   case execute(CompiledStatement, [Evaluator])
   /// Everything that is not planned: definitions, settings, transactions.
   case utility(SyntaxStatement)
+
+  /// Whether it writes rows.
+  var isChange: Bool {
+    switch self {
+    case .insert, .update, .delete: true
+    case .query, .point, .explain, .show, .execute, .utility: false
+    }
+  }
 }
 
 /// `SELECT … WHERE key = …`.

@@ -28,6 +28,8 @@ final class OpenTransaction {
   /// Whether objects were dropped whose rows must be removed after the commit.
   var leavesGarbage = false
   var isReadOnly = false
+  /// Whether it begins with a view that is known to be current, because one that wasn't has failed.
+  var asksFirst = false
   /// Settings to go back to when the transaction fails, and those that SET LOCAL hides.
   let settings: Settings
   var hasLocalSettings = false

@@ -29,6 +29,15 @@ extension Session {
       return try await deliver(portal, maxRows, emit)
     }
     portal.hasStarted = true
+    if statement.plan.isChange {
+      if mayBeginUnconfirmed(statement) {
+        try await runUnconfirmed(statement, portal)
+      } else {
+        try await change(statement, portal)
+      }
+      portal.transaction = transaction
+      return try await deliver(portal, maxRows, emit)
+    }
     try await refresh(statement)
     switch statement.plan {
     case .utility(let syntax):
@@ -42,18 +51,7 @@ extension Session {
       portal.statement = statement
       portal.rows = try await open(plan, statement)
     case .explain(let lines): portal.waiting = lines.map { [.text($0)] }[...]
-    case .insert(let plan):
-      try checkWritable("INSERT")
-      let result = try await InsertExecution(plan, try await environment(portal.parameters)).run()
-      portal.finish("INSERT 0 \(result.count)", result.rows)
-    case .update(let plan):
-      try checkWritable("UPDATE")
-      let result = try await UpdateExecution(plan, try await environment(portal.parameters)).run()
-      portal.finish("UPDATE \(result.count)", result.rows)
-    case .delete(let plan):
-      try checkWritable("DELETE")
-      let result = try await DeleteExecution(plan, try await environment(portal.parameters)).run()
-      portal.finish("DELETE \(result.count)", result.rows)
+    case .insert, .update, .delete: break
     case .execute(let inner, let arguments):
       let context = EvaluationContext(statementContext([]))
       var parameters: [Datum] = []
@@ -67,6 +65,26 @@ extension Session {
     }
     portal.transaction = transaction
     return try await deliver(portal, maxRows, emit)
+  }
+
+  /// Runs an INSERT, UPDATE or DELETE, all of it.
+  func change(_ statement: CompiledStatement, _ portal: Portal) async throws(SQLError) {
+    try await refresh(statement)
+    switch statement.plan {
+    case .insert(let plan):
+      try checkWritable("INSERT")
+      let result = try await InsertExecution(plan, try await environment(portal.parameters)).run()
+      portal.finish("INSERT 0 \(result.count)", result.rows)
+    case .update(let plan):
+      try checkWritable("UPDATE")
+      let result = try await UpdateExecution(plan, try await environment(portal.parameters)).run()
+      portal.finish("UPDATE \(result.count)", result.rows)
+    case .delete(let plan):
+      try checkWritable("DELETE")
+      let result = try await DeleteExecution(plan, try await environment(portal.parameters)).run()
+      portal.finish("DELETE \(result.count)", result.rows)
+    default: throw SQLError("XX000", "a statement that changes nothing was run as a change")
+    }
   }
 
   /// Hands out rows up to the limit; at the end the tag.

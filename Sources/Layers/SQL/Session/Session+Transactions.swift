@@ -27,10 +27,72 @@ extension Session {
   func storeTransaction() async throws(SQLError) -> Transaction {
     let open = open()
     if let store = open.store { return store }
-    let store = try await beginInStore()
+    let store = try await beginInStore(storeOptions)
     open.store = store
     return store
   }
+
+  // MARK: Views that are confirmed by their commit
+
+  /// So many statements ask first after one whose view was too old.
+  private static let cautiousStatements = 16
+
+  /// Whether a change may begin with what this node has applied: it is the first statement of an implicit transaction, so
+  /// that its commit comes next and nobody is shown before what was read.
+  func mayBeginUnconfirmed(_ statement: CompiledStatement) -> Bool {
+    guard statement.plan.isChange, statement.catalogueVersion != nil, !settings.isStale else { return false }
+    if cautious > 0 {
+      cautious -= 1
+      return false
+    }
+    guard let transaction else { return true }
+    return transaction.isImplicit && transaction.store == nil && transaction.asksFirst == false
+  }
+
+  /// Runs a change on a view that its commit will confirm. Where there is nothing to commit, the view is confirmed at once,
+  /// and if it was too old the change is run again on a new one.
+  func runUnconfirmed(_ statement: CompiledStatement, _ portal: Portal) async throws(SQLError) {
+    var options = storeOptions
+    options.appliedSince = lastCommit
+    let open = open()
+    let store = try await beginInStore(options)
+    open.store = store
+    let failure: SQLError?
+    do throws(SQLError) {
+      try await change(statement, portal)
+      if store.hasWrites || !store.isUnconfirmed { return }
+      failure = nil
+    } catch {
+      guard store.isUnconfirmed, !error.isConflict, !cancellation.isCancelled else { throw error }
+      failure = error
+    }
+    if try await isCurrent(store) {
+      if let failure { throw failure }
+      return
+    }
+    beCautious()
+    store.rollback()
+    (open.store, open.catalogue) = (nil, nil)
+    try await change(statement, portal)
+  }
+
+  /// Before anything else is done in a transaction whose view only the commit would confirm.
+  func confirmView() async throws(SQLError) {
+    guard let open = transaction, let store = open.store, store.isUnconfirmed else { return }
+    if try await isCurrent(store) { return }
+    beCautious()
+    guard !open.isFinal else { throw StoreErrorMapping.error(.conflict) }
+    store.rollback()
+    _ = try await runAgain(open)
+  }
+
+  private func isCurrent(_ store: Transaction) async throws(SQLError) -> Bool {
+    do throws(StoreError) { return try await store.confirm() } catch {
+      throw StoreErrorMapping.error(error, endedBy: cancellation.reason)
+    }
+  }
+
+  private func beCautious() { cautious = Session.cautiousStatements }
 
   /// The catalogue as the open transaction sees it.
   func currentCatalogue() async throws(SQLError) -> Catalogue {
@@ -106,8 +168,11 @@ extension Session {
     isFailed = false
     if let store = open.store {
       do throws(StoreError) {
-        try await store.commit()
+        let isWritten = store.hasWrites
+        let timestamp = try await store.commit()
+        if isWritten { lastCommit = max(lastCommit, timestamp) }
       } catch {
+        if store.isUnconfirmed, error == .conflict { beCautious() }
         settings = open.settings
         throw StoreErrorMapping.error(error, endedBy: cancellation.reason)
       }
@@ -130,22 +195,29 @@ extension Session {
         guard error.isConflict, !open.isFinal, attempts < Session.maximumAttempts else { throw error }
       }
       attempts += 1
-      current = OpenTransaction(
-        isImplicit: true, startTime: open.startTime, settings: open.settings, memory: database.options.memory)
-      current.isReadOnly = open.isReadOnly
-      transaction = current
-      do throws(SQLError) {
-        for item in open.executed {
-          let portal = Portal(compiled: item.compiled, parameters: item.parameters)
-          if portal.isLong, let placement { await placement.leaveLoop() }
-          let outcome = try await run(portal, maxRows: 0) { _ in }
-          // The client was told the tag already: another one is a conflict that it must see.
-          guard outcome == .completed(tag: item.tag) else { throw StoreErrorMapping.error(.conflict) }
-        }
-      } catch {
-        rollBack(current)
-        throw error
-      }
+      current = try await runAgain(open)
     }
+  }
+
+  /// Runs all that was done in an implicit transaction again, in a new one.
+  private func runAgain(_ open: OpenTransaction) async throws(SQLError) -> OpenTransaction {
+    let fresh = OpenTransaction(
+      isImplicit: true, startTime: open.startTime, settings: open.settings, memory: database.options.memory)
+    fresh.isReadOnly = open.isReadOnly
+    fresh.asksFirst = true
+    transaction = fresh
+    do throws(SQLError) {
+      for item in open.executed {
+        let portal = Portal(compiled: item.compiled, parameters: item.parameters)
+        if portal.isLong, let placement { await placement.leaveLoop() }
+        let outcome = try await run(portal, maxRows: 0) { _ in }
+        // The client was told the tag already: another one is a conflict that it must see.
+        guard outcome == .completed(tag: item.tag) else { throw StoreErrorMapping.error(.conflict) }
+      }
+    } catch {
+      rollBack(fresh)
+      throw error
+    }
+    return fresh
   }
 }

@@ -6,9 +6,9 @@ extension CancellationFlag: RequestInterruption {}
 /// Waiting for the store no longer than the statement may take.
 extension Session {
   /// Begins a transaction in the store.
-  func beginInStore() async throws(SQLError) -> Transaction {
+  func beginInStore(_ options: TransactionOptions) async throws(SQLError) -> Transaction {
     do throws(StoreError) {
-      return try await database.store.begin(storeOptions)
+      return try await database.store.begin(options)
     } catch {
       throw StoreErrorMapping.error(error, endedBy: cancellation.reason)
     }

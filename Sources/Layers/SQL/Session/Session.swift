@@ -42,6 +42,10 @@ public final class Session: @unchecked Sendable {  // guarded by the task that s
   /// SQL's own PREPARE.
   var named: NamedStatements
   var random: SessionRandom
+  /// The newest of the session's own commits: what it has to see again.
+  var lastCommit = Timestamp.zero
+  /// So many changes are still to begin with a view that is known to be current.
+  var cautious = 0
   /// Definition statements run so far.
   var localDefinitions: UInt64 = 0
 
@@ -160,6 +164,7 @@ public final class Session: @unchecked Sendable {  // guarded by the task that s
   ) async throws(SQLError) -> PreparedStatement {
     do throws(SQLError) {
       try checkNotFailed(statement.syntax)
+      try await confirmView()
       let compiled = try await compile(statement, parameterTypes)
       return PreparedStatement(
         parameterTypes: compiled.parameterTypes, columns: compiled.columns, compiled: compiled)
@@ -192,6 +197,7 @@ public final class Session: @unchecked Sendable {  // guarded by the task that s
       if placement == nil { cancellation.reset() }
       looks = 0
       if settings.statementTimeout > 0 { statementStart = database.options.monotonicNanoseconds() }
+      if !portal.hasStarted { try await confirmView() }
       return try await run(portal, maxRows: max(0, maxRows), emit: emit)
     } catch {
       await portal.release()

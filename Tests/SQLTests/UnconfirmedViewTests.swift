@@ -1,0 +1,149 @@
+import RoostRelational
+import RoostSQL
+import RoostStore
+import Synchronization
+import Testing
+
+/// A store whose node lags: who doesn't ask first is given a view from before.
+private final class LaggingStore: TransactionBackend {
+  private let inner = MemoryBackend()
+  private let old = Mutex<(any ReadView)?>(nil)
+  /// Views that were asked for, current and as they were applied here.
+  let asked = Atomic(0)
+  let applied = Atomic(0)
+  let commits = Atomic(0)
+
+  /// From now on the node applies nothing more.
+  func stopApplying() async throws {
+    let view = try await inner.openView(TransactionOptions())
+    old.withLock { $0 = view }
+  }
+
+  func openView(_ options: TransactionOptions) async throws(StoreError) -> any ReadView {
+    if let since = options.appliedSince {
+      let view = old.withLock { $0 }
+      if let view, view.timestamp < since { return try await current(options) }
+      applied.add(1, ordering: .relaxed)
+      if let view { return UnconfirmedView(view) }
+      return UnconfirmedView(try await inner.openView(options))
+    }
+    return try await current(options)
+  }
+
+  private func current(_ options: TransactionOptions) async throws(StoreError) -> any ReadView {
+    asked.add(1, ordering: .relaxed)
+    return try await inner.openView(options)
+  }
+
+  func commit(_ request: CommitRequest, _ options: TransactionOptions) async throws(StoreError) -> Timestamp {
+    commits.add(1, ordering: .relaxed)
+    return try await inner.commit(request, options)
+  }
+
+  private final class UnconfirmedView: ReadView {
+    private let view: any ReadView
+    init(_ view: any ReadView) { self.view = view }
+    var isConfirmed: Bool { false }
+    var timestamp: Timestamp { view.timestamp }
+    func read(_ key: Key) throws(StoreError) -> ReadAnswer<[UInt8]?> { try view.read(key) }
+    func read(first keys: ArraySlice<Key>) throws(StoreError) -> ReadAnswer<[[UInt8]?]> { try view.read(first: keys) }
+    func cursor(_ range: KeyRange, reverse: Bool) throws(StoreError) -> any ReadCursor {
+      try view.cursor(range, reverse: reverse)
+    }
+  }
+}
+
+/// Changes that begin with what their node has applied, and are confirmed by their commit.
+@Suite struct UnconfirmedViewTests {
+  private let store = LaggingStore()
+
+  /// A session that knows the statements' plans already, and another one whose commits the first one's node misses.
+  private func sessions(_ statements: String...) async throws -> (TestSession, TestSession) {
+    let session = TestSession(store: store)
+    try await session.run("CREATE TABLE t (a int PRIMARY KEY, n int); INSERT INTO t VALUES (1, 10)")
+    for statement in statements {
+      try await session.run("BEGIN")
+      _ = await session.error(statement)
+      try await session.run("ROLLBACK")
+    }
+    // A session of its own, so that what it has committed is nothing that it must see.
+    let fresh = TestSession(session)
+    for statement in statements {
+      try await fresh.run("BEGIN")
+      _ = await fresh.error(statement)
+      try await fresh.run("ROLLBACK")
+    }
+    try await store.stopApplying()
+    return (fresh, session)
+  }
+
+  private func counts() -> (asked: Int, applied: Int, commits: Int) {
+    (
+      store.asked.load(ordering: .relaxed), store.applied.load(ordering: .relaxed),
+      store.commits.load(ordering: .relaxed)
+    )
+  }
+
+  @Test("a change with a known plan asks nobody before its commit")
+  func oneRound() async throws {
+    let (session, _) = try await sessions("INSERT INTO t VALUES (2, 20)", "UPDATE t SET n = n + 1 WHERE a = 1")
+    let before = counts()
+    #expect(try await session.tag("INSERT INTO t VALUES (2, 20)") == "INSERT 0 1")
+    #expect(counts() == (before.asked, before.applied + 1, before.commits + 1))
+    // It sees its own commits, so the old view is not good enough any more.
+    #expect(try await session.tag("UPDATE t SET n = n + 1 WHERE a = 1") == "UPDATE 1")
+    #expect(counts() == (before.asked + 1, before.applied + 1, before.commits + 2))
+    #expect(try await session.rows("SELECT * FROM t ORDER BY a") == ["1|11", "2|20"])
+  }
+
+  @Test("what an old view refuses or does not find is tried again on a new one")
+  func oldViews() async throws {
+    let (session, other) = try await sessions(
+      "INSERT INTO t VALUES (1, 11)", "UPDATE t SET n = 5 WHERE a = 7", "DELETE FROM t WHERE a = 8")
+    try await other.run("DELETE FROM t; INSERT INTO t VALUES (7, 70), (8, 80)")
+    #expect(try await session.tag("INSERT INTO t VALUES (1, 11)") == "INSERT 0 1")
+    let second = TestSession(session)
+    for statement in ["UPDATE t SET n = 5 WHERE a = 7", "DELETE FROM t WHERE a = 8"] {
+      try await second.run("BEGIN")
+      try await second.run(statement)
+      try await second.run("ROLLBACK")
+    }
+    #expect(try await second.tag("UPDATE t SET n = 5 WHERE a = 7") == "UPDATE 1")
+    #expect(try await second.tag("DELETE FROM t WHERE a = 8") == "DELETE 1")
+    #expect(try await other.rows("SELECT * FROM t ORDER BY a") == ["1|11", "7|5"])
+  }
+
+  @Test("what a current view refuses or does not find stays so, after one question")
+  func currentViews() async throws {
+    let (session, _) = try await sessions("INSERT INTO t VALUES (1, 11)", "UPDATE t SET n = 5 WHERE a = 7")
+    let before = counts()
+    #expect(await session.error("INSERT INTO t VALUES (1, 11)")?.code == "23505")
+    #expect(try await session.tag("UPDATE t SET n = 5 WHERE a = 7") == "UPDATE 0")
+    #expect(counts() == (before.asked + 2, before.applied + 2, before.commits))
+  }
+
+  @Test("a change that relied on what has changed is run again by itself")
+  func conflicts() async throws {
+    let (session, other) = try await sessions("UPDATE t SET n = n + 1 WHERE a = 1")
+    try await other.run("UPDATE t SET n = 100 WHERE a = 1")
+    #expect(try await session.tag("UPDATE t SET n = n + 1 WHERE a = 1") == "UPDATE 1")
+    #expect(try await session.rows("SELECT n FROM t") == ["101"])
+    // The next ones ask first.
+    let before = counts()
+    try await session.run("UPDATE t SET n = n + 1 WHERE a = 1")
+    #expect(counts() == (before.asked + 1, before.applied, before.commits + 1))
+  }
+
+  @Test("nothing else is done on a view that only the commit would confirm")
+  func batches() async throws {
+    let (session, other) = try await sessions("INSERT INTO t VALUES (3, 30)")
+    try await other.run("UPDATE t SET n = 11 WHERE a = 1")
+    let outcomes = try await session.run("INSERT INTO t VALUES (3, 30); SELECT n FROM t ORDER BY a")
+    #expect(outcomes.map(\.rows) == [[], ["11", "30"]])
+    #expect(try await other.rows("SELECT count(*) FROM t") == ["2"])
+    // BEGIN makes the change a part of its block.
+    let third = TestSession(session)
+    try await third.run("INSERT INTO t VALUES (4, 40); BEGIN; INSERT INTO t VALUES (5, 50); ROLLBACK")
+    #expect(try await other.rows("SELECT count(*) FROM t") == ["2"])
+  }
+}
