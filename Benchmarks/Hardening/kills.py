@@ -24,7 +24,7 @@ ROUND = 1.5  # seconds of load before a kill, at the most
 COMES_BACK = 60.0  # seconds until all nodes vote again
 LEFT_DEAD = (0.0, 2.0)  # seconds that a killed node stays away
 # Errors after which a statement has certainly done nothing; all others leave its outcome open.
-NOTHING_DONE = {"40001", "53000", "53100", "53200", "53300", "57P03", "25006"}
+NOTHING_DONE = {"40001", "53100", "53200", "53300", "57P03", "25006"}
 
 
 class Writer(threading.Thread):

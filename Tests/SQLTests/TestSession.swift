@@ -47,7 +47,9 @@ final class TestSession: @unchecked Sendable {  // used by one task at a time, b
   func run(_ text: String) async throws(SQLError) -> [Outcome] {
     var outcomes: [Outcome] = []
     do throws(SQLError) {
-      for statement in try session.parse(text) {
+      let statements = try session.parse(text)
+      for (number, statement) in statements.enumerated() {
+        session.commitComesNext = number == statements.count - 1
         let prepared = try await session.prepare(statement)
         var outcome = Outcome(columns: prepared.columns?.map(\.name) ?? [])
         let portal = try await session.bind(prepared)
@@ -55,7 +57,7 @@ final class TestSession: @unchecked Sendable {  // used by one task at a time, b
         if case .completed(let tag) = end { outcome.tag = tag }
         outcomes.append(outcome)
       }
-      try await session.sync()
+      if let tag = try await session.sync(), !outcomes.isEmpty { outcomes[outcomes.count - 1].tag = tag }
     } catch {
       await session.fail()
       throw error

@@ -102,10 +102,14 @@ final class InterferingStore: TransactionBackend, @unchecked Sendable {  // one 
     #expect(try await first.rows("SELECT n FROM t") == ["11"])
   }
 
-  @Test func aTagThatWouldComeOutOtherwiseIsAConflict() async throws {
+  @Test("a tag that comes out otherwise is a conflict, but for the last one, which is told after the commit")
+  func otherTags() async throws {
     let (store, first, second) = try await pair()
     store.beforeCommit = { _ = try? await second.run("DELETE FROM t") }
-    #expect(await first.error("UPDATE t SET n = n + 1")?.code == "40001")
+    #expect(await first.error("UPDATE t SET n = n + 1; SET application_name = 'x'")?.code == "40001")
+    try await second.run("INSERT INTO t VALUES (1, 0)")
+    store.beforeCommit = { _ = try? await second.run("DELETE FROM t") }
+    #expect(try await first.tag("UPDATE t SET n = n + 1") == "UPDATE 0")
   }
 
   @Test func rowsThatWereSentForbidRunningAgain() async throws {
@@ -179,8 +183,8 @@ final class InterferingStore: TransactionBackend, @unchecked Sendable {  // one 
     (.unknownOutcome, "40003", "the connection to the leader was lost during commit: the outcome is unknown"),
     (.timedOut, "57P03", "the time limit passed before the request was accepted"),
     (.notServing, "57P03", "the node is starting or shutting down; use another one"),
-    (.overloaded(.proposals), "53000", "the node can't serve the request now: too much is waiting to be replicated"),
-    (.leaderChanged, "57P03", "the leader changed while the request was under way; try again"),
+    (.overloaded(.proposals), "57P03", "the node can't serve the request now: too much is waiting to be replicated"),
+    (.leaderChanged, "57P03", "this node does not lead the partition, or not any more; nothing was done, try again"),
     (
       .tooLarge(what: "a transaction", size: 40, limit: 32), "54000",
       "a transaction of 40 bytes is over the limit of 32 bytes"

@@ -134,16 +134,59 @@ private final class LaggingStore: TransactionBackend {
     #expect(counts() == (before.asked + 1, before.applied, before.commits + 1))
   }
 
-  @Test("nothing else is done on a view that only the commit would confirm")
-  func batches() async throws {
-    let (session, other) = try await sessions("INSERT INTO t VALUES (3, 30)")
+  @Test("a change that finds more the second time tells what it did then")
+  func otherTags() async throws {
+    let (session, other) = try await sessions("UPDATE t SET n = 0 WHERE n > 0")
+    try await other.run("INSERT INTO t VALUES (2, 20), (3, 30)")
+    #expect(try await session.tag("UPDATE t SET n = 0 WHERE n > 0") == "UPDATE 3")
+  }
+
+  @Test("what others have changed elsewhere does not make a violation or a miss be run again")
+  func changesElsewhere() async throws {
+    let (session, other) = try await sessions("INSERT INTO t VALUES (1, 11)", "UPDATE t SET n = 5 WHERE a = 7")
+    try await other.run("INSERT INTO t VALUES (50, 50)")
+    let before = counts()
+    #expect(await session.error("INSERT INTO t VALUES (1, 11)")?.code == "23505")
+    #expect(try await session.tag("UPDATE t SET n = 5 WHERE a = 7") == "UPDATE 0")
+    #expect(counts() == (before.asked + 2, before.applied + 2, before.commits))
+  }
+
+  @Test("changes that return rows, blocks and batches ask first")
+  func notAlone() async throws {
+    let (session, other) = try await sessions("INSERT INTO t VALUES (3, 30)", "UPDATE t SET n = n + 1 RETURNING n")
     try await other.run("UPDATE t SET n = 11 WHERE a = 1")
+    let before = counts()
+    #expect(try await session.rows("UPDATE t SET n = n + 1 RETURNING n") == ["12"])
     let outcomes = try await session.run("INSERT INTO t VALUES (3, 30); SELECT n FROM t ORDER BY a")
-    #expect(outcomes.map(\.rows) == [[], ["11", "30"]])
-    #expect(try await other.rows("SELECT count(*) FROM t") == ["2"])
-    // BEGIN makes the change a part of its block.
+    #expect(outcomes.map(\.rows) == [[], ["12", "30"]])
     let third = TestSession(session)
     try await third.run("INSERT INTO t VALUES (4, 40); BEGIN; INSERT INTO t VALUES (5, 50); ROLLBACK")
     #expect(try await other.rows("SELECT count(*) FROM t") == ["2"])
+    #expect(counts().applied == before.applied)
+  }
+
+  @Test("a session that goes on where only the commit would have confirmed its view is run again first")
+  func goingOn() async throws {
+    let (session, other) = try await sessions("INSERT INTO t VALUES (3, 30)")
+    try await other.run("DELETE FROM t; INSERT INTO t VALUES (7, 70)")
+    // A server that was wrong about what follows.
+    session.session.commitComesNext = true
+    let insert = try await session.session.prepare(session.session.parse("INSERT INTO t VALUES (3, 30)")[0])
+    _ = try await session.session.execute(try await session.session.bind(insert)) { _ in }
+    let select = try await session.session.prepare(session.session.parse("SELECT a FROM t ORDER BY a")[0])
+    var rows: [String] = []
+    _ = try await session.session.execute(try await session.session.bind(select)) { rows += $0.map(TestSession.text) }
+    try await session.session.sync()
+    #expect(rows == ["3", "7"])
+  }
+
+  @Test("what SET LOCAL hides comes back when a transaction is run again")
+  func localSettings() async throws {
+    let (session, other) = try await sessions("UPDATE t SET n = n + 1 WHERE a = 1")
+    try await other.run("UPDATE t SET n = 100 WHERE a = 1")
+    let before = try await session.rows("SHOW statement_timeout")
+    try await session.run("SET LOCAL statement_timeout = 5000; UPDATE t SET n = n + 1 WHERE a = 1")
+    #expect(try await session.rows("SHOW statement_timeout") == before)
+    #expect(try await session.rows("SELECT n FROM t") == ["101"])
   }
 }

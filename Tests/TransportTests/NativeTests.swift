@@ -151,7 +151,8 @@ private final class EchoService: NativeService {
     let service = EchoService()
     let node = try await start(service) {
       $0.pingInterval = .milliseconds(10)
-      $0.idleIntervals = 100
+      // Long enough for the honest one to ask first, on a machine that is busy with other tests.
+      $0.idleIntervals = 500
     }
     let honest = try await NativeClientSession.connect(
       to: node.address, on: clientLoop, timeout: .seconds(60), authentication: .insecure)

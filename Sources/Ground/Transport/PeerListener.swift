@@ -12,11 +12,11 @@ final class PeerListener: Sendable {
 
   /// Opens the port.
   init(on address: PeerAddress, of network: TCPPeerNetwork) throws(TransportError) {
-    let door = Door(network)
+    let screening = CallerScreening(network)
     do throws(ListenError) {
       acceptor = try Acceptor(
         host: address.host, port: address.port, backlog: 512, keepAlive: SocketSetup.keepAlive
-      ) { door.receive($0) }
+      ) { screening.receive($0) }
     } catch {
       throw .cannotListen(address, error)
     }
@@ -28,7 +28,7 @@ final class PeerListener: Sendable {
 }
 
 /// What judges the callers of a peer port.
-private final class Door: Sendable {
+private final class CallerScreening: Sendable {
   /// How often the network is told.
   private static let interval = TimeAmount.milliseconds(100)
   /// Callers that are told one by one until then. Of more, only the number is told.

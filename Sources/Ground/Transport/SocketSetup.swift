@@ -73,16 +73,16 @@ enum SocketSetup {
   static func adopt(
     _ socket: AcceptedSocket, on eventLoop: any EventLoop, accepted: @escaping @Sendable (any Channel) throws -> Void
   ) {
-    let descriptor = socket.take()
-    _ = ClientBootstrap(group: eventLoop)
-      .channelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture {
-          // Until now it counted among those that no loop has taken yet.
-          withExtendedLifetime(socket) {}
-          try configureQueues(of: channel)
-          try accepted(channel)
+    // A loop that has ended drops this, and with it the socket, which is closed.
+    eventLoop.execute {
+      _ = ClientBootstrap(group: eventLoop)
+        .channelInitializer { channel in
+          channel.eventLoop.makeCompletedFuture {
+            try configureQueues(of: channel)
+            try accepted(channel)
+          }
         }
-      }
-      .withConnectedSocket(descriptor)
+        .withConnectedSocket(socket.take())
+    }
   }
 }

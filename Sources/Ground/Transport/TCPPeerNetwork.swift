@@ -130,9 +130,10 @@ public final class TCPPeerNetwork: PeerNetwork, @unchecked Sendable {
     do throws(TransportError) {
       listener = try PeerListener(on: address, of: self)
     } catch {
-      return completion(.failure(error))
+      return loop.execute { completion(.failure(error)) }
     }
     loop.execute {
+      self.listener?.close()
       if self.isShutDown {
         listener.close()
       } else {

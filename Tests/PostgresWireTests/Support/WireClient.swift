@@ -10,13 +10,16 @@ final class WireClient: Sendable {
   static func connect(port: Int) async throws -> WireClient {
     let inbox = Inbox()
     let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+      // A busy machine must not turn into a refusal.
+      .connectTimeout(.seconds(60))
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           try channel.pipeline.syncOperations.addHandler(InboxHandler(inbox: inbox))
         }
       }
-      .connect(host: "127.0.0.1", port: port).get()
+      // By number: a name's resolver would wait for a thread of the pool that busy tests share.
+      .connect(to: SocketAddress(ipAddress: "127.0.0.1", port: port)).get()
     return WireClient(channel: channel, inbox: inbox)
   }
 

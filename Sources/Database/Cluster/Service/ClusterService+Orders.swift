@@ -94,7 +94,7 @@ extension ClusterService {
       } catch let error as StoreError {
         respond(.failure(error))
       } catch {
-        respond(.failure(.storage("\(error)")))
+        respond(.failure(.notServing))
       }
     }
   }

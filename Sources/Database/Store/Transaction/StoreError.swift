@@ -74,7 +74,7 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case .cancelled: "the request was cancelled"
     case .tooLarge(let what, let size, let limit): "\(what) of \(size) bytes is over the limit of \(limit) bytes"
     case .overloaded(let queue): "the node can't serve the request now: \(queue)"
-    case .leaderChanged: "the leader changed while the request was under way; try again"
+    case .leaderChanged: "this node does not lead the partition, or not any more; nothing was done, try again"
     case .notServing: "the node is starting or shutting down; use another one"
     case .noReplica(let group): "partition \(group) is not on this node"
     case .noPartition(let key): "no partition holds the key \(key)"

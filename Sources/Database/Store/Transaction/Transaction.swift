@@ -15,9 +15,8 @@ import RoostPlatform
 /// }
 /// ```
 ///
-/// Reads are asynchronous, for a key may lie on another node. Those of keys that lie here are answered without suspending
-/// the task. ``get(_:)-([Key])`` and ``scan(_:reverse:)`` fetch many keys with one message; a loop over ``get(_:)-(Key)``
-/// sends one for each.
+/// Reads are asynchronous, for a key may come to lie on another node. Today all keys lie here, and a read of them does not
+/// suspend its task. ``get(_:)-([Key])`` and ``scan(_:reverse:)`` ask for many keys together, ``get(_:)-(Key)`` for one.
 ///
 /// **Limits.** A key has at most ``maximumKeyBytes``, a value ``maximumValueBytes``, all writes together
 /// ``maximumBytes``; more is ``StoreError/tooLarge(what:size:limit:)``. Keys that are only read are kept one by one up to
@@ -39,7 +38,7 @@ public final class Transaction: @unchecked Sendable {
   private static let sweepInterval = 64
 
   private let backend: any TransactionBackend
-  private let view: any ReadView
+  private var view: any ReadView
   public let options: TransactionOptions
   /// Whether what was read may be older than what others were told before this transaction began; see
   /// ``TransactionOptions/appliedSince``. Its commit validates it.
@@ -85,7 +84,7 @@ public final class Transaction: @unchecked Sendable {
 
   /// The values of many keys, in their order; nil where there is none. Own writes are seen.
   ///
-  /// Keys that lie on other nodes cost one round trip together, so this is the way to look many things up.
+  /// This is the way to look many things up: keys on other nodes will cost one round trip together.
   ///
   /// ```swift
   /// for (key, value) in zip(keys, try await transaction.get(keys)) where value == nil { missing.append(key) }
@@ -228,8 +227,11 @@ public final class Transaction: @unchecked Sendable {
   /// Whether anything would be written.
   public var hasWrites: Bool { !buffer.isEmpty }
 
-  /// Makes sure that what was read is what others had been told when this is called; needed only if ``isUnconfirmed``. False
-  /// if more was committed meanwhile: then nothing that was read may be relied on.
+  /// What is compared at most to find out whether an old view was good enough: beyond it the transaction is run again.
+  private static let comparedReads = 256
+
+  /// Makes sure that what was read is what the store held when this was called; needed only if ``isUnconfirmed``. False if
+  /// something of it has changed, or may have: then nothing that was read may be relied on.
   ///
   /// ```swift
   /// guard try await transaction.confirm() else { return try await again() }
@@ -242,8 +244,35 @@ public final class Transaction: @unchecked Sendable {
     options.appliedSince = nil
     let current = try await backend.openView(options)
     // All keys of a view have one timestamp: nothing was written in between if it is the same.
-    isUnconfirmed = current.timestamp != view.timestamp
-    return !isUnconfirmed
+    if current.timestamp != view.timestamp {
+      guard try await readsTheSame(in: current) else { return false }
+      // What is read from now on has to be of the same time.
+      view = current
+    }
+    isUnconfirmed = false
+    return true
+  }
+
+  private func readsTheSame(in current: any ReadView) async throws(StoreError) -> Bool {
+    // One that is still open would go on in the old view.
+    guard scans.allSatisfy(\.isOver) else { return false }
+    let keys = Array(readKeys) + buffer.all.lazy.filter(\.isRead).map(\.key)
+    let ranges = readRanges + scans.compactMap(\.readRange)
+    guard keys.count + ranges.count <= Self.comparedReads else { return false }
+    for key in keys where try await view.read(key).value() != current.read(key).value() { return false }
+    var left = Self.comparedReads
+    for range in ranges {
+      let old = try view.cursor(range, reverse: false)
+      let new = try current.cursor(range, reverse: false)
+      while true {
+        let pairs = try await old.read(left).value()
+        guard try await new.read(left).value() == pairs else { return false }
+        if pairs.isEmpty { break }
+        left -= pairs.count
+        if left <= 0 { return false }
+      }
+    }
+    return true
   }
 
   /// Discards the writes. Harmless when finished.

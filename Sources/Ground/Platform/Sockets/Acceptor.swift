@@ -28,21 +28,21 @@ public enum ListenError: Error, Hashable, Sendable {
 /// Both protocols let the caller speak first. Where the kernel can, it holds a connection back until its caller has
 /// spoken, at most a second; one that is still silent then is handed over all the same.
 public final class Acceptor: Sendable {
-  /// Below the loops' priority, and below that of long statements.
-  private static let courtesy: CInt = 5
+  /// The thread's nice value: below the loops, and below long statements.
+  private static let niceness: CInt = 5
   /// Connections that were handed over and not yet taken by a loop. Beyond it they wait in the kernel's queue.
   private static let untakenLimit = 128
   /// A caller that stays silent is handed over after so many seconds.
-  private static let silence: CInt = 1
-  /// How many milliseconds the thread waits when loops are behind, and when there is no descriptor or memory for one more connection.
+  private static let handoverDelay: CInt = 1
+  /// How many milliseconds the thread waits when loops are behind, and when the system grants no descriptor or memory.
   private static let (backlogPause, shortagePause): (CInt, CInt) = (2, 50)
 
   /// The port in use.
   public let port: Int
   private let listener: Mutex<Descriptor?>
-  private let waking: Descriptor
-  /// Let go of to wake the thread for good.
-  private let waker: Mutex<Descriptor?>
+  /// The ends of a pipe: the second is closed to wake the thread for good.
+  private let wakeSignal: Descriptor
+  private let wakeTrigger: Mutex<Descriptor?>
 
   /// Opens the port and begins to accept. The sockets it accepts send at once (no Nagle) and are kept alive.
   ///
@@ -57,49 +57,47 @@ public final class Acceptor: Sendable {
     receive: @escaping @Sendable (AcceptedSocket) -> Void
   ) throws(ListenError) {
     let listener = try Descriptor.listening(
-      host: host, port: port, backlog: backlog, speaksFirst: Acceptor.silence, keepAlive)
+      host: host, port: port, backlog: backlog, speaksFirst: Acceptor.handoverDelay, keepAlive)
     let pipe = try WakePipe()
     let number = listener.number
     self.port = try listener.localPort()
     self.listener = Mutex(listener)
-    waking = pipe.polled
-    waker = Mutex(pipe.closed)
+    wakeSignal = pipe.polled
+    wakeTrigger = Mutex(pipe.closed)
     let thread = PosixThread { [self] in
       Acceptor.lowerPriority()
       accept(from: number, receive)
+      self.listener.withLock { $0 = nil }
     }
-    if thread == nil {
-      close()
-      throw .noThread
-    }
+    if thread == nil { throw .noThread }
   }
 
-  /// Closes the port, from any thread, and soon after ends the acceptor's. Connections in the kernel's queue are reset.
+  /// Closes the port, from any thread: another socket may listen on it at once. The acceptor's thread ends soon after; until
+  /// then it may hand over what it has already taken. Connections in the kernel's queue are reset.
   public func close() {
-    // While the thread accepts it holds the lock, so it can't meet a descriptor that has become somebody else's.
-    listener.withLock { $0 = nil }
-    waker.withLock { $0 = nil }
+    // The thread still polls the socket, which keeps it open.
+    listener.withLock { listener in listener?.stopListening() }
+    wakeTrigger.withLock { $0 = nil }
   }
 
+  /// Until the wake signal. The listener stays open as long.
   private func accept(from number: CInt, _ receive: (AcceptedSocket) -> Void) {
     let untaken = UntakenSockets()
-    let wake = pollfd(fd: waking.number, events: Int16(POLLIN), revents: 0)
+    let wake = pollfd(fd: wakeSignal.number, events: Int16(POLLIN), revents: 0)
     var both = [wake, pollfd(fd: number, events: Int16(POLLIN), revents: 0)]
-    while poll(&both, 2, -1) >= 0 || errno == EINTR {
-      if both[0].revents != 0 { return }
-      var pause: CInt?
-      accepting: while true {
+    while true {
+      let ready = poll(&both, 2, -1)
+      var pause = ready < 0 && errno != EINTR ? Acceptor.shortagePause : nil
+      if ready > 0, both[0].revents != 0 { return }
+      accepting: while pause == nil {
         guard untaken.count < Acceptor.untakenLimit else {
           pause = Acceptor.backlogPause
           break
         }
-        switch next(untaken) {
-        case .closed: return
+        switch Descriptor.accept(from: number) {
+        case .connection(let descriptor, let remote): receive(AcceptedSocket(descriptor, from: remote, untaken))
         case .none: break accepting
-        case .shortage:
-          pause = Acceptor.shortagePause
-          break accepting
-        case .connection(let socket): receive(socket)
+        case .shortage: pause = Acceptor.shortagePause
         }
       }
       if let pause {
@@ -109,31 +107,10 @@ public final class Acceptor: Sendable {
     }
   }
 
-  private enum Arrival {
-    case connection(AcceptedSocket)
-    /// Nobody waits any more.
-    case none
-    /// No descriptor or memory for one more, most likely.
-    case shortage
-    case closed
-  }
-
-  private func next(_ untaken: UntakenSockets) -> Arrival {
-    var remote = sockaddr_storage()
-    let accepted: CInt? = listener.withLock { listener in listener?.acceptNext(from: &remote) }
-    guard let accepted else { return .closed }
-    if accepted >= 0 { return .connection(AcceptedSocket(accepted, from: remote, untaken)) }
-    switch errno {
-    // The others: the connection that was next has failed.
-    case EAGAIN, EINTR, ECONNABORTED, EPROTO: return .none
-    default: return .shortage
-    }
-  }
-
   private static func lowerPriority() {
     // Elsewhere a process has one priority for all its threads.
     #if os(Linux)
-      _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, courtesy)
+      _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness)
     #endif
   }
 }

@@ -29,7 +29,9 @@ struct Descriptor: ~Copyable, Sendable {
     _ = fcntl(socket.number, F_SETFD, FD_CLOEXEC)
     _ = fcntl(socket.number, F_SETFL, O_NONBLOCK)
     try socket.setOption(SOL_SOCKET, SO_REUSEADDR, 1)
-    // Accepted sockets inherit these, so that a flood of connections costs no calls for them.
+    // Both families at the wildcard address, whatever the system's setting.
+    if address.ai_family == AF_INET6 { try? socket.setOption(CInt(IPPROTO_IPV6), IPV6_V6ONLY, 0) }
+    // Accepted sockets inherit these.
     try socket.setOption(CInt(IPPROTO_TCP), TCP_NODELAY, 1)
     try socket.setOption(SOL_SOCKET, SO_KEEPALIVE, 1)
     #if os(Linux)
@@ -45,6 +47,9 @@ struct Descriptor: ~Copyable, Sendable {
     }
     return socket
   }
+
+  /// Gives up the port of a listening socket that somebody may still be polling.
+  func stopListening() { _ = shutdown(number, CInt(SHUT_RDWR)) }
 
   private func setOption(_ level: CInt, _ option: CInt, _ value: CInt) throws(ListenError) {
     var value = value
@@ -64,19 +69,45 @@ struct Descriptor: ~Copyable, Sendable {
     return address.port
   }
 
-  /// The next connection's socket, or a negative number with the reason in `errno`.
-  func acceptNext(from remote: inout sockaddr_storage) -> CInt {
+  /// What a listening socket that doesn't block has to give.
+  enum Accepted {
+    case connection(CInt, sockaddr_storage)
+    /// Nobody waits, or who waited is gone.
+    case none
+    /// The system grants no more descriptors or memory, most likely.
+    case shortage
+  }
+
+  /// Takes the next connection. Its socket is not inherited by other programs.
+  static func accept(from listener: CInt) -> Accepted {
+    var remote = sockaddr_storage()
     var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-    let socket = withUnsafeMutablePointer(to: &remote) { storage in
-      storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { accept(number, $0, &length) }
+    let (socket, code) = withUnsafeMutablePointer(to: &remote) { storage in
+      storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+        #if canImport(Darwin)
+          let socket = Darwin.accept(listener, address, &length)
+        #elseif canImport(Musl)
+          let socket = Musl.accept(listener, address, &length)
+        #else
+          let socket = Glibc.accept(listener, address, &length)
+        #endif
+        return (socket, errno)
+      }
     }
-    guard socket >= 0 else { return socket }
+    guard socket >= 0 else {
+      switch code {
+      // What the network says of a connection that has failed already comes this way, too.
+      case EAGAIN, EINTR, ECONNABORTED, EPROTO, ENETDOWN, ENETUNREACH, EHOSTDOWN, EHOSTUNREACH, ENOPROTOOPT, EOPNOTSUPP:
+        return .none
+      default: return .shortage
+      }
+    }
     _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
     #if canImport(Darwin)
       var on: CInt = 1
       _ = setsockopt(socket, SOL_SOCKET, SO_NOSIGPIPE, &on, socklen_t(MemoryLayout<CInt>.size))
     #endif
-    return socket
+    return .connection(socket, remote)
   }
 }
 

@@ -48,7 +48,7 @@ public enum FirstBytes: Hashable, Sendable {
   #if os(Linux)
     private static let noSignal = CInt(MSG_NOSIGNAL)
   #else
-    /// SwiftNIO sets SO_NOSIGPIPE on its sockets.
+    /// ``Acceptor`` sets SO_NOSIGPIPE on its sockets.
     private static let noSignal: CInt = 0
   #endif
 }

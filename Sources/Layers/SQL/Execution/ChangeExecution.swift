@@ -110,7 +110,7 @@ struct InsertExecution {
       }
     } catch {
       // What is wrong with an earlier row comes first.
-      try await writer.insert(waiting[...])
+      if error.dependsOnData { try await writer.insert(waiting[...]) }
       throw error
     }
     try await writer.insert(waiting[...])

@@ -7,16 +7,16 @@ enum PlanDescription {
     switch plan {
     case .query(let level): describe(level, 0, &lines)
     case .point(let query): describe(.scan(query.scan), 0, &lines)
-    case .insert(let plan):
+    case .change(.insert(let plan)):
       lines.append("Insert on \(plan.table.name)")
       switch plan.source {
       case .rows(let rows): add("Values: \(rows.count) rows", 1, &lines)
       case .query(let level, _): describe(level, 1, &lines)
       }
-    case .update(let plan):
+    case .change(.update(let plan)):
       lines.append("Update on \(plan.table.name)")
       describe(plan.query, 1, &lines)
-    case .delete(let plan):
+    case .change(.delete(let plan)):
       lines.append("Delete on \(plan.table.name)")
       describe(plan.query, 1, &lines)
     case .explain, .show, .execute, .utility: lines.append("Utility")

@@ -36,15 +36,15 @@ struct StatementCompiler {
       result.plan = StatementCompiler.simplified(try planner.level(bound))
     case .insert(let insert):
       let (plan, columns) = try changes.insert(insert)
-      result.plan = .insert(plan)
+      result.plan = .change(.insert(plan))
       result.columns = columns
     case .update(let update):
       let (plan, columns) = try changes.update(update)
-      result.plan = .update(plan)
+      result.plan = .change(.update(plan))
       result.columns = columns
     case .delete(let delete):
       let (plan, columns) = try changes.delete(delete)
-      result.plan = .delete(plan)
+      result.plan = .change(.delete(plan))
       result.columns = columns
     default: break
     }

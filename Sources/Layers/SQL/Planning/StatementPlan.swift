@@ -5,21 +5,27 @@ enum StatementPlan {
   case query(PlanLevel)
   /// The hot path: at most one row by its key, without any operator.
   case point(PointQuery)
-  case insert(InsertPlan)
-  case update(UpdatePlan)
-  case delete(DeletePlan)
+  case change(ChangePlan)
   case explain([String])
   case show(String)
   /// EXECUTE: another statement with these arguments.
   case execute(CompiledStatement, [Evaluator])
   /// Everything that is not planned: definitions, settings, transactions.
   case utility(SyntaxStatement)
+}
 
-  /// Whether it writes rows.
-  var isChange: Bool {
+/// What writes rows of one table.
+enum ChangePlan {
+  case insert(InsertPlan)
+  case update(UpdatePlan)
+  case delete(DeletePlan)
+
+  /// Whether the client is given rows that it made.
+  var returnsRows: Bool {
     switch self {
-    case .insert, .update, .delete: true
-    case .query, .point, .explain, .show, .execute, .utility: false
+    case .insert(let plan): plan.returning != nil
+    case .update(let plan): plan.returning != nil
+    case .delete(let plan): plan.returning != nil
     }
   }
 }

@@ -53,7 +53,7 @@ final class TableWriter {
     var entries: [Entry] = []
     for (row, locator) in rows {
       entries.append(
-        Entry(row: row, key: table.rowKey(locator), value: table.encode(row), unique: table.clusteredKey))
+        Entry(row: row, key: table.rowKey(locator), value: .row, unique: table.clusteredKey))
       for index in table.indexes { entries.append(entry(index, row, locator)) }
     }
     try await add(entries)
@@ -61,16 +61,22 @@ final class TableWriter {
 
   /// What is written for a row: itself, or its place in an index.
   private struct Entry {
+    enum Value {
+      /// Encoded only when it is written: a batch of large rows would take as much again.
+      case row
+      case locator([UInt8])
+    }
+
     var row: Row
     var key: Key
-    var value: [UInt8]
+    var value: Value
     /// The index that allows the key only once.
     var unique: IndexDescriptor?
   }
 
   private func entry(_ index: IndexDescriptor, _ row: Row, _ locator: [UInt8]) -> Entry {
     let (key, isUnique) = table.entryKey(index, row, locator: locator)
-    return Entry(row: row, key: key, value: locator, unique: isUnique ? index : nil)
+    return Entry(row: row, key: key, value: .locator(locator), unique: isUnique ? index : nil)
   }
 
   /// Looks all unique keys up together, then writes.
@@ -86,7 +92,10 @@ final class TableWriter {
           throw ConstraintViolation.unique(table, index, entry.row, zone)
         }
       }
-      try transaction.set(entry.key, entry.value)
+      switch entry.value {
+      case .row: try transaction.set(entry.key, table.encode(entry.row))
+      case .locator(let locator): try transaction.set(entry.key, locator)
+      }
     }
   }
 
@@ -119,7 +128,7 @@ final class TableWriter {
       for (new, locator, indexes, movesRow) in moved[start..<min(start + Self.batch, moved.count)] {
         entries.append(
           Entry(
-            row: new, key: table.rowKey(locator), value: table.encode(new),
+            row: new, key: table.rowKey(locator), value: .row,
             unique: movesRow ? table.clusteredKey : nil))
         for index in indexes { entries.append(entry(index, new, locator)) }
       }

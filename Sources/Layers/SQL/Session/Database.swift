@@ -36,6 +36,8 @@ public final class Database: Sendable {
     let known = cached.withLock { $0 }
     if known.version == version { return known }
     let loaded = try await Catalogue.load(transaction, version: version)
+    // Others would rely on it without looking.
+    if transaction.isUnconfirmed { return loaded }
     cached.withLock { if $0.version < version { $0 = loaded } }
     return loaded
   }

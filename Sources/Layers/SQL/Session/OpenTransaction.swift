@@ -29,7 +29,7 @@ final class OpenTransaction {
   var leavesGarbage = false
   var isReadOnly = false
   /// Whether it begins with a view that is known to be current, because one that wasn't has failed.
-  var asksFirst = false
+  var needsConfirmedView = false
   /// Settings to go back to when the transaction fails, and those that SET LOCAL hides.
   let settings: Settings
   var hasLocalSettings = false

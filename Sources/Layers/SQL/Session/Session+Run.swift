@@ -29,12 +29,8 @@ extension Session {
       return try await deliver(portal, maxRows, emit)
     }
     portal.hasStarted = true
-    if statement.plan.isChange {
-      if mayBeginUnconfirmed(statement) {
-        try await runUnconfirmed(statement, portal)
-      } else {
-        try await change(statement, portal)
-      }
+    if mayBeginUnconfirmed(statement) {
+      try await runUnconfirmed(statement, portal)
       portal.transaction = transaction
       return try await deliver(portal, maxRows, emit)
     }
@@ -51,7 +47,7 @@ extension Session {
       portal.statement = statement
       portal.rows = try await open(plan, statement)
     case .explain(let lines): portal.waiting = lines.map { [.text($0)] }[...]
-    case .insert, .update, .delete: break
+    case .change(let plan): try await run(plan, portal)
     case .execute(let inner, let arguments):
       let context = EvaluationContext(statementContext([]))
       var parameters: [Datum] = []
@@ -68,9 +64,8 @@ extension Session {
   }
 
   /// Runs an INSERT, UPDATE or DELETE, all of it.
-  func change(_ statement: CompiledStatement, _ portal: Portal) async throws(SQLError) {
-    try await refresh(statement)
-    switch statement.plan {
+  private func run(_ plan: ChangePlan, _ portal: Portal) async throws(SQLError) {
+    switch plan {
     case .insert(let plan):
       try checkWritable("INSERT")
       let result = try await InsertExecution(plan, try await environment(portal.parameters)).run()
@@ -83,8 +78,14 @@ extension Session {
       try checkWritable("DELETE")
       let result = try await DeleteExecution(plan, try await environment(portal.parameters)).run()
       portal.finish("DELETE \(result.count)", result.rows)
-    default: throw SQLError("XX000", "a statement that changes nothing was run as a change")
     }
+  }
+
+  /// Runs a change as the catalogue of its transaction has it.
+  func change(_ statement: CompiledStatement, _ portal: Portal) async throws(SQLError) {
+    try await refresh(statement)
+    guard case .change(let plan) = statement.plan else { throw SQLError("XX000", "a change has become something else") }
+    try await run(plan, portal)
   }
 
   /// Hands out rows up to the limit; at the end the tag.

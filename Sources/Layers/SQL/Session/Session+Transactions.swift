@@ -34,19 +34,23 @@ extension Session {
 
   // MARK: Views that are confirmed by their commit
 
-  /// So many statements ask first after one whose view was too old.
-  private static let cautiousStatements = 16
+  /// So many changes begin with a confirmed view after one whose view was too old.
+  private static let confirmedStarts = 16
 
-  /// Whether a change may begin with what this node has applied: it is the first statement of an implicit transaction, so
-  /// that its commit comes next and nobody is shown before what was read.
+  /// Whether a change may begin with what this node has applied: it is the only statement of an implicit transaction and
+  /// shows the client no rows, so that nothing is told of what was read before the commit has confirmed it.
   func mayBeginUnconfirmed(_ statement: CompiledStatement) -> Bool {
-    guard statement.plan.isChange, statement.catalogueVersion != nil, !settings.isStale else { return false }
-    if cautious > 0 {
-      cautious -= 1
+    guard commitComesNext, case .change(let plan) = statement.plan, !plan.returnsRows,
+      statement.catalogueVersion != nil, !settings.isStale
+    else { return false }
+    if let transaction {
+      guard transaction.isImplicit, transaction.store == nil, !transaction.needsConfirmedView else { return false }
+    }
+    guard confirmedStartsLeft == 0 else {
+      confirmedStartsLeft -= 1
       return false
     }
-    guard let transaction else { return true }
-    return transaction.isImplicit && transaction.store == nil && transaction.asksFirst == false
+    return true
   }
 
   /// Runs a change on a view that its commit will confirm. Where there is nothing to commit, the view is confirmed at once,
@@ -63,25 +67,24 @@ extension Session {
       if store.hasWrites || !store.isUnconfirmed { return }
       failure = nil
     } catch {
-      guard store.isUnconfirmed, !error.isConflict, !cancellation.isCancelled else { throw error }
+      guard store.isUnconfirmed, error.dependsOnData, !cancellation.isCancelled else { throw error }
       failure = error
     }
     if try await isCurrent(store) {
       if let failure { throw failure }
       return
     }
-    beCautious()
+    preferConfirmedViews()
     store.rollback()
     (open.store, open.catalogue) = (nil, nil)
     try await change(statement, portal)
   }
 
-  /// Before anything else is done in a transaction whose view only the commit would confirm.
+  /// Before anything else is read in a transaction whose view only the commit would confirm.
   func confirmView() async throws(SQLError) {
     guard let open = transaction, let store = open.store, store.isUnconfirmed else { return }
     if try await isCurrent(store) { return }
-    beCautious()
-    guard !open.isFinal else { throw StoreErrorMapping.error(.conflict) }
+    preferConfirmedViews()
     store.rollback()
     _ = try await runAgain(open)
   }
@@ -92,7 +95,7 @@ extension Session {
     }
   }
 
-  private func beCautious() { cautious = Session.cautiousStatements }
+  private func preferConfirmedViews() { confirmedStartsLeft = Session.confirmedStarts }
 
   /// The catalogue as the open transaction sees it.
   func currentCatalogue() async throws(SQLError) -> Catalogue {
@@ -172,7 +175,7 @@ extension Session {
         let timestamp = try await store.commit()
         if isWritten { lastCommit = max(lastCommit, timestamp) }
       } catch {
-        if store.isUnconfirmed, error == .conflict { beCautious() }
+        if store.isUnconfirmed, error == .conflict { preferConfirmedViews() }
         settings = open.settings
         throw StoreErrorMapping.error(error, endedBy: cancellation.reason)
       }
@@ -184,40 +187,52 @@ extension Session {
 
   /// Commits an implicit transaction. After a conflict its statements are run again, unless the client has seen rows
   /// that might come out otherwise.
-  func commitImplicit(_ open: OpenTransaction) async throws(SQLError) {
+  ///
+  /// - Returns: the tag of the last statement, if that was run again: it has not been told yet.
+  func commitImplicit(_ open: OpenTransaction) async throws(SQLError) -> String? {
     var current = open
     var attempts = 1
+    var tag: String?
     while true {
       do throws(SQLError) {
         try await commit(current)
-        return
+        return tag
       } catch {
         guard error.isConflict, !open.isFinal, attempts < Session.maximumAttempts else { throw error }
       }
       attempts += 1
-      current = try await runAgain(open)
+      (current, tag) = try await runAgain(open)
     }
   }
 
   /// Runs all that was done in an implicit transaction again, in a new one.
-  private func runAgain(_ open: OpenTransaction) async throws(SQLError) -> OpenTransaction {
+  ///
+  /// - Returns: also the tag of the last statement, which may be another one than the first time.
+  private func runAgain(_ open: OpenTransaction) async throws(SQLError) -> (OpenTransaction, tag: String?) {
+    settings = open.settings
     let fresh = OpenTransaction(
       isImplicit: true, startTime: open.startTime, settings: open.settings, memory: database.options.memory)
     fresh.isReadOnly = open.isReadOnly
-    fresh.asksFirst = true
+    fresh.needsConfirmedView = true
     transaction = fresh
+    var tag: String?
     do throws(SQLError) {
-      for item in open.executed {
+      for (number, item) in open.executed.enumerated() {
         let portal = Portal(compiled: item.compiled, parameters: item.parameters)
         if portal.isLong, let placement { await placement.leaveLoop() }
-        let outcome = try await run(portal, maxRows: 0) { _ in }
-        // The client was told the tag already: another one is a conflict that it must see.
-        guard outcome == .completed(tag: item.tag) else { throw StoreErrorMapping.error(.conflict) }
+        guard case .completed(let outcome) = try await run(portal, maxRows: 0, emit: { _ in }) else {
+          throw StoreErrorMapping.error(.conflict)
+        }
+        tag = outcome
+        // The client may have been told the tag: another one is a conflict that it must see.
+        guard outcome == item.tag || (commitComesNext && number == open.executed.count - 1) else {
+          throw StoreErrorMapping.error(.conflict)
+        }
       }
     } catch {
       rollBack(fresh)
       throw error
     }
-    return fresh
+    return (fresh, tag)
   }
 }

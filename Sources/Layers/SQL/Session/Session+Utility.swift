@@ -1,6 +1,15 @@
 import RoostRelational
 
 extension SyntaxStatement {
+  /// Whether it reads from the store, or makes what was read a part of a block. A commit confirms it by itself.
+  var readsStore: Bool {
+    switch self {
+    case .transaction(let control): !control.endsBlock
+    case .set, .reset, .discard, .deallocate, .show, .empty, .unsupported: false
+    default: true
+    }
+  }
+
   var controlsTransaction: Bool {
     if case .transaction = self { true } else { false }
   }

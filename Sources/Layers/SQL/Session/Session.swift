@@ -44,8 +44,11 @@ public final class Session: @unchecked Sendable {  // guarded by the task that s
   var random: SessionRandom
   /// The newest of the session's own commits: what it has to see again.
   var lastCommit = Timestamp.zero
-  /// So many changes are still to begin with a view that is known to be current.
-  var cautious = 0
+  /// Whether nothing but ``sync()`` follows the statement that is executed next, and its tag is told only then. A server that
+  /// knows says so: then a change can do with one round to the leader, and be run again without the client noticing.
+  public var commitComesNext = false
+  /// So many changes still begin with a confirmed view, because one before had an old one.
+  var confirmedStartsLeft = 0
   /// Definition statements run so far.
   var localDefinitions: UInt64 = 0
 
@@ -164,7 +167,7 @@ public final class Session: @unchecked Sendable {  // guarded by the task that s
   ) async throws(SQLError) -> PreparedStatement {
     do throws(SQLError) {
       try checkNotFailed(statement.syntax)
-      try await confirmView()
+      if statement.syntax.readsStore { try await confirmView() }
       let compiled = try await compile(statement, parameterTypes)
       return PreparedStatement(
         parameterTypes: compiled.parameterTypes, columns: compiled.columns, compiled: compiled)
@@ -197,7 +200,7 @@ public final class Session: @unchecked Sendable {  // guarded by the task that s
       if placement == nil { cancellation.reset() }
       looks = 0
       if settings.statementTimeout > 0 { statementStart = database.options.monotonicNanoseconds() }
-      if !portal.hasStarted { try await confirmView() }
+      if !portal.hasStarted, statement.syntax.readsStore { try await confirmView() }
       return try await run(portal, maxRows: max(0, maxRows), emit: emit)
     } catch {
       await portal.release()
@@ -207,9 +210,12 @@ public final class Session: @unchecked Sendable {  // guarded by the task that s
 
   /// The end of an extended-protocol batch (Sync) or of a simple query: commits the implicit transaction, if there is
   /// one.
-  public func sync() async throws(SQLError) {
-    guard let open = transaction, open.isImplicit else { return }
-    try await commitImplicit(open)
+  ///
+  /// - Returns: what to tell the client of the last statement instead of its tag, if that was run again.
+  @discardableResult
+  public func sync() async throws(SQLError) -> String? {
+    guard let open = transaction, open.isImplicit else { return nil }
+    return try await commitImplicit(open)
   }
 
   /// After an error, before anything else: fails the open transaction block, or rolls the implicit transaction back.

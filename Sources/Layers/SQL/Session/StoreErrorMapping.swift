@@ -41,8 +41,8 @@ enum StoreErrorMapping {
       SQLError(
         "54000", "\(what) of \(size) bytes is over the limit of \(limit) bytes",
         hint: "Split the work into several transactions.")
-    case .overloaded: SQLError("53000", "\(error)", hint: "Try again after a while, or use another node.")
-    case .leaderChanged: SQLError("57P03", "\(error)", hint: "Nothing was changed. Try again.")
+    case .overloaded: SQLError("57P03", "\(error)", hint: "Try again after a while, or use another node.")
+    case .leaderChanged: SQLError("57P03", "\(error)")
     case .notServing, .noReplica: SQLError("57P03", "\(error)", hint: "Use another node, or try again.")
     case .readOnly:
       SQLError(
@@ -83,6 +83,9 @@ enum StoreErrorMapping {
 extension SQLError {
   /// Whether running the same transaction again may succeed without anybody changing anything.
   var isConflict: Bool { code == "40001" }
+
+  /// Whether it may follow from what was read: not from want of resources, limits, operators' orders or a conflict.
+  var dependsOnData: Bool { !["25", "40", "53", "54", "57", "58"].contains(code.prefix(2)) }
 }
 
 // What SQL asks of a transaction, failing as SQL does.

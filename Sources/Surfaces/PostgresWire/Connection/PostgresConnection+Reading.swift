@@ -75,6 +75,9 @@ extension PostgresConnection {
   }
 
   /// A complete message, or nil: more bytes are needed, or ``ending`` says why there are none.
+  /// Whether the client has sent a Sync behind the message in hand.
+  var isSyncNext: Bool { decoder.isSyncNext }
+
   private func takeMessage() -> FrontendMessage? {
     while ending == nil {
       do throws(ProtocolViolation) {

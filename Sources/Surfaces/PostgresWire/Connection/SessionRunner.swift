@@ -127,6 +127,8 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
     for (index, statement) in statements.enumerated() {
       // Each statement has its own time; the first one's began with the message.
       if index > 0 { connection.startStatementTimer() }
+      let isLast = index == statements.count - 1
+      session.commitComesNext = isLast
       let prepared = try await computing(isLong) { () async throws(SQLError) in try await session.prepare(statement) }
       let portal = try await session.bind(prepared)
       defer { session.close(portal) }
@@ -134,11 +136,11 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
       encoder?.writeDescription(to: &connection.output)
       let outcome = try await pull(portal, maxRows: 0, encoder: encoder)
       // Before the last completion, not after it: see above. And within the time of the last statement.
-      if index == statements.count - 1 { try await commit() }
+      let tagAfterRepeat = isLast ? try await commit() : nil
       connection.stopStatementTimer()
       writeNotices()
       switch outcome {
-      case .completed(let tag): connection.output.writeCommandComplete(tag)
+      case .completed(let tag): connection.output.writeCommandComplete(tagAfterRepeat ?? tag)
       case .empty, .suspended: connection.output.writeEmptyQueryResponse()
       }
     }
@@ -217,6 +219,7 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
     connection.server.counters.countQuery()
     let bound = try objects.portal(name)
     let statusBefore = session.status
+    session.commitComesNext = connection.isSyncNext
     let outcome = try await pull(bound.portal, maxRows: maxRows, encoder: bound.encoder)
     writeNotices()
     switch outcome {
@@ -230,7 +233,7 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
   private func synchronize() async {
     do throws(SQLError) {
       connection.resumeStatementTimer()
-      try await commit()
+      if let tag = try await commit(), heldCompletion != nil { heldCompletion = tag }
       connection.stopStatementTimer()
       if session.status == .idle { closePortals() }
       writeNotices()
@@ -334,7 +337,9 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
     if staged.capacity > 2 * PostgresConnection.chunk { staged = ByteBuffer() } else { staged.clear() }
   }
 
-  private func commit() async throws(SQLError) {
+  /// - Returns: the tag of the last statement, if it has another one now.
+  @discardableResult
+  private func commit() async throws(SQLError) -> String? {
     try await computing { () async throws(SQLError) in try await session.sync() }
   }
 
@@ -345,7 +350,7 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
     case .skipToSync: break
     case .readyForQuery:
       // Ends the implicit transaction's batch; there is nothing left in it that could fail.
-      try? await commit()
+      _ = try? await commit()
       writeReadyForQuery()
     }
   }

@@ -63,6 +63,15 @@ struct FrontendDecoder {
     discardUnwanted()
   }
 
+  /// Whether the next message has begun to arrive and is a Sync.
+  var isSyncNext: Bool {
+    switch state {
+    case .header: bytes.getInteger(at: bytes.readerIndex) == FrontendMessage.Kind.sync.rawValue
+    case .body(let kind, _): kind == .sync
+    case .startup, .discarding: false
+    }
+  }
+
   /// The next event, or nil when more bytes are needed.
   mutating func next() throws(ProtocolViolation) -> Event? {
     while true {

@@ -85,21 +85,23 @@ public final class PostgresServer: Sendable {
   }
 
   private static func serve(_ socket: AcceptedSocket, _ context: ServerContext, on eventLoop: any EventLoop) {
-    let descriptor = socket.take()
-    _ = ClientBootstrap(group: eventLoop)
-      .channelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture {
-          // Until now it counted among those that no loop has taken yet.
-          withExtendedLifetime(socket) {}
-          if let options = channel.syncOptions {
-            try options.setOption(.allowRemoteHalfClosure, value: true)
-            try options.setOption(.writeBufferWaterMark, value: PostgresConnection.writeQueue)
-          }
-          let connection = PostgresConnection(server: context, executor: context.executor(for: channel.eventLoop))
-          try channel.pipeline.syncOperations.addHandler(connection)
+    // A loop that has ended drops this, and with it the socket, which is closed.
+    eventLoop.execute {
+      _ = ClientBootstrap(group: eventLoop)
+        .channelInitializer { channel in
+          channel.eventLoop.makeCompletedFuture { try begin(channel, context) }
         }
-      }
-      .withConnectedSocket(descriptor)
+        .withConnectedSocket(socket.take())
+    }
+  }
+
+  private static func begin(_ channel: any Channel, _ context: ServerContext) throws {
+    if let options = channel.syncOptions {
+      try options.setOption(.allowRemoteHalfClosure, value: true)
+      try options.setOption(.writeBufferWaterMark, value: PostgresConnection.writeQueue)
+    }
+    let connection = PostgresConnection(server: context, executor: context.executor(for: channel.eventLoop))
+    try channel.pipeline.syncOperations.addHandler(connection)
   }
 
   public var statistics: PostgresServerStatistics { context.counters.snapshot }
