@@ -1,7 +1,7 @@
 import RoostRaft
 import RoostStorage
 
-/// A view of the state engine at a timestamp. Used by one thread at a time; ``fork()`` makes another for another
+/// A view of the state engine at a timestamp. Used by one thread at a time; ``fork(isConfirmed:)`` makes another for another
 /// thread.
 final class EngineReadView: LocalReadView, @unchecked Sendable {
   let timestamp: Timestamp

@@ -21,8 +21,8 @@ public protocol ReadView: AnyObject, Sendable {
   /// that is read from it has changed by the time of the commit.
   var isConfirmed: Bool { get }
   func read(_ key: Key) throws(StoreError) -> ReadAnswer<[UInt8]?>
-  /// The values of the first of many keys, in their order: at least one, and no more once they hold ``ReadLimits/batchBytes``. One
-  /// round trip for each node that holds some of them.
+  /// The values of the first of many keys, in their order: at least one, and no more once they hold
+  /// ``ReadLimits/batchBytes``.
   func read(first keys: ArraySlice<Key>) throws(StoreError) -> ReadAnswer<[[UInt8]?]>
   func cursor(_ range: KeyRange, reverse: Bool) throws(StoreError) -> any ReadCursor
 }

@@ -40,7 +40,7 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
   case tooOld
   /// The key belongs to another layer, or to none; see ``KeySpaceRegistry``.
   case keyNotOpen(Key, owner: String?)
-  /// The state engine failed, or what was done with it.
+  /// The state engine failed.
   case storage(String)
   /// The transaction was already committed or rolled back.
   case finished

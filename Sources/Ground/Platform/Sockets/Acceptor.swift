@@ -28,7 +28,7 @@ public enum ListenError: Error, Hashable, Sendable {
 /// Both protocols let the caller speak first. Where the kernel can, it holds a connection back until its caller has
 /// spoken, at most a second; one that is still silent then is handed over all the same.
 public final class Acceptor: Sendable {
-  /// The thread's nice value: below the loops, and below long statements.
+  /// The thread's nice value, which puts it below the loops.
   private static let niceness: CInt = 5
   /// Connections that were handed over and not yet taken by a loop. Beyond it they wait in the kernel's queue.
   private static let untakenLimit = 128
