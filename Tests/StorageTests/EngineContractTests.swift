@@ -98,6 +98,36 @@ func randomKey(_ generator: inout SeededGenerator) -> [UInt8] {
   }
 
   @Test(arguments: EngineKind.allCases)
+  func aBoundedSeekStaysWithinItsPrefix(_ kind: EngineKind) throws {
+    let directory = try TemporaryDirectory()
+    let engine = try kind.open(directory)
+    var batch = EngineBatch()
+    for key in [[1, 1], [1, 3], [3, 5], [3, 7, 1], [5]] as [[UInt8]] { batch.put(key, key) }
+    try engine.write(batch)
+    try engine.flush()
+    let cursor = try engine.snapshot().cursor(lower: [0], upper: [9])
+    // Back and forth within one block of a table, with longer and shorter prefixes.
+    for (key, count, found) in [
+      ([1, 0], 1, [1, 1]), ([1, 2], 1, [1, 3]), ([1, 4], 1, nil), ([3, 7, 0], 2, [3, 7, 1]), ([3, 7, 2], 2, nil),
+      ([2], 1, nil), ([1, 1], 2, [1, 1]), ([1, 2], 2, nil), ([3, 6], 1, [3, 7, 1]), ([5], 1, [5]), ([5, 0], 1, nil),
+    ] as [([UInt8], Int, [UInt8]?)] {
+      cursor.seek(key, withinPrefix: count)
+      #expect((cursor.isValid ? cursor.key : nil) == found, "from \(key) within \(count)")
+      try cursor.checkStatus()
+    }
+    cursor.seek([1], withinPrefix: 1)
+    cursor.next()
+    #expect(cursor.key == [1, 3])
+    cursor.next()
+    #expect(!cursor.isValid)
+    let long = [UInt8](repeating: 3, count: 300)
+    cursor.seek(long, withinPrefix: 200)
+    #expect(!cursor.isValid)
+    cursor.seek(long, withinPrefix: 1)
+    #expect(cursor.key == [3, 5])
+  }
+
+  @Test(arguments: EngineKind.allCases)
   func aSnapshotIsFrozen(_ kind: EngineKind) throws {
     let directory = try TemporaryDirectory()
     let engine = try kind.open(directory)

@@ -46,6 +46,10 @@ public protocol EngineSnapshot: AnyObject, Sendable {
 public protocol EngineCursor: AnyObject {
   /// Lands on the first key at or after `key`.
   func seek(_ key: [UInt8])
+  /// Lands on the first key at or after `key` that begins with its first `count` bytes, of which the last is not FF. What lies
+  /// beyond is not looked at: there may be very much that is too new for the view, one pair after the other. From then on
+  /// the cursor ends with these keys.
+  func seek(_ key: [UInt8], withinPrefix count: Int)
   /// Lands on the last key at or before `key`.
   func seekForPrevious(_ key: [UInt8])
   func next()

@@ -156,7 +156,7 @@ final class MemoryCursor: EngineCursor {
   private let contents: SortedByteMap
   private let first: SortedByteMap.Position
   /// The place after the last pair; never before `first`.
-  private let last: SortedByteMap.Position
+  private var last: SortedByteMap.Position
   private var place = Place.nowhere
 
   init(contents: SortedByteMap, lower: [UInt8], upper: [UInt8]) {
@@ -166,6 +166,13 @@ final class MemoryCursor: EngineCursor {
   }
 
   func seek(_ key: [UInt8]) { land(max(first, contents.lowerBound(key))) }
+
+  func seek(_ key: [UInt8], withinPrefix count: Int) {
+    var end = Array(key.prefix(count))
+    end[count - 1] += 1
+    last = max(first, contents.lowerBound(end))
+    seek(key)
+  }
 
   func seekForPrevious(_ key: [UInt8]) {
     let found = contents.lowerBound(key)

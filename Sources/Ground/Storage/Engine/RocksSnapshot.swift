@@ -51,6 +51,8 @@ final class RocksCursor: EngineCursor {
   private let iterator: OpaquePointer
   /// RocksDB keeps pointers to the bounds: `lower` then `upper`, in memory that does not move.
   private let bounds: UnsafeMutablePointer<CChar>
+  /// The upper bound of the last bounded seek, in memory that does not move while RocksDB may look at it.
+  private var end = UnsafeMutableBufferPointer<CChar>(start: nil, count: 0)
   /// Whether the iterator was ever positioned; before that RocksDB allows no step.
   private var isPositioned = false
   /// Bounds in the wrong order mean an empty range here, but nothing defined to RocksDB.
@@ -76,6 +78,7 @@ final class RocksCursor: EngineCursor {
     rocksdb_iter_destroy(iterator)
     rocksdb_readoptions_destroy(readOptions)
     bounds.deallocate()
+    end.deallocate()
   }
 
   func seek(_ key: [UInt8]) {
@@ -84,6 +87,21 @@ final class RocksCursor: EngineCursor {
     key.withUnsafeBytes {
       rocksdb_iter_seek(iterator, $0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count)
     }
+  }
+
+  /// RocksDB compares with the bound that the options name at each step, and takes up another one with the next seek.
+  func seek(_ key: [UInt8], withinPrefix count: Int) {
+    guard !isEmpty else { return }
+    if count > end.count {
+      end.deallocate()
+      end = .allocate(capacity: max(64, 2 * count))
+    }
+    key.withUnsafeBytes {
+      UnsafeMutableRawBufferPointer(end).copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<count]))
+    }
+    end[count - 1] = CChar(bitPattern: key[count - 1] + 1)
+    rocksdb_readoptions_set_iterate_upper_bound(readOptions, end.baseAddress, count)
+    seek(key)
   }
 
   func seekForPrevious(_ key: [UInt8]) {

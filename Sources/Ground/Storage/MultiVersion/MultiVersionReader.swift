@@ -89,7 +89,8 @@ public final class MultiVersionReader {
   /// Lands on the newest version of `key` at or before `timestamp`. Returns its timestamp; nil if there is none.
   private func seek(_ cursor: any EngineCursor, _ key: [UInt8], at timestamp: UInt64) throws(EngineError) -> UInt64? {
     let target = VersionKey.encode(key, at: timestamp)
-    cursor.seek(target)
+    // A stem ends with 01.
+    cursor.seek(target, withinPrefix: target.count - VersionKey.timestampBytes)
     guard cursor.isValid else {
       try cursor.checkStatus()
       return nil
