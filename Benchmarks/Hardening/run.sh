@@ -4,7 +4,7 @@
 #   run.sh [--roost PATH] [--before PATH] [--quick] [NAME …]
 #
 # --before PATH adds throughput.py, which compares with that binary. --quick tries each briefly, as a check of the scripts
-# rather than of the build. NAMEs choose some of: statements majority diskfull strangers memory kills fuzz chroot
+# rather than of the build. NAMEs choose some of: statements majority bulk diskfull strangers memory kills fuzz chroot
 # throughput.
 # What each of them said is in hardening-logs/ below the current folder.
 set -uo pipefail
@@ -25,7 +25,7 @@ while [ $# -gt 0 ]; do
   esac
 done
 if [ ${#chosen[@]} -eq 0 ]; then
-  chosen=(statements majority diskfull strangers memory kills fuzz chroot)
+  chosen=(statements majority bulk diskfull strangers memory kills fuzz chroot)
   [ -z "$before" ] || chosen+=(throughput)
 fi
 
@@ -34,6 +34,7 @@ arguments() {
   case $1 in
   statements) [ -z "$quick" ] || echo "--only position peers doubling sort" ;;
   majority) [ -z "$quick" ] || echo "--ways stop" ;;
+  bulk) [ -z "$quick" ] || echo "--rows 20000" ;;
   diskfull) ;;
   strangers) [ -z "$quick" ] || echo "--seconds 20 --bout 10 --calm 5" ;;
   memory) [ -z "$quick" ] || echo "--seconds 20 --sessions 100" ;;
@@ -46,7 +47,7 @@ arguments() {
 }
 limit() {
   case $1 in
-  statements | majority | diskfull | chroot) echo 1800 ;;
+  statements | majority | bulk | diskfull | chroot) echo 1800 ;;
   *) echo 3600 ;;
   esac
 }

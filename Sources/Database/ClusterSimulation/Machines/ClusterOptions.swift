@@ -14,6 +14,8 @@ public struct ClusterOptions {
   public var keySpace = KeySpaceRegistry.workload
   public var segmentBytes = 64 << 10
   public var maximumAppendBytes = 1 << 20
+  /// From which size on commits go in slices.
+  public var bulk = BulkLimits()
   /// How late every sync is while the node runs: the planted bug. Nil is the truth.
   public var syncDelay: Duration?
 

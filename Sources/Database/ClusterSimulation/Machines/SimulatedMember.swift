@@ -40,6 +40,7 @@ final class SimulatedMember: HostDelegate, @unchecked Sendable {
     configuration.ballastBytes = options.ballastBytes
     configuration.keySpace = options.keySpace
     configuration.maximumAppendBytes = options.maximumAppendBytes
+    configuration.bulk = options.bulk
     host = GroupHost(
       configuration: configuration, loop: loop, network: process.network, logStore: logStore, logWriter: logWriter,
       engine: engine, disk: process.disk, stateWorker: process.makeWorker(),

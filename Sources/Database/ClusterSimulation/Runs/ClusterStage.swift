@@ -42,9 +42,20 @@ final class ClusterStage {
     }
     // Entries that travel one by one, so that those of different terms don't come together.
     if plan.seed % 4 == 3 { options.maximumAppendBytes = 100 }
+    // Clients write several keys at once, and that is so much that it goes in slices; in half of these seeds only if the value
+    // is long.
+    let wide = plan.seed % 7 == 0 ? plan.seed / 7 : nil
+    let width = wide.map { 3 + Int($0 % 6) } ?? 1
+    let mixesSizes = wide.map { $0 % 2 == 0 } ?? false
+    if let wide {
+      options.bulk.sliceWrites = 1
+      if wide % 3 > 0 { options.bulk.bytesInFlight = 1 }
+      if mixesSizes { options.bulk.bytes = 64 + 12 * width } else { options.bulk.writes = 1 }
+    }
     padding = choice.chance(0.25) ? 800 : choice.below(60)
     keys = ClusterKeys(
-      prefixes: prefixes.map { GroupDescriptor.data.range.lower.bytes + Array($0.utf8) }, hasLulls: plan.seed % 3 == 2)
+      prefixes: prefixes.map { GroupDescriptor.data.range.lower.bytes + Array($0.utf8) }, hasLulls: plan.seed % 3 == 2,
+      width: width, mixesSizes: mixesSizes)
     cluster = SimulatedCluster(world, options)
     world.network.mayRepeat = GroupHost.isRepeatable
     administrator = ClusterOperator(cluster)

@@ -12,6 +12,15 @@ struct ClusterKeys {
   let prefixes: [[UInt8]]
   /// Whether nobody asks for anything now and then, so that groups fall silent and have to wake.
   var hasLulls = false
+  /// How many keys every write is of, which must never be seen to differ; at most ten.
+  var width = 1
+  /// Whether values are short or long, as it comes.
+  var mixesSizes = false
+
+  /// What is written and read together with a key.
+  func keys(with key: [UInt8]) -> [[UInt8]] {
+    [key] + (1..<max(width, 1)).map { key + Array("~\($0)".utf8) }
+  }
 
   func isLull(at time: Instant) -> Bool { hasLulls && (time - .origin).milliseconds % 1500 >= 900 }
 
@@ -45,6 +54,8 @@ final class ClusterClient {
   private var written: [[UInt8]: (timestamp: Timestamp, value: [UInt8]?)] = [:]
   /// When the value was committed that a stale read last showed over this connection.
   private var shown: [[UInt8]: Timestamp] = [:]
+  /// Requests that were answered over this connection.
+  private var answered: Set<UInt64> = []
   var isRunning = true
   /// Answers so far, by partition.
   private(set) var writes: Set<GroupID> = []
@@ -92,7 +103,7 @@ final class ClusterClient {
     let key = keys.pick(at: world.now, &generator)
     guard let group = cluster.options.groups.first(where: { $0.range.contains(Key(key)) })?.id else { return }
     let isStale = generator.chance(0.05)
-    let (action, request) = isStale ? (.get, .get(key: Key(key), level: .stale)) : choose(key, group)
+    let (action, request) = isStale ? (.get, read(key, .stale)) : choose(key, group)
     number += 1
     let input = KeyValueModel.Input(key: key, action)
     let id = isStale ? nil : record.invoke(process, input, at: world.now)
@@ -106,18 +117,41 @@ final class ClusterClient {
 
   private func choose(_ key: [UInt8], _ group: GroupID) -> (KeyValueModel.Action, Request) {
     switch generator.below(20) {
-    case 0..<9: return (.get, .get(key: Key(key), level: .linearizable))
+    case 0..<9: return (.get, read(key, .linearizable))
     case 9..<15:
-      let value = record.freshValue(padding: padding)
-      return (.put(value), .put(key: Key(key), value: value))
-    case 15: return (.delete, .delete(key: Key(key)))
+      let value = freshValue()
+      return (.put(value), write(key, value, group))
+    case 15: return (.delete, write(key, nil, group))
     default:
-      let value = record.freshValue(padding: padding)
-      guard let last = written[key] else { return (.put(value), .put(key: Key(key), value: value)) }
-      let commit = CommitRequest(
-        readTimestamp: last.timestamp, readKeys: [Key(key)], writes: [.init(key: Key(key), value: value)])
+      let value = freshValue()
+      guard let last = written[key] else { return (.put(value), write(key, value, group)) }
+      var commit = CommitRequest(readTimestamp: last.timestamp, readKeys: [Key(key)], writes: writes(key, value))
+      // What is read and written may be named in either way.
+      if generator.chance(0.5) {
+        commit.readKeys = []
+        commit.writes[0].isRead = true
+      }
       return (.compareAndSet(expected: last.value, value: value), .commit(group, commit))
     }
+  }
+
+  private func freshValue() -> [UInt8] {
+    guard keys.mixesSizes else { return record.freshValue(padding: padding) }
+    return record.freshValue(padding: generator.chance(0.5) ? 0 : padding + 12)
+  }
+
+  private func read(_ key: [UInt8], _ level: TransactionOptions.ReadLevel) -> Request {
+    guard keys.width > 1 else { return .get(key: Key(key), level: level) }
+    return .scan(KeyRange(Key(key), Key(key + [0xFF])), limit: keys.width + 1, level: level)
+  }
+
+  private func write(_ key: [UInt8], _ value: [UInt8]?, _ group: GroupID) -> Request {
+    if keys.width > 1 { return .commit(group, CommitRequest(readTimestamp: .zero, writes: writes(key, value))) }
+    return value.map { .put(key: Key(key), value: $0) } ?? .delete(key: Key(key))
+  }
+
+  private func writes(_ key: [UInt8], _ value: [UInt8]?) -> [CommitRequest.Write] {
+    keys.keys(with: key).map { .init(key: Key($0), value: value) }
   }
 
   private func connect() {
@@ -125,10 +159,12 @@ final class ClusterClient {
     let fresh = world.network.connectClient(to: node)
     connection = fresh
     shown = [:]
+    answered = []
     fresh.onPayload = { [self] payload in
       guard let (number, response) = try? NativePayload.decodeResponse(payload) else {
         return record.surprise("an answer that can't be decoded")
       }
+      if !answered.insert(number).inserted { record.surprise("request \(number) is answered twice") }
       guard let done = pending, done.number == number else { return }
       pending = nil
       settle(done, response)
@@ -145,10 +181,11 @@ final class ClusterClient {
 
   private func settle(_ done: Pending, _ response: Response) {
     switch (done.input.action, response) {
-    case (.get, .value(let value)):
-      guard let id = done.id else { return judge(stale: value, of: done.input.key) }
-      reads.insert(done.group)
-      record.read(id, value, at: world.now)
+    case (.get, .value(let value)): settle(done, read: value)
+    case (.get, .pairs(let pairs)):
+      let all = keys.keys(with: done.input.key).map { key in pairs.first { $0.key.bytes == key }?.value }
+      if all.contains(where: { $0 != all[0] }) { record.surprise("a part of a write is seen: \(pairs)") }
+      settle(done, read: all[0])
     case (.put(let value), .committed(let timestamp)):
       confirm(done, value, timestamp, .done)
     case (.delete, .committed(let timestamp)):
@@ -168,6 +205,12 @@ final class ClusterClient {
       record.surprise("\(done.input.action) was answered by \(response)")
       end(done, asUnknown: true)
     }
+  }
+
+  private func settle(_ done: Pending, read value: [UInt8]?) {
+    guard let id = done.id else { return judge(stale: value, of: done.input.key) }
+    reads.insert(done.group)
+    record.read(id, value, at: world.now)
   }
 
   private func confirm(

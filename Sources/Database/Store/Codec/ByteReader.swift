@@ -68,6 +68,13 @@ struct ByteReader {
     return Array(bytes[offset..<offset + count])
   }
 
+  /// Where the next length-prefixed bytes lie.
+  mutating func readExtent() throws(DecodingFailure) -> Range<Int> {
+    let count = try readCount()
+    defer { offset += count }
+    return offset..<offset + count
+  }
+
   mutating func readString() throws(DecodingFailure) -> String {
     let raw = try readBytes()
     guard let text = String(validating: raw, as: UTF8.self) else { throw DecodingFailure("text is not UTF-8") }

@@ -1,6 +1,6 @@
 import RoostRaft
 
-/// The replicated command of a group's state machine: versions of keys at one timestamp.
+/// A commit as a command of a group's state machine: versions of keys at one timestamp.
 ///
 /// Layout: kind (1), timestamp (8), count (varint), then per write a flag (0 delete, 1 put), the key, and the value of
 /// a put. Everything that decides whether it may happen was decided by the leader before it was proposed, so applying
@@ -9,13 +9,11 @@ struct WriteCommand: Equatable {
   var timestamp: Timestamp
   var writes: [CommitRequest.Write]
 
-  private static let kind: UInt8 = 1
-
   static func encode(_ writes: [CommitRequest.Write], at timestamp: Timestamp) -> [UInt8] {
     var size = 20
     for write in writes { size += write.key.bytes.count + (write.value?.count ?? 0) + 8 }
     var writer = ByteWriter(reserving: size)
-    writer.write(kind)
+    writer.write(GroupCommand.Kind.writes.rawValue)
     writer.writeFixed(timestamp.rawValue)
     writer.write(writes)
     return writer.bytes
@@ -28,7 +26,9 @@ struct WriteCommand: Equatable {
 
   init(decoding payload: [UInt8]) throws(DecodingFailure) {
     var reader = ByteReader(payload)
-    guard try reader.readByte() == WriteCommand.kind else { throw DecodingFailure("an unknown command") }
+    guard try reader.readByte() == GroupCommand.Kind.writes.rawValue else {
+      throw DecodingFailure("an unknown command")
+    }
     timestamp = Timestamp(try reader.readFixed())
     writes = try reader.readWrites()
     try reader.requireEnd()

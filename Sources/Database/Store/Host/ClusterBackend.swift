@@ -50,15 +50,35 @@ public final class ClusterBackend: TransactionBackend {
     }
     let host = host
     let group = group
+    let bulk =
+      host.configuration.bulk.isBulk(request, in: group)
+      ? await ClusterBackend.encode(request, host.configuration.bulk) : nil
     let hold = makeHold(options)
     defer { options.interruption?.onCancel(nil) }
     let result = await withCheckedContinuation {
       (continuation: CheckedContinuation<Result<Timestamp, StoreError>, Never>) in
       host.loop.execute {
-        host.commit(request, in: group, timeLimit: options.timeLimit, hold: hold) { continuation.resume(returning: $0) }
+        if let bulk {
+          host.commit(bulk, in: group, timeLimit: options.timeLimit, hold: hold) { continuation.resume(returning: $0) }
+        } else {
+          host.commit(request, in: group, timeLimit: options.timeLimit, hold: hold) {
+            continuation.resume(returning: $0)
+          }
+        }
       }
     }
     return try result.get()
+  }
+
+  private static let slicesBetweenYields = 16
+
+  /// Encodes a bulk commit where the caller runs, and lets others go on there meanwhile.
+  private static func encode(_ request: CommitRequest, _ limits: BulkLimits) async -> BulkRequest {
+    var encoder = BulkEncoder(request, limits)
+    while true {
+      if let bulk = encoder.encode(slices: slicesBetweenYields) { return bulk }
+      await Task.yield()
+    }
   }
 
   /// A hold on the next request that an interruption lets go of; nil if nothing interrupts it.

@@ -84,22 +84,27 @@ extension GroupHost {
   /// After the state engine had no room.
   private static let applyRetryInterval = Duration.milliseconds(200)
 
-  /// Takes note that a replica has staged so much more.
-  func noteStaged(_ replica: Replica, bytes: Int) {
-    if !replica.isWaitingToApply {
-      let now = loop.now
-      if applies.waiting.isEmpty { applies.pace.begin(at: now) }
-      replica.isWaitingToApply = true
-      replica.waitsToApplySince = now
-      applies.waiting.append(replica)
-    }
-    applies.bytes += bytes
+  /// Takes note that what a replica has staged has changed. What comes behind a bulk commit does not count before that is
+  /// unfolded: until then it can't be applied.
+  func noteStaged(_ replica: Replica) {
+    let bytes = replica.pendingApplies.isEmpty ? replica.staged?.bytes ?? 0 : 0
+    applies.bytes += bytes - replica.countedBytes
+    replica.countedBytes = bytes
+    guard !replica.isWaitingToApply, replica.staged != nil, replica.pendingApplies.isEmpty else { return }
+    let now = loop.now
+    if applies.waiting.isEmpty { applies.pace.begin(at: now) }
+    replica.isWaitingToApply = true
+    replica.waitsToApplySince = now
+    applies.waiting.append(replica)
   }
 
   /// Forgets what a replica has staged: a snapshot takes its place, or the node stops.
   func dropStaged(of replica: Replica) {
-    applies.bytes -= replica.staged?.bytes ?? 0
     replica.staged = nil
+    replica.pendingApplies = []
+    replica.postponed = []
+    replica.gathered = SortedKeySet()
+    noteStaged(replica)
   }
 
   /// Arranges that what is staged gets applied; called at the end of a tick.
@@ -167,10 +172,11 @@ extension GroupHost {
       batch.removeAll()
       swap(&batch, &applies.batch)
     }
-    let round = replicas.filter { $0.appendStaged(to: &batch) }
-    guard !round.isEmpty else { return }
-    let oldest = round.reduce(Timestamp.max) { min($0, $1.staged?.oldestWrite ?? .max) }
+    var round: [Replica] = []
     do throws(EngineError) {
+      for replica in replicas where try replica.appendStaged(to: &batch) { round.append(replica) }
+      guard !round.isEmpty else { return }
+      let oldest = round.reduce(Timestamp.max) { min($0, $1.oldestStagedWrite) }
       try excludingViews(from: oldest) { () throws(EngineError) in try engine.write(batch) }
     } catch {
       if error.kind == .noSpace { return retryApply(of: round) }
@@ -178,18 +184,24 @@ extension GroupHost {
     }
     // All of them first: what hears of one may look at another.
     let done = round.map { replica in
-      applies.bytes -= replica.staged?.bytes ?? 0
-      return replica.takeApplied()
+      let wasUnfolding = !replica.pendingApplies.isEmpty
+      let change = replica.takeApplied()
+      noteStaged(replica)
+      if wasUnfolding, replica.pendingApplies.isEmpty {
+        loop.execute { [self] in if !isStopped, !replica.isSuspended { replica.unfoldingIsOver() } }
+      }
+      return change
     }
     for (replica, change) in zip(round, done) {
       if let change { replica.announce(change) }
       if replica.core.hasEffects { markDirty(replica) }
+      if !replica.pendingApplies.isEmpty { continueUnfolding(replica) }
     }
   }
 
   /// Everything stays staged, in order, and reads go on with what is applied.
   private func retryApply(of round: [Replica]) {
-    for replica in round { noteStaged(replica, bytes: 0) }
+    for replica in round { noteStaged(replica) }
     applies.isBlocked = true
     giveBallastBack()
     applies.timer?.cancel()
@@ -197,6 +209,7 @@ extension GroupHost {
       applies.timer = nil
       applies.isBlocked = false
       applyPiece(of: applies.waiting.count)
+      for replica in replicas.all { continueUnfolding(replica) }
     }
   }
 }

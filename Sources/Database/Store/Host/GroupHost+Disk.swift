@@ -35,6 +35,8 @@ extension GroupHost {
     if isFull { handOverLeadership() }
     setStalled(isStalled)
     noteFinishedRepairs()
+    let wall = wallClock()
+    for replica in replicas.all where replica.window.hasRuns { replica.window.forgetOldRuns(wall) }
     measureSpace(now)
     makeRoom(now)
   }
@@ -93,10 +95,11 @@ extension GroupHost {
   ///
   /// Writes that only remove something make room, and go on as long as there is any for themselves. So do the cluster's
   /// own records, which are small, and without which no node can be replaced.
-  func fullDisk(of replica: Replica, for request: CommitRequest) -> String? {
+  ///
+  /// - Parameter forRemoval: whether the write only removes something; asked if it matters.
+  func fullDisk(of replica: Replica, forRemoval: @autoclosure () -> Bool) -> String? {
     guard !liveness.condition.isEmpty || liveness.isAnyConditioned else { return nil }
-    let hindrance: NodeCondition =
-      replica.group == .system || request.onlyRemoves ? .diskExhausted : .diskFull
+    let hindrance: NodeCondition = replica.group == .system || forRemoval() ? .diskExhausted : .diskFull
     let voters = replica.core.configuration
     func isFull(_ node: NodeID) -> Bool {
       (node == configuration.node ? liveness.condition : liveness.condition(of: node)).contains(hindrance)

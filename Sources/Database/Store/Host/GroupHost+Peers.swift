@@ -103,6 +103,11 @@ extension GroupHost: PeerNetworkHandler {
       answered(id, try Response(from: &reader), by: node)
     case .snapshotChunk: try receive(try SnapshotChunk(from: &reader), from: node)
     case .snapshotAcknowledgement: receive(try SnapshotAcknowledgement(from: &reader), from: node)
+    case .bulkPart: try receive(try BulkPart(from: &reader), from: node)
+    case .bulkCredit:
+      let id = try reader.readVarint()
+      creditReceived(for: id, parts: Int(clamping: try reader.readVarint()), from: node)
+      try reader.requireEnd()
     case .heartbeat: received(try reader.readHeartbeat(), from: node)
     case .refusal:
       let (tag, refusal) = try reader.readRefusal()

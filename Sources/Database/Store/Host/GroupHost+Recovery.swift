@@ -81,6 +81,7 @@ extension GroupHost {
     settings.commitDelay = HostConfiguration.commitDelay
     let core = try RaftCore(configuration: settings, restoring: restored, now: loop.now)
     let replica = Replica(descriptor: descriptor, host: self, core: core, state: state)
+    replica.gathered = try readingState { try state.gatheredKeys(of: group, in: engine) }
     if restored.repairThrough > .zero { repairing.append(replica) }
     return replica
   }

@@ -11,6 +11,10 @@ extension GroupHost {
     completion: @escaping @Sendable (Result<Timestamp, StoreError>) -> Void
   ) {
     loop.preconditionCurrent()
+    if configuration.bulk.isBulk(request, in: group) {
+      return commit(
+        request.makeBulk(configuration.bulk), in: group, timeLimit: timeLimit, hold: hold, completion: completion)
+    }
     guard let answer = answer(hold, completion) else { return }
     let routed = Router.Routed(
       group: group,
@@ -18,6 +22,19 @@ extension GroupHost {
         answer(result.mapError { $0.storeError })
       }, deadline: loop.now + timeLimit, hold: hold)
     route(routed)
+  }
+
+  /// The same for a bulk commit.
+  func commit(
+    _ request: BulkRequest, in group: GroupID, timeLimit: Duration, hold: RequestHold? = nil,
+    completion: @escaping @Sendable (Result<Timestamp, StoreError>) -> Void
+  ) {
+    loop.preconditionCurrent()
+    guard let answer = answer(hold, completion) else { return }
+    route(
+      Router.Routed(
+        group: group, body: .bulk(request) { answer($0.mapError { $0.storeError }) }, deadline: loop.now + timeLimit,
+        hold: hold))
   }
 
   /// A linearizable view of this node's copy. Call it on the loop.
@@ -92,6 +109,11 @@ extension GroupHost {
         // A conflict is final; what certainly did not happen may be tried elsewhere.
         if case .failure(.notLeader) = result { reroute(request) } else { completion(result) }
       }
+    case .bulk(let bulk, let completion):
+      watch(replica)
+      replica.evaluate(bulk, deadline: request.deadline, hold: request.hold) { [self] result in
+        if case .failure(.notLeader) = result { reroute(request) } else { completion(result) }
+      }
     case .readIndex(let completion):
       watch(replica)
       replica.readIndex(deadline: request.deadline) { [self] result in
@@ -113,6 +135,7 @@ extension GroupHost {
   }
 
   private func forward(_ request: Router.Routed, to leader: NodeID) {
+    if case .bulk(let bulk, _) = request.body { return send(bulk, as: request, to: leader) }
     var request = request
     request.committedWhenAsked = replica(of: request.group)?.core.commitIndex ?? .zero
     request.hold?.mayHappen = !request.isRead
@@ -121,6 +144,7 @@ extension GroupHost {
     let wire: Request =
       switch request.body {
       case .commit(let commit, _): .commit(request.group, commit)
+      case .bulk: preconditionFailure("a bulk commit is sent in parts")
       case .readIndex: .readIndex(request.group)
       }
     if !network.send(PeerPayload.request(id, wire), to: leader, lane: .consensus),
@@ -135,8 +159,10 @@ extension GroupHost {
   /// The leader answered a forwarded request.
   func answered(_ id: UInt64, _ response: Response, by node: NodeID) {
     guard router.forwarded[id]?.to == node, let request = router.takeForwarded(id) else { return }
+    endTransfer(id)
     switch (request.body, response) {
-    case (.commit(_, let completion), .committed(let timestamp)): completion(.success(timestamp))
+    case (.commit(_, let completion), .committed(let timestamp)), (.bulk(_, let completion), .committed(let timestamp)):
+      completion(.success(timestamp))
     case (.readIndex(let completion), .index(let index)):
       guard checkReadIndex(index, for: request, by: node) else {
         return request.fail(divergenceError(of: request.group))
@@ -144,15 +170,16 @@ extension GroupHost {
       completion(.success(index))
     case (_, .notLeader): reroute(request)
     case (_, .failure(let error)): request.fail(error)
-    case (.commit, _): request.fail(.unknownOutcome)
+    case (.commit, _), (.bulk, _): request.fail(.unknownOutcome)
     case (.readIndex, _): request.fail(.unexpectedAnswer(node: "\(node)"))
     }
   }
 
   /// The connection broke: reads may be asked again, commits have an unknown outcome.
   func connectionLost(to node: NodeID) {
-    for request in router.takeForwarded(where: { $1 == node }) {
-      if request.isRead { reroute(request) } else { request.fail(.unknownOutcome) }
+    dropTransfers(from: node)
+    for request in takeForwarded(where: { $1 == node }) {
+      if request.mayBeCommitted { request.fail(.unknownOutcome) } else { reroute(request) }
     }
   }
 
@@ -166,9 +193,9 @@ extension GroupHost {
 
   func failAllRequests(_ error: StoreError) {
     let parked = router.takeParked()
-    let forwarded = router.takeForwarded { _, _ in true }
+    let forwarded = takeForwarded { _, _ in true }
     for request in parked { request.fail(error) }
-    for request in forwarded { request.fail(request.isRead ? error : .unknownOutcome) }
+    for request in forwarded { request.fail(request.mayBeCommitted ? .unknownOutcome : error) }
     for replica in replicas.all { replica.failEverything(error) }
   }
 
@@ -196,16 +223,17 @@ extension GroupHost {
     guard !isStopped else { return }
     let now = loop.now
     for request in router.takeParked(until: now) { request.fail(expiryError(of: request)) }
-    for request in router.takeForwarded(where: { request, _ in request.deadline <= now }) {
-      request.fail(request.isRead ? expiryError(of: request) : .unknownOutcome)
+    for request in takeForwarded(where: { request, _ in request.deadline <= now }) {
+      request.fail(request.mayBeCommitted ? .unknownOutcome : expiryError(of: request))
     }
+    expireTransfers(now)
     for replica in watched { replica.expire(now) }
     watched.removeAll { replica in
       replica.isWatched = replica.hasWaiters
       return !replica.isWatched
     }
     unpark()
-    if !watched.isEmpty || !router.isEmpty { armSweep() }
+    if !watched.isEmpty || !router.isEmpty || transfers.isReceiving { armSweep() }
   }
 
   func expiryError(of request: Router.Routed) -> StoreError {

@@ -80,6 +80,7 @@ public final class GroupHost: @unchecked Sendable {
   @exclusivity(unchecked) var connectedPeers: Set<NodeID> = []
   @exclusivity(unchecked) var clients: [ObjectIdentifier: ClientState] = [:]
   var router: Router
+  var transfers = BulkTransfers()
   /// Replicas with requests whose deadlines have to be watched.
   @exclusivity(unchecked) var watched: [Replica] = []
   /// Log bytes since the state engine was last flushed, over all groups.
@@ -203,7 +204,7 @@ public final class GroupHost: @unchecked Sendable {
     delegate?.leadershipChanged(replica.group)
     // A node that leads no more, or is paused, need not be waited for: a read may be asked of anyone.
     let leader = replica.core.leader
-    let reads = router.takeForwarded { $0.isRead && $0.group == replica.group && $1 != leader }
+    let reads = takeForwarded { $0.isRead && $0.group == replica.group && $1 != leader }
     for read in reads { reroute(read) }
     unpark()
   }

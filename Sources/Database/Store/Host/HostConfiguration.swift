@@ -38,6 +38,8 @@ public struct HostConfiguration: Sendable {
   public var snapshotBytesPerSecond = 64 << 20
   /// Bytes of entries in one message to a follower; one entry is sent whatever its size.
   public var maximumAppendBytes = 1 << 20
+  /// From which size on commits go in slices.
+  public var bulk = BulkLimits()
   /// What the writes of open transactions draw from.
   public var memory: NodeMemory?
   /// What the process has used of descriptors, memory and the like, by names that users may rely on.

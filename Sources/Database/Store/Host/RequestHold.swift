@@ -49,6 +49,7 @@ extension GroupHost {
   public func giveUp(_ hold: RequestHold) {
     loop.preconditionCurrent()
     guard !hold.isOver else { return }
+    for id in router.ids(where: { request, _ in request.hold === hold }) { endTransfer(id) }
     router.forget(hold)
     for replica in watched { replica.forget(hold) }
     hold.giveUp()

@@ -136,6 +136,11 @@ extension GroupHost {
   private static let timeUnderway: UInt64 = 3000
 
   private func forget(before threshold: Timestamp) {
+    // What a bulk commit replaces is still seen until all of it is there.
+    let threshold = replicas.all.reduce(threshold) { threshold, replica in
+      replica.pendingApplies.isEmpty && replica.state.bulk?.committedAt == nil
+        ? threshold : min(threshold, replica.state.timestamp)
+    }
     sweptBefore = max(sweptBefore, threshold)
     engine.forget(before: threshold.rawValue)
   }

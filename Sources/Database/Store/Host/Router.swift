@@ -9,6 +9,7 @@ import RoostRaft
 struct Router {
   enum Body {
     case commit(CommitRequest, Replica.CommitCompletion)
+    case bulk(BulkRequest, Replica.CommitCompletion)
     case readIndex(Replica.IndexCompletion)
   }
 
@@ -20,10 +21,13 @@ struct Router {
     var committedWhenAsked = LogIndex.zero
     /// By which its caller may give it up.
     var hold: RequestHold?
+    /// Of a request that was forwarded: under which id, and whether all of it was sent.
+    var id: UInt64?
+    var isFullySent = true
 
     func fail(_ error: StoreError) {
       switch body {
-      case .commit(_, let completion): completion(.failure(.store(error)))
+      case .commit(_, let completion), .bulk(_, let completion): completion(.failure(.store(error)))
       case .readIndex(let completion): completion(.failure(.store(error)))
       }
     }
@@ -81,6 +85,8 @@ struct Router {
   mutating func noteForwarded(_ request: Routed, to node: NodeID) -> UInt64 {
     let id = nextID
     nextID += 1
+    var request = request
+    request.id = id
     forwarded[id] = (request, node)
     bytes += request.byteCount
     return id
@@ -92,23 +98,39 @@ struct Router {
     return request
   }
 
+  /// The last part of a request is on its way.
+  mutating func noteSent(_ id: UInt64) {
+    forwarded[id]?.request.isFullySent = true
+    forwarded[id]?.request.hold?.mayHappen = true
+  }
+
   /// Forwarded requests that meet a condition, in the order in which they were sent.
   mutating func takeForwarded(where condition: (Routed, NodeID) -> Bool) -> [Routed] {
+    ids(where: condition).compactMap { takeForwarded($0) }
+  }
+
+  /// Their ids.
+  func ids(where condition: (Routed, NodeID) -> Bool) -> [UInt64] {
     forwarded.keys.filter { forwarded[$0].map { condition($0.request, $0.to) } ?? false }.sorted()
-      .compactMap { takeForwarded($0) }
   }
 }
 
 extension Router.Routed {
   /// What it keeps in memory, nearly.
   var byteCount: Int {
-    guard case .commit(let request, _) = body else { return 64 }
-    return request.byteCount
+    switch body {
+    case .commit(let request, _): request.byteCount
+    case .bulk(let request, _): request.byteCount
+    case .readIndex: 64
+    }
   }
 
   var isRead: Bool {
     if case .readIndex = body { true } else { false }
   }
+
+  /// Of a request that was forwarded and not answered.
+  var mayBeCommitted: Bool { !isRead && isFullySent }
 }
 
 extension LocalFailure {

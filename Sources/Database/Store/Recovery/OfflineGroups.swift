@@ -125,12 +125,14 @@ public final class OfflineGroups {
   public func contents(of group: GroupID) throws -> (view: any LocalReadView, later: [CommitRequest.Write]) {
     let state = try state(of: group)
     var later: [CommitRequest.Write] = []
+    let engine = try contentEngine(of: group)
+    var collector = try BulkCollector(state, of: group, engine: engine)
     try forEachUnapplied(group, state, through: logStore.group(group)?.lastIndex ?? .zero) { entry in
-      guard entry.kind == .command, !entry.payload.isEmpty else { return }
-      later += try WriteCommand(decoding: entry.payload).writes
+      if case .commit(let command) = try collector.take(entry) { later += command.writes }
     }
+    if let command = try collector.takeCommitted() { later += command.writes }
     let view = EngineReadView(
-      snapshot: try contentEngine(of: group).snapshot(), timestamp: state.timestamp, openedAt: .origin,
+      snapshot: engine.snapshot(), timestamp: state.timestamp, openedAt: .origin,
       horizon: ViewHorizon())
     return (view, later)
   }
@@ -151,12 +153,19 @@ public final class OfflineGroups {
     state.configuration = alone
     var batch = EngineBatch()
     var bytes = 0
+    var collector = try BulkCollector(state, of: group, engine: engine)
+    func apply(_ command: WriteCommand) {
+      for write in command.writes { batch.putVersion(write.key.bytes, at: command.timestamp.rawValue, write.value) }
+      state.timestamp = command.timestamp
+    }
     func apply(_ entry: Entry) throws {
-      if entry.kind == .command, !entry.payload.isEmpty {
-        let command = try WriteCommand(decoding: entry.payload)
-        for write in command.writes { batch.putVersion(write.key.bytes, at: command.timestamp.rawValue, write.value) }
-        state.timestamp = command.timestamp
+      switch try collector.take(entry) {
+      case .nothing: break
+      case .commit(let command): apply(command)
+      case .slice(let number): batch.put(LocalKeys.slice(number, of: group), entry.payload)
       }
+      if state.bulk != nil, collector.bulk == nil { batch.deleteSlices(of: group) }
+      state.bulk = collector.bulk
       state.applied = entry.index
       state.appliedTerm = entry.term
       bytes += entry.payload.count
@@ -169,6 +178,7 @@ public final class OfflineGroups {
       bytes = 0
     }
     try forEachUnapplied(group, state, through: standing.lastIndex) { try apply($0) }
+    if let command = try collector.takeCommitted() { apply(command) }
 
     let term = Term(standing.term.rawValue + 1)
     let change = ConfigurationChange([.init(.update, node)], context: context)

@@ -12,6 +12,17 @@ struct GroupState: Equatable {
   var configuration = Configuration()
   /// The snapshot file that is being installed: until it is done, the data are neither old nor new.
   var installing: String = ""
+  /// A bulk commit of which slices are kept; see ``BulkRequest``.
+  var bulk: Bulk?
+
+  struct Bulk: Equatable {
+    /// Of the leader whose bulk commit it is.
+    var term: Term
+    /// How many slices are kept.
+    var slices: Int
+    /// When it was committed; some of its writes may be in the state already, which no view of this state sees.
+    var committedAt: Timestamp?
+  }
 
   init() {}
 
@@ -23,6 +34,8 @@ struct GroupState: Equatable {
     writer.writeFixed(timestamp.rawValue)
     writer.write(configuration)
     writer.write(installing)
+    // The last field, and only there if it says anything.
+    if let bulk { writer.write(bulk) }
     return writer.bytes
   }
 
@@ -34,6 +47,7 @@ struct GroupState: Equatable {
     timestamp = Timestamp(try reader.readFixed())
     configuration = try reader.readConfiguration()
     installing = try reader.readString()
+    if !reader.isAtEnd { bulk = try reader.readBulk() }
     try reader.requireEnd()
   }
 }
@@ -53,7 +67,22 @@ extension ByteWriter {
   }
 }
 
+extension ByteWriter {
+  mutating func write(_ bulk: GroupState.Bulk) {
+    write(bulk.term.rawValue)
+    write(bulk.slices)
+    writeFixed((bulk.committedAt ?? .zero).rawValue)
+  }
+}
+
 extension ByteReader {
+  mutating func readBulk() throws(DecodingFailure) -> GroupState.Bulk {
+    let term = Term(try readVarint())
+    let slices = Int(clamping: try readVarint())
+    let committedAt = Timestamp(try readFixed())
+    return GroupState.Bulk(term: term, slices: slices, committedAt: committedAt == .zero ? nil : committedAt)
+  }
+
   mutating func readNodes() throws(DecodingFailure) -> Set<NodeID> {
     var nodes: Set<NodeID> = []
     for _ in 0..<(try readCount()) { nodes.insert(NodeID(try readVarint())) }

@@ -34,7 +34,23 @@ struct SettledProposal {
 
 extension Replica {
   /// Decides committed entries: answers who waited for their outcome, and stages what they write for the state engine.
+  ///
+  /// A change of members comes into force when it is applied, and only then: behind a bulk commit that is being unfolded, it
+  /// and all that follows it wait for the end of that.
   func apply(_ entries: [Entry]) {
+    if postponed.isEmpty { decide(entries) } else { postponed += entries }
+  }
+
+  /// A bulk commit is unfolded: what waited behind it is applied, and the next one may go on.
+  func unfoldingIsOver() {
+    scheduleBulk()
+    let entries = postponed
+    postponed = []
+    if !entries.isEmpty { apply(entries) }
+    if pendingApplies.isEmpty, staged != nil { host.applyStaged(of: self) }
+  }
+
+  private func decide(_ entries: [Entry]) {
     // Its memory is used again, by whichever replica is next.
     var settled: [SettledProposal] = []
     swap(&settled, &host.settledProposals)
@@ -62,24 +78,33 @@ extension Replica {
   private func stage(_ entries: [Entry], _ settled: inout [SettledProposal]) throws {
     window.limit = host.windowLimit
     core.maxCachedBytes = host.cachedLogBytes
-    // Changed where it lies: it is large, and mostly one entry at a time comes to it.
-    if staged == nil { staged = StagedApply(state: state, into: host.applies.takeBatch(expecting: stagedBytes)) }
-    var bytes = 0
-    for entry in entries {
+    for place in entries.indices {
+      let entry = entries[place]
+      if entry.kind == .configurationChange, !pendingApplies.isEmpty {
+        postponed = Array(entries[place...])
+        break
+      }
       let own = settle(entry, into: &settled)
-      bytes += entry.payload.count + Replica.entryOverhead
+      // Changed where it lies: it is large, and mostly one entry at a time comes to it.
+      if staged == nil {
+        staged = StagedApply(state: decidedState, into: host.applies.takeBatch(expecting: stagedBytes))
+      }
+      staged?.bytes += entry.payload.count + Replica.entryOverhead
+      // The leader whose bulk commit it is has been replaced.
+      if let bulk = staged?.state.bulk, bulk.term != entry.term { abandonGathered(next: nil) }
       switch entry.kind {
       case .command where entry.payload.isEmpty: break
       case .command:
-        let command = try own ?? WriteCommand(decoding: entry.payload)
-        for write in command.writes {
-          staged?.batch.putVersion(write.key.bytes, at: command.timestamp.rawValue, write.value)
+        if let own {
+          stage(own)
+        } else {
+          switch try GroupCommand(decoding: entry.payload) {
+          case .writes(let command): stage(command)
+          case let command: try stageBulk(command, entry)
+          }
         }
-        staged?.noteWrite(at: command.timestamp)
-        window.apply(command.writes, at: command.timestamp)
-        staged?.state.timestamp = command.timestamp
-        lastTimestamp = max(lastTimestamp, command.timestamp)
-        if group == .system { staged?.systemWrites.append(contentsOf: command.writes) }
+        // It was the end of a bulk commit, which is a batch of its own.
+        if staged == nil { continue }
       case .configurationChange:
         guard let change = ConfigurationChange(decoding: entry.payload) else {
           throw DecodingFailure("a malformed change of configuration")
@@ -90,36 +115,62 @@ extension Replica {
       }
       staged?.state.applied = entry.index
       staged?.state.appliedTerm = entry.term
+      if host.observer != nil { staged?.entries.append(entry) }
+      // Behind a bulk commit batches are kept small: each is applied in one turn.
+      if !pendingApplies.isEmpty, let bytes = staged?.bytes, bytes >= Replica.batchBehindBulk { sealStaged() }
     }
-    precondition(staged != nil, "what is decided was staged")
-    staged?.bytes += bytes
-    if host.observer != nil { staged?.entries.append(contentsOf: entries) }
-    host.noteStaged(self, bytes: bytes)
+    host.noteStaged(self)
   }
 
+  private func stage(_ command: WriteCommand) {
+    for write in command.writes {
+      staged?.batch.putVersion(write.key.bytes, at: command.timestamp.rawValue, write.value)
+    }
+    staged?.noteWrite(at: command.timestamp)
+    window.apply(command.writes, at: command.timestamp)
+    staged?.state.timestamp = command.timestamp
+    lastTimestamp = max(lastTimestamp, command.timestamp)
+    if group == .system { staged?.systemWrites.append(contentsOf: command.writes) }
+  }
+
+  private static let batchBehindBulk = 64 << 10
   /// What an entry without payload counts when staged bytes are counted.
   private static let entryOverhead = 64
 
   /// Whether what is staged should be applied at once: a reader waits for it, a new leader serves only then, or the
   /// cluster's own records or members change.
   private var isStateWanted: Bool {
-    guard let end = staged?.state.applied, let changesMembers = staged?.changesMembers else { return false }
+    guard let end = staged?.state.applied, let changesMembers = staged?.changesMembers, pendingApplies.isEmpty else {
+      return false
+    }
     if group == .system || changesMembers { return true }
     if let leadershipIndex, state.applied < leadershipIndex { return true }
     return applyWaiters.contains { $0.index <= end }
   }
 
-  /// Adds what is staged to a batch for the engine, with the new applied index. False if nothing is.
-  func appendStaged(to batch: inout EngineBatch) -> Bool {
-    guard let ready = staged?.batch, let state = staged?.state, !isSuspended else { return false }
-    batch.append(ready)
-    batch.put(LocalKeys.groupState(group), state.encoded())
+  /// Adds what is to be applied next to a batch for the engine, with the new applied index. False if nothing is.
+  func appendStaged(to batch: inout EngineBatch) throws(EngineError) -> Bool {
+    guard !isSuspended else { return false }
+    switch pendingApplies.first {
+    case .bulk(let unfolding):
+      try unfolding.appendStep(of: group, state, sweptBefore: host.sweptBefore, engine: host.engine, to: &batch)
+    case .batch(let staged): append(staged.batch, staged.state, to: &batch)
+    case nil:
+      guard let ready = staged?.batch, let state = staged?.state else { return false }
+      append(ready, state, to: &batch)
+    }
     return true
   }
 
-  /// The state engine has taken what was staged: the state stands there now. Returns what has to be announced.
+  private func append(_ ready: EngineBatch, _ state: GroupState, to batch: inout EngineBatch) {
+    batch.append(ready)
+    batch.put(LocalKeys.groupState(group), state.encoded())
+  }
+
+  /// The state engine has taken what was to be applied next: the state stands there now. Returns what has to be announced;
+  /// nil if nothing has changed that anyone sees.
   func takeApplied() -> StagedApply? {
-    guard var done = staged.take() else { return nil }
+    guard var done = takeNext() else { return nil }
     let wasServing = isServing
     state = done.state
     stagedBytes = min(done.batch.byteCount, ApplyState.largestSpare)
@@ -131,6 +182,26 @@ extension Replica {
     core.applied(through: state.applied)
     done.beginsServing = !wasServing && isServing
     return done
+  }
+
+  private func takeNext() -> StagedApply? {
+    switch pendingApplies.first {
+    case nil: return staged.take()
+    case .batch(let staged):
+      pendingApplies.removeFirst()
+      return staged
+    case .bulk(var unfolding):
+      guard unfolding.isLast(sweptBefore: host.sweptBefore) else {
+        unfolding.stepDone()
+        pendingApplies[0] = .bulk(unfolding)
+        state.bulk?.committedAt = unfolding.timestamp
+        return nil
+      }
+      pendingApplies.removeFirst()
+      var done = StagedApply(state: unfolding.end, into: EngineBatch())
+      if host.observer != nil { done.entries = [unfolding.entry] }
+      return done
+    }
   }
 
   /// Tells whoever waits that the state has changed.
@@ -149,7 +220,10 @@ extension Replica {
     while let proposal = inflight.popFirst(through: entry.index) {
       let happened = proposal.index == entry.index && proposal.term == entry.term
       settled.append(SettledProposal(proposal: proposal, happened: happened))
-      if happened { return WriteCommand(timestamp: proposal.timestamp, writes: proposal.writes) }
+      // An entry of a bulk commit is staged as on any other replica.
+      if happened, !proposal.writes.isEmpty {
+        return WriteCommand(timestamp: proposal.timestamp, writes: proposal.writes)
+      }
     }
     return nil
   }

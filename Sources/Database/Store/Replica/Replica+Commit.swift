@@ -13,8 +13,16 @@ extension Replica {
     guard owns(request) else {
       return completion(.failure(.store(.wrongPartition(group: group.rawValue))))
     }
+    // There is nothing to be ordered.
+    guard !request.writes.isEmpty else { return completion(.success(request.readTimestamp)) }
     if let excess = request.excess { return completion(.failure(.store(excess))) }
-    if let full = host.fullDisk(of: self, for: request) { return completion(.failure(.store(.diskFull(node: full)))) }
+    if let full = host.fullDisk(of: self, forRemoval: request.onlyRemoves) {
+      return completion(.failure(.store(.diskFull(node: full))))
+    }
+    if bulks.isReserved(against: request) {
+      bulks.blockedByReservation.append(ConflictWaiter(deadline: deadline, hold: hold, completion: completion))
+      return
+    }
     switch window.judge(request) {
     case .conflict:
       completion(.failure(.store(.conflict)))
@@ -22,8 +30,7 @@ extension Replica {
       conflictsWaiting[timestamp, default: []].append(
         ConflictWaiter(deadline: deadline, hold: hold, completion: completion))
     case .clear:
-      let timestamp = max(lastTimestamp.next, Timestamp(milliseconds: host.wallClock()))
-      lastTimestamp = timestamp
+      let timestamp = nextTimestamp()
       hold?.mayHappen = true
       window.propose(request.writes, at: timestamp)
       batchPayloads.append(WriteCommand.encode(request.writes, at: timestamp))
@@ -33,9 +40,16 @@ extension Replica {
     }
   }
 
+  /// A timestamp above all that were given out or applied.
+  func nextTimestamp() -> Timestamp {
+    lastTimestamp = max(lastTimestamp.next, Timestamp(milliseconds: host.wallClock()))
+    return lastTimestamp
+  }
+
   /// Ends a proposal and whoever waited for its fate.
   func finish(_ proposal: Proposal, _ result: Result<Timestamp, LocalFailure>) {
-    window.withdraw(proposal.writes, at: proposal.timestamp)
+    if !proposal.writes.isEmpty { window.withdraw(proposal.writes, at: proposal.timestamp) }
+    if let bulk = proposal.bulk { settleBulk(bulk, at: proposal.timestamp, result) }
     proposal.completion?(result)
     guard let losers = conflictsWaiting.removeValue(forKey: proposal.timestamp) else { return }
     for loser in losers { loser.completion(.failure(.store(.conflict))) }
@@ -55,6 +69,7 @@ extension Replica {
 
   /// Drops a commit that waits for the fate of another one: nobody waits for it any more. Proposals stay.
   func forget(_ hold: RequestHold) {
+    forgetBulk(hold)
     let place = conflictsWaiting.first { $0.value.contains { $0.hold === hold } }
     guard let timestamp = place?.key, let remaining = place?.value.filter({ $0.hold !== hold }) else { return }
     conflictsWaiting[timestamp] = remaining.isEmpty ? nil : remaining

@@ -30,7 +30,7 @@ extension Replica {
   /// A view of the state once `index` is applied; fails at `deadline`, or as soon as it is clear that this node can't
   /// apply it for want of room.
   func view(at index: LogIndex, deadline: Instant, completion: @escaping ViewCompletion) {
-    if staged != nil { host.applyStaged(of: self) }
+    if staged != nil, pendingApplies.isEmpty { host.applyStaged(of: self) }
     if state.applied >= index, !isSuspended {
       completion(.success(currentView()))
     } else if host.isLeftBehind(host.loop.now) {
@@ -51,12 +51,13 @@ extension Replica {
 
   /// Whether anyone waits here whose deadline has to be watched.
   var hasWaiters: Bool {
-    !applyWaiters.isEmpty || !inflight.isEmpty || !newReads.isEmpty || !conflictsWaiting.isEmpty
+    !applyWaiters.isEmpty || !inflight.isEmpty || !newReads.isEmpty || !conflictsWaiting.isEmpty || !bulks.isEmpty
       || readRounds.values.contains { !$0.isEmpty }
   }
 
   func expire(_ now: Instant) {
     expireProposals(now)
+    expireBulks(now)
     for context in readRounds.keys.sorted() {
       guard let waiters = readRounds[context], waiters.contains(where: { $0.deadline <= now }) else { continue }
       // An empty round stays until the core answers or abandons it.
@@ -78,6 +79,7 @@ extension Replica {
 
   /// Ends everything that waits here; commits that were proposed have an unknown outcome.
   func failEverything(_ error: StoreError) {
+    endBulks(.store(error))
     let proposals = batch
     batch.removeAll()
     batchPayloads.removeAll()
@@ -97,7 +99,7 @@ extension Replica {
 
   /// A view of what is decided here by now: linearizable only after a read index, stale otherwise.
   func currentView() -> EngineReadView {
-    if staged != nil { host.applyStaged(of: self) }
+    if staged != nil, pendingApplies.isEmpty { host.applyStaged(of: self) }
     // Where nothing is written the view stays true, but must not grow old.
     let now = host.loop.now
     if let cachedView, cachedView.openedAt + Replica.viewLifetime > now, !cachedView.isTooOld { return cachedView }

@@ -26,7 +26,10 @@ final class Replica: @unchecked Sendable {
     var index = LogIndex.zero
     var term = Term.zero
     var timestamp: Timestamp
+    /// Empty for an entry of a bulk commit.
     var writes: [CommitRequest.Write]
+    /// The bulk commit whose last entry it is.
+    var bulk: UInt64?
     /// When the one who waits is told that the outcome is unknown.
     var deadline: Instant
     /// Nil once that happened.
@@ -90,8 +93,22 @@ final class Replica: @unchecked Sendable {
   @exclusivity(unchecked) var pendingLogWrites = 0
   /// What is decided and not yet in the state engine.
   @exclusivity(unchecked) var staged: StagedApply?
+  /// What is decided before that: not empty only while a bulk commit is unfolded.
+  @exclusivity(unchecked) var pendingApplies: [PendingApply] = []
+  /// Committed entries from a change of members on that waits for the end of that.
+  @exclusivity(unchecked) var postponed: [Entry] = []
+  /// In the middle of that; kept by the host.
+  var isUnfolding = false
+  /// How long its last step took.
+  var lastStep = Duration.zero
+  /// The keys of the bulk commit whose slices come in, as far as that is decided.
+  var gathered = SortedKeySet()
+  /// The bulk commits that this leader takes.
+  @exclusivity(unchecked) var bulks = BulkQueue()
   /// How much was staged when the state engine took it the last time: about as much will be again.
   @exclusivity(unchecked) var stagedBytes = 0
+  /// What of it the host counts; kept by that.
+  @exclusivity(unchecked) var countedBytes = 0
   /// In the host's list of those with something to apply; kept by it.
   @exclusivity(unchecked) var isWaitingToApply = false
   @exclusivity(unchecked) var waitsToApplySince = Instant.origin
@@ -311,6 +328,7 @@ final class Replica: @unchecked Sendable {
     } else if leadershipIndex != nil {
       leadershipIndex = nil
       window.withdrawAll()
+      endBulks(.notLeader)
     }
     host.observer?.roleChanged(in: group, core)
     host.leadershipChanged(self)

@@ -8,7 +8,8 @@ import RoostRaft
 /// - `consensus`: the sender's incarnation, then Raft messages until the end, each with its group;
 /// - `request` / `response`: an id of the asking node's choosing, then the request or response;
 /// - `heartbeat`: see ``Heartbeat``; `refusal`: the incarnation refused, and why;
-/// - `snapshotChunk` / `snapshotAcknowledgement`: see ``SnapshotChunk``.
+/// - `snapshotChunk` / `snapshotAcknowledgement`: see ``SnapshotChunk``;
+/// - `bulkPart` / `bulkCredit`: see ``BulkTransfers``.
 enum PeerPayload {
   enum Kind: UInt8 {
     case consensus = 1
@@ -18,6 +19,8 @@ enum PeerPayload {
     case snapshotAcknowledgement = 5
     case heartbeat = 6
     case refusal = 7
+    case bulkPart = 8
+    case bulkCredit = 9
   }
 
   static func heartbeat(_ heartbeat: Heartbeat) -> [UInt8] {

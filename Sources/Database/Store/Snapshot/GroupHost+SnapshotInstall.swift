@@ -49,8 +49,9 @@ extension GroupHost {
     let loop = loop
     stateWorker.submit { [self] in
       let result = Result {
-        try RoostStore.installFile(
+        let state = try RoostStore.installFile(
           receiver.fileName, of: group, range: range, replacing: old, engine: engine, disk: disk)
+        return (state, try state.gatheredKeys(of: group, in: engine))
       }
       loop.execute { [self] in
         guard !isStopped else { return }
@@ -58,7 +59,8 @@ extension GroupHost {
         case .failure(let error) where GroupHost.mayBeTriedAgain(error):
           retryInstall { [self] in installFile(of: receiver, snapshot, write, into: replica) }
         case .failure(let error): fail("a snapshot of partition \(group) can't be installed: \(error)")
-        case .success(let state): installed(state, snapshot, write, receiver.fileName, on: replica)
+        case .success((let state, let gathered)):
+          installed(state, gathered, snapshot, write, receiver.fileName, on: replica)
         }
       }
     }
@@ -93,6 +95,7 @@ extension GroupHost {
       let result = Result {
         for install in round { try engine.write(install.batch) }
         try engine.flush()
+        return try round.map { try GroupState($0.header).gatheredKeys(of: $0.replica.group, in: engine) }
       }
       loop.execute { [self] in
         guard !isStopped else { return }
@@ -102,9 +105,9 @@ extension GroupHost {
         snapshots.isInstalling = false
         switch result {
         case .failure(let error): fail("snapshots can't be installed: \(error)")
-        case .success:
-          for install in round {
-            installed(GroupState(install.header), install.snapshot, install.write, nil, on: install.replica)
+        case .success(let gathered):
+          for (install, keys) in zip(round, gathered) {
+            installed(GroupState(install.header), keys, install.snapshot, install.write, nil, on: install.replica)
           }
         }
         installSmall()
@@ -113,9 +116,12 @@ extension GroupHost {
   }
 
   private func installed(
-    _ state: GroupState, _ snapshot: SnapshotMetadata, _ write: StorageAppend, _ fileName: String?, on replica: Replica
+    _ state: GroupState, _ gathered: SortedKeySet, _ snapshot: SnapshotMetadata, _ write: StorageAppend,
+    _ fileName: String?,
+    on replica: Replica
   ) {
     replica.state = state
+    replica.gathered = gathered
     // Views of the state before it: the versions that came have timestamps before which old ones are let go.
     if sweptBefore > .zero { viewHorizon.raise(toPosition: engine.position) }
     replica.lastTimestamp = max(replica.lastTimestamp, state.timestamp)
@@ -151,6 +157,7 @@ func installFile(
   var begin = EngineBatch()
   begin.put(LocalKeys.groupState(group), state.encoded())
   begin.deleteVersions(from: range.lower.bytes, to: range.upper.bytes)
+  begin.deleteSlices(of: group)
   try engine.write(begin)
 
   let (file, header) = try SnapshotFile.open(fileName, on: disk)
@@ -181,6 +188,7 @@ struct SmallInstall: Sendable {
     var batch = EngineBatch()
     let range = replica.descriptor.range
     batch.deleteVersions(from: range.lower.bytes, to: range.upper.bytes)
+    batch.deleteSlices(of: replica.group)
     for pair in pairs { batch.put(pair.key, pair.value) }
     batch.put(LocalKeys.groupState(replica.group), GroupState(header).encoded())
     return batch
@@ -195,5 +203,6 @@ extension GroupState {
     appliedTerm = header.metadata.term
     timestamp = header.timestamp
     configuration = header.metadata.configuration
+    bulk = header.bulk
   }
 }

@@ -30,7 +30,8 @@ extension GroupHost {
   }
 
   private func begin(_ target: SnapshotTarget, of replica: Replica, _ metadata: SnapshotMetadata, term: Term) {
-    let header = SnapshotHeader(metadata: metadata, timestamp: replica.state.timestamp, leaderTerm: term)
+    let header = SnapshotHeader(
+      metadata: metadata, timestamp: replica.state.timestamp, leaderTerm: term, bulk: replica.state.bulk)
     do throws(EngineError) {
       let sender = try SnapshotSender(
         target: target, stream: snapshots.nextStream, header: header, snapshot: engine.snapshot(),
@@ -288,8 +289,9 @@ extension GroupHost {
 }
 
 extension Replica {
-  /// Whether an engine key is a version of a key in this group's range.
+  /// Whether an engine key is a version of a key in this group's range, or a slice of one of its bulk commits.
   func owns(_ engineKey: [UInt8]) -> Bool {
+    if engineKey.first == KeySpace.nodeLocal { return LocalKeys.isSlice(engineKey, of: group) }
     guard let (key, _) = VersionKey.decode(engineKey) else { return false }
     return descriptor.range.contains(Key(key))
   }

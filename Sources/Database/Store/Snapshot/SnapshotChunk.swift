@@ -66,8 +66,11 @@ struct SnapshotHeader: Equatable {
   var metadata: SnapshotMetadata
   var timestamp: Timestamp
   var leaderTerm: Term
+  /// The bulk commit whose slices are among the pairs.
+  var bulk: GroupState.Bulk?
 
-  init(metadata: SnapshotMetadata, timestamp: Timestamp, leaderTerm: Term) {
+  init(metadata: SnapshotMetadata, timestamp: Timestamp, leaderTerm: Term, bulk: GroupState.Bulk? = nil) {
+    self.bulk = bulk
     self.metadata = metadata
     self.timestamp = timestamp
     self.leaderTerm = leaderTerm
@@ -78,6 +81,7 @@ struct SnapshotHeader: Equatable {
     writer.write(metadata)
     writer.writeFixed(timestamp.rawValue)
     writer.write(leaderTerm.rawValue)
+    if let bulk { writer.write(bulk) }
     return writer.bytes
   }
 
@@ -86,6 +90,7 @@ struct SnapshotHeader: Equatable {
     metadata = try reader.readSnapshot()
     timestamp = Timestamp(try reader.readFixed())
     leaderTerm = Term(try reader.readVarint())
+    bulk = reader.isAtEnd ? nil : try reader.readBulk()
     try reader.requireEnd()
   }
 }

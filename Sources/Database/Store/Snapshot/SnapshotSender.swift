@@ -20,7 +20,8 @@ final class SnapshotSender: @unchecked Sendable {
   let target: SnapshotTarget
   let stream: UInt64
   private let header: SnapshotHeader
-  private let cursor: any EngineCursor
+  /// Over what is not sent yet: the versions, and behind them the slices of a bulk commit.
+  private var cursors: [any EngineCursor]
   private var nextSequence: UInt64 = 0
   private var acknowledged: UInt64 = 0
   /// Sent and not acknowledged, in order.
@@ -40,9 +41,16 @@ final class SnapshotSender: @unchecked Sendable {
     self.stream = stream
     self.header = header
     lastProgress = now
-    cursor = try snapshot.cursor(
-      lower: VersionKey.stem(of: range.lower.bytes), upper: VersionKey.stem(of: range.upper.bytes))
-    cursor.next()
+    cursors = [
+      try snapshot.cursor(
+        lower: VersionKey.stem(of: range.lower.bytes), upper: VersionKey.stem(of: range.upper.bytes))
+    ]
+    if header.bulk != nil {
+      cursors.append(
+        try snapshot.cursor(
+          lower: LocalKeys.slice(0, of: target.group), upper: LocalKeys.endOfSlices(of: target.group)))
+    }
+    for cursor in cursors { cursor.next() }
   }
 
   /// Everything was sent and acknowledged.
@@ -71,14 +79,22 @@ final class SnapshotSender: @unchecked Sendable {
     guard !isDone, nextSequence < acknowledged + SnapshotSender.window else { return nil }
     var pairs: [(key: [UInt8], value: [UInt8])] = []
     var bytes = 0
-    while cursor.isValid, bytes < SnapshotSender.chunkBytes {
+    while let cursor = cursors.first, bytes < SnapshotSender.chunkBytes {
+      guard cursor.isValid else {
+        try cursor.checkStatus()
+        cursors.removeFirst()
+        continue
+      }
       let pair = (key: cursor.key, value: cursor.value)
       bytes += pair.key.count + pair.value.count
       pairs.append(pair)
       cursor.next()
     }
-    try cursor.checkStatus()
-    isDone = !cursor.isValid
+    if cursors.count == 1, !cursors[0].isValid {
+      try cursors[0].checkStatus()
+      cursors.removeFirst()
+    }
+    isDone = cursors.isEmpty
     let chunk = SnapshotChunk(
       group: target.group, stream: stream, sequence: nextSequence, header: nextSequence == 0 ? header : nil,
       isLast: isDone, pairs: pairs)
