@@ -15,7 +15,7 @@ from nodes import Nodes, Verdict, arguments_parser, benched, psycopg2, state
 CLIENTS = 16
 # p99 of the small writers beside the large transactions, as a multiple of that without them.
 P99_RATIO = 5.0
-TOO_LARGE = 1_000_000  # rows; more than a transaction may have
+TOO_LARGE = 1_000_000  # rows; with this text more than a statement may hold
 
 
 def term_of(nodes):
