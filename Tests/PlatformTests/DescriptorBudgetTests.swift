@@ -8,7 +8,9 @@ import Testing
   func division(_ limit: Int) {
     let budget = DescriptorBudget(limit: limit)
     #expect(budget.limit == max(limit, DescriptorBudget.minimum))
-    let parts = [budget.own, budget.stateEngine, budget.peers, budget.nativeClients, budget.sqlClients]
+    let parts = [
+      budget.own, budget.stateEngine, budget.peers, budget.arrivals * 2, budget.nativeClients, budget.sqlClients,
+    ]
     #expect(parts.reduce(0, +) == budget.limit)
     #expect(parts.allSatisfy { $0 > 0 })
     #expect(budget.own >= 32)

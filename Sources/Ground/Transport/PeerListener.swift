@@ -15,7 +15,8 @@ final class PeerListener: Sendable {
     let screening = CallerScreening(network)
     do throws(ListenError) {
       acceptor = try Acceptor(
-        host: address.host, port: address.port, backlog: 512, keepAlive: SocketSetup.keepAlive
+        host: address.host, port: address.port, backlog: 512, untakenLimit: network.configuration.maximumArrivals,
+        keepAlive: SocketSetup.keepAlive
       ) { screening.receive($0) }
     } catch {
       throw .cannotListen(address, error)

@@ -22,6 +22,8 @@ public struct PeerNetworkConfiguration: Sendable {
   /// Seeds the variation of the waits; give each node its own.
   public var seed: UInt64 = 0
 
+  /// Connections that were accepted and that the event loop has not taken yet; further ones wait in the kernel.
+  public var maximumArrivals = 128
   /// Connections whose greeting is awaited; beyond it the address that has most of them loses its oldest.
   public var maximumHandshakes = 256
   /// Beyond it a client that never asked anything makes room, the oldest of the address that has most of them.

@@ -38,6 +38,51 @@ import Testing
     #expect(group[1].role == .leader)
   }
 
+  @Test func followerThatStoodStillReadsWhatCameMeanwhileFirst() throws {
+    var group = PromptGroup(voters: 3)
+    group.elect(1)
+    let late = group[2].nextDeadline + .milliseconds(100)
+    group[2].tick(now: late)
+    #expect(group[2].role == .follower)
+    #expect(group[2].leader == one)
+    #expect(group[2].nextDeadline == late + .milliseconds(50))
+    // Once: nothing was there to be read, or it stands still all the time.
+    group[2].tick(now: late + .milliseconds(200))
+    #expect(group[2].role == .preCandidate)
+  }
+
+  @Test func followerThatHeardOfItsLeaderMayStandStillAgain() throws {
+    var group = PromptGroup(voters: 3)
+    group.elect(1)
+    for _ in 1...3 {
+      let late = group[2].nextDeadline + .milliseconds(100)
+      group[2].tick(now: late)
+      #expect(group[2].role == .follower)
+      try group[2].step(Message(.heartbeat, from: one, to: two, term: group[1].term), now: late + .milliseconds(1))
+      #expect(group[2].role == .follower)
+      #expect(group[2].nextDeadline >= late + .milliseconds(150))
+    }
+  }
+
+  @Test(arguments: [true, false]) func leaderThatStoodStillReadsWhatCameMeanwhileFirst(isQuorumThere: Bool) throws {
+    var group = PromptGroup(voters: 3)
+    group.elect(1)
+    group.pass(milliseconds: 140)
+    group.cut = [two, three]
+    // It finds its quorum once more, and has not heard of it since.
+    group.pass(milliseconds: 20)
+    let late = group.now + .milliseconds(500)
+    group[1].tick(now: late)
+    #expect(group[1].role == .leader)
+    if isQuorumThere {
+      for member in [two, three] {
+        try group[1].step(Message(.heartbeatResponse, from: member, to: one, term: group[1].term), now: late)
+      }
+    }
+    group[1].tick(now: late + .milliseconds(50))
+    #expect(group[1].role == (isQuorumThere ? .leader : .follower))
+  }
+
   @Test func sameInputsGiveTheSameHistory() throws {
     func history(_ seed: UInt64) throws -> [SimulatedMember.State] {
       var faults = SimulatedGroup.Faults()

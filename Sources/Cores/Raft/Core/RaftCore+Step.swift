@@ -88,6 +88,7 @@ extension RaftCore {
     case .follower:
       leader = message.from
       electionReset = now
+      wasExcused = false
       hastyCampaigns = 0
     }
     renewPromise()

@@ -24,23 +24,39 @@ extension RaftCore {
     if role == .leader {
       tickLeader()
     } else if isPromotable, now >= campaignDeadline {
+      if leader != .none, isExcused(since: campaignDeadline) {
+        electionReset = now.advanced(by: heartbeatInterval - campaignDelay)
+        return
+      }
       electionReset = now
       startCampaign(settings.preVote ? .preVote : .election)
     }
   }
 
   private mutating func tickLeader() {
-    if now >= electionReset.advanced(by: electionTimeout) {
-      electionReset = now
-      if settings.checkQuorum { checkQuorum() }
-      // A step of a transfer that takes longer than an election is given up, and proposals are taken again.
-      if role == .leader { abandonTransfer() }
+    let deadline = electionReset.advanced(by: electionTimeout)
+    if now >= deadline {
+      if isExcused(since: deadline) {
+        electionReset = now.advanced(by: heartbeatInterval - electionTimeout)
+      } else {
+        electionReset = now
+        if settings.checkQuorum { checkQuorum() }
+        // A step of a transfer that takes longer than an election is given up, and proposals are taken again.
+        if role == .leader { abandonTransfer() }
+      }
     }
     if role == .leader, let commitDeadline, now >= commitDeadline { tellCommit() }
     if role == .leader, now >= heartbeatReset.advanced(by: heartbeatInterval) {
       heartbeatReset = now
       broadcastHeartbeat()
     }
+  }
+
+  /// Whether what was due at `deadline` is put off by a heartbeat's time. A shell that looks at the time so much too late
+  /// has stood still, and what this member misses may lie unread. It is put off once: what is late again is due.
+  private mutating func isExcused(since deadline: Instant) -> Bool {
+    wasExcused = !wasExcused && now >= deadline.advanced(by: heartbeatInterval)
+    return wasExcused
   }
 
   /// Steps down if no quorum was heard of since the last time.

@@ -90,6 +90,8 @@ public struct RaftCore: Sendable {
   var commitDeadline: Instant?
   /// Until then this member helps nobody to be elected.
   var promiseEnd = Instant.origin
+  /// Whether the last deadline was put off because this member had stood still.
+  var wasExcused = false
   /// Nanoseconds from `electionReset` until a follower stands for election.
   var campaignDelay: Int64 = 0
   /// What the settings say, in nanoseconds.

@@ -11,6 +11,7 @@ extension NodeConfiguration {
     network.maximumHandshakes = max(8, min(network.maximumHandshakes, descriptors.nativeClients / 4))
     network.maximumClients = max(8, min(maximumNativeClients, descriptors.nativeClients - network.maximumHandshakes))
     network.maximumClientsPerSource = min(maximumNativeClientsPerAddress, network.maximumClients)
+    network.maximumArrivals = descriptors.arrivals
     // As many again are made by this node.
     network.maximumPeerConnections = descriptors.peers / 2
     return network

@@ -50,7 +50,7 @@ final class ClusterStage {
     if let wide {
       options.bulk.sliceWrites = 1
       if wide % 3 > 0 { options.bulk.bytesInFlight = 1 }
-      if mixesSizes { options.bulk.bytes = 64 + 12 * width } else { options.bulk.writes = 1 }
+      if mixesSizes { options.bulk.bytes = 12 * width } else { options.bulk.writes = 1 }
     }
     padding = choice.chance(0.25) ? 800 : choice.below(60)
     keys = ClusterKeys(

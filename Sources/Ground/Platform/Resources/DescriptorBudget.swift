@@ -4,10 +4,12 @@
 /// open its next segment. So the parts that durability and consensus rest on have a reserve, and the listening ports
 /// share what is left:
 ///
-///     ├ own ┼ state engine ┼ peers ┼ native clients ┼──────────── SQL ────────────┤
+///     ├ own ┼ state engine ┼ peers ┼ arrivals ┼ native clients ┼──────────── SQL ────────────┤
 ///
 /// `own` are standard streams, event loops, the log's segments, directories that are synced, and snapshots under way.
 public struct DescriptorBudget: Hashable, Sendable {
+  /// Ports that are listened on: for nodes and native clients, and for SQL.
+  private static let ports = 2
   /// A node does not start with fewer.
   public static let minimum = 128
 
@@ -16,6 +18,8 @@ public struct DescriptorBudget: Hashable, Sendable {
   public let stateEngine: Int
   /// Connections from and to other nodes: four for each.
   public let peers: Int
+  /// Connections that were accepted at one port and that no event loop has taken yet.
+  public let arrivals: Int
   /// Native clients, and callers at the peer port that have not greeted yet.
   public let nativeClients: Int
   /// Sessions, and clients that are starting or being refused.
@@ -28,7 +32,8 @@ public struct DescriptorBudget: Hashable, Sendable {
     own = min(limit / 4, 96)
     stateEngine = min(max(limit / 8, 24), 256)
     peers = min(limit / 8, 4096)
-    let shared = limit - own - stateEngine - peers
+    arrivals = min(limit / 32, 128)
+    let shared = limit - own - stateEngine - peers - arrivals * DescriptorBudget.ports
     nativeClients = min(shared / 3, 2048)
     sqlClients = shared - nativeClients
   }

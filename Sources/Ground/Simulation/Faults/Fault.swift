@@ -7,6 +7,7 @@ public enum Fault: String, Hashable, Sendable, CaseIterable {
   case blackout
   case leaderCrash = "leader-crash"
   case pause
+  case stall
   // The network.
   case partition
   case isolation
@@ -59,6 +60,7 @@ public enum Fault: String, Hashable, Sendable, CaseIterable {
     case .blackout: "every machine loses power at once"
     case .leaderCrash: "the process or the machine of the leader ends"
     case .pause: "a process stands still for a while and goes on as if nothing had been"
+    case .stall: "all processes stand still together and go on at once, as on a machine that hosts them and stalls"
     case .partition: "the cluster falls into two sides"
     case .isolation: "one machine is cut off from the others"
     case .oneWay: "one direction between two machines is cut"

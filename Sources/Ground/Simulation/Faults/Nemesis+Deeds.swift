@@ -12,6 +12,11 @@ extension Nemesis {
         node.crash(.powerLoss, restartAfter: generator.duration(.milliseconds(20)...deed.length))
       }
       return true
+    case .stall:
+      let stalled = world.nodes.filter { $0.isUp && !$0.isPaused }
+      for node in stalled { node.pause() }
+      later(deed.length) { for node in stalled { node.resume() } }
+      return !stalled.isEmpty
     case .partition, .isolation, .oneWay, .leaderMuted:
       for way in deed.directions { world.network.block(from: way.from, to: way.to) }
       later(deed.length) { [world] in for way in deed.directions { world.network.unblock(from: way.from, to: way.to) } }

@@ -119,7 +119,7 @@ public final class Nemesis: @unchecked Sendable {
       time: world.now, fault: fault, length: generator.duration(options.duration), seed: generator.next())
     let up = world.nodes.filter { $0.isUp && !$0.isRetired }
     switch fault {
-    case .blackout, .resets, .slowNetwork, .duplicates, .reordering: return deed
+    case .blackout, .stall, .resets, .slowNetwork, .duplicates, .reordering: return deed
     case .partition, .isolation, .oneWay, .leaderMuted:
       deed.directions = directions(fault, world.nodes.filter { !$0.isRetired }.map(\.id))
       return deed.directions.isEmpty ? nil : deed

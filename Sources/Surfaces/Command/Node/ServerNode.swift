@@ -87,7 +87,7 @@ final class ServerNode: Sendable {
       host: settings.host, port: settings.ports.sql, maximumConnections: settings.limits.sqlConnections,
       reservedConnections: settings.limits.reservedSQLConnections,
       maximumConnectionsPerAddress: settings.limits.sqlConnectionsPerAddress,
-      maximumSockets: resources.descriptors.sqlClients)
+      maximumSockets: resources.descriptors.sqlClients, maximumArrivals: resources.descriptors.arrivals)
   }
 
   private static func database(

@@ -44,7 +44,9 @@ public final class PostgresServer: Sendable {
       randomness: randomness)
     await context.openGates(on: group)
     do throws(ListenError) {
-      let acceptor = try Acceptor(host: configuration.host, port: configuration.port, backlog: 1024) { socket in
+      let acceptor = try Acceptor(
+        host: configuration.host, port: configuration.port, backlog: 1024, untakenLimit: configuration.maximumArrivals
+      ) { socket in
         if mayBeClient(socket, context) { serve(socket, context, on: group.next()) }
       }
       return PostgresServer(context: context, acceptor: acceptor)

@@ -13,6 +13,8 @@ public struct PostgresServerConfiguration: Sendable {
   public var maximumConnectionsPerAddress: Int
   /// Sockets, with clients that are starting or being refused; the descriptors this port may take.
   public var maximumSockets: Int
+  /// Connections that were accepted and that no event loop has taken yet; further ones wait in the kernel.
+  public var maximumArrivals: Int
   /// How long a client may take from connecting to the end of its start-up message.
   public var startupTimeLimit: Duration
   /// Largest message body in bytes. Larger ones are read, dropped and answered with 54000.
@@ -24,6 +26,7 @@ public struct PostgresServerConfiguration: Sendable {
   public init(
     host: String = "127.0.0.1", port: Int = 5432, databaseName: String = "roost", maximumConnections: Int = 500,
     reservedConnections: Int = 10, maximumConnectionsPerAddress: Int = 250, maximumSockets: Int = 1024,
+    maximumArrivals: Int = 128,
     startupTimeLimit: Duration = .seconds(10), maximumMessageSize: Int = 64 << 20, shutdownGrace: Duration = .seconds(1)
   ) {
     self.host = host
@@ -33,6 +36,7 @@ public struct PostgresServerConfiguration: Sendable {
     self.reservedConnections = reservedConnections
     self.maximumConnectionsPerAddress = maximumConnectionsPerAddress
     self.maximumSockets = maximumSockets
+    self.maximumArrivals = maximumArrivals
     self.startupTimeLimit = startupTimeLimit
     self.maximumMessageSize = maximumMessageSize
     self.shutdownGrace = shutdownGrace
