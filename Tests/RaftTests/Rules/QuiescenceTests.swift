@@ -55,6 +55,21 @@ struct QuiescenceTests {
     #expect(reading.reads(1).count == 1)
   }
 
+  /// Those who wait for a leader quietly would wait for ever.
+  @Test func aLeaderThatStandsDownUnheardIsNotWaitedFor() throws {
+    var group = try settled()
+    let isSilent = silence(&group)
+    #expect(isSilent)
+    group.cut = [NodeID(2), NodeID(3)]
+    group[1].wake(now: group.now)
+    group.pass(milliseconds: 500)
+    #expect(group[1].role != .leader && group[2].isQuiescent && group[3].isQuiescent)
+    group.cut = []
+    group.pass(milliseconds: 1500)
+    #expect(group.leader != nil)
+    #expect((1...3).allSatisfy { group[$0].leader == group.leader })
+  }
+
   @Test func aProposalAndAReadWakeEverybody() throws {
     var group = try settled()
     let isSilent = silence(&group)

@@ -99,6 +99,7 @@ extension RaftCore {
   private mutating func enterTerm(of message: Message) -> Bool {
     switch message.kind {
     case .vote, .preVote:
+      if message.from == leader { loseLeader() }
       if isInLease || isBoundByPromise, message.context != Message.transferCampaign { return false }
       // The question whether an election could be won is not yet an election.
       if message.kind == .vote { becomeFollower(message.term, leader: .none) }
@@ -111,6 +112,16 @@ extension RaftCore {
       becomeFollower(message.term, leader: .none)
     }
     return true
+  }
+
+  /// The leader itself asks who would lead a later term, so it does not lead any more; and it told nobody, or this member
+  /// did not hear it. One that is quiescent would wait for ever.
+  private mutating func loseLeader() {
+    guard role == .follower else { return }
+    leader = .none
+    isQuiescent = false
+    electionReset = now
+    drawCampaignDelay()
   }
 
   private mutating func answerOutdated(_ message: Message) {
