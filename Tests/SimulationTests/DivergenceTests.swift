@@ -228,7 +228,7 @@ struct DivergenceTests {
     // Something is committed and not yet in the state.
     let connection = world.network.connectClient(to: NodeID(2))
     connection.onOpen = { connection.send(NativePayload.request(1, .put(key: Self.key, value: [77]))) }
-    #expect(world.run(limit: .seconds(5)) { replica.staged != nil && replica.pendingLogWrites == 0 })
+    #expect(world.run(limit: .seconds(5)) { !replica.backlog.isEmpty && replica.pendingLogWrites == 0 })
     world.visit(member.process) { member.host.diverged(replica, at: replica.core.commitIndex, says: NodeID(2)) }
     connection.close()
 

@@ -50,11 +50,11 @@ struct LateWriteTests {
     let old = try view(of: data.group, world, member)
     #expect(try old.get(Self.key) == [1])
 
-    put(2, world) { data.staged != nil }
+    put(2, world) { !data.backlog.isEmpty }
     let meanwhile = try view(of: Self.other.id, world, member)
     #expect(try meanwhile.get(Key([2, 1])) == nil, "it is only on its way")
     #expect(try old.get(Self.key) == [1])
-    #expect(world.run(limit: .seconds(1)) { data.staged == nil })
+    #expect(world.run(limit: .seconds(1)) { data.backlog.isEmpty })
     #expect(throws: StoreError.tooOld) { try old.get(Self.key) }
     #expect(throws: StoreError.tooOld) { try meanwhile.get(Key([2, 1])) }
     #expect(try view(of: data.group, world, member).get(Self.key) == [2])
@@ -69,9 +69,9 @@ struct LateWriteTests {
     let data = try #require(member.host.replica(of: GroupDescriptor.data.id))
     put(1, world) { data.state.timestamp > .zero }
     let old = try view(of: data.group, world, member)
-    put(2, world) { data.staged != nil }
+    put(2, world) { !data.backlog.isEmpty }
     world.visit(member.process) { member.host.sweptBefore = Timestamp(.max - 1) }
-    #expect(world.run(limit: .seconds(1)) { data.staged == nil })
+    #expect(world.run(limit: .seconds(1)) { data.backlog.isEmpty })
     #expect(throws: StoreError.tooOld) { try old.get(Self.key) }
   }
 

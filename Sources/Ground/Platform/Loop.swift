@@ -30,6 +30,29 @@ extension Loop {
   }
 }
 
+extension Loop {
+  /// Waits for what `work` answers, which runs on this loop and answers once, then or later.
+  ///
+  /// On a loop that has ended nothing is run and nothing answers. The task stays suspended then, as do all tasks of a process
+  /// that is gone; that is why the continuation is not a checked one.
+  @inlinable
+  public func answer<Value: Sendable>(
+    of work: @escaping @Sendable (_ answer: @escaping @Sendable (Value) -> Void) -> Void
+  ) async -> Value {
+    await withUnsafeContinuation { continuation in
+      execute { work { continuation.resume(returning: $0) } }
+    }
+  }
+
+  /// Waits so long on this loop's clock.
+  @inlinable
+  public func rest(for duration: Duration) async {
+    await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+      schedule(at: now + duration) { continuation.resume() }
+    }
+  }
+}
+
 /// Runs the jobs of tasks on a loop, so that a session wakes no other thread and simulation decides every order.
 public final class LoopTaskExecutor: TaskExecutor {
   public let loop: any Loop

@@ -2,55 +2,19 @@ import RoostPlatform
 import RoostRaft
 import RoostStorage
 
-/// Committed entries that are decided and not yet in the state engine.
-struct StagedApply {
-  /// For the host's observer; empty if there is none.
-  var entries: [Entry] = []
-  var batch: EngineBatch
-  /// About what the batch takes.
-  var bytes = 0
-  /// What the replica's state will be.
-  var state: GroupState
-  var systemWrites: [CommitRequest.Write] = []
-  /// The lowest timestamp that is written at; the greatest there is if nothing is written.
-  private(set) var oldestWrite = Timestamp.max
-  var changesMembers = false
-  /// Whether the replica serves as a leader since it was applied.
-  var beginsServing = false
-
-  init(state: GroupState, into batch: EngineBatch) {
-    self.state = state
-    self.batch = batch
-  }
-
-  mutating func noteWrite(at timestamp: Timestamp) { oldestWrite = min(oldestWrite, timestamp) }
-}
-
 /// A proposal whose fate is known.
 struct SettledProposal {
   var proposal: Replica.Proposal
   var happened: Bool
 }
 
-extension Replica {
+extension Replica: ApplyMember {
+  var wholeStepBytes: Int { backlog.wholeStepBytes }
+  var isUnfolding: Bool { backlog.isUnfolding }
+  var isStateAwaited: Bool { !applyWaiters.isEmpty }
+
   /// Decides committed entries: answers who waited for their outcome, and stages what they write for the state engine.
-  ///
-  /// A change of members comes into force when it is applied, and only then: behind a bulk commit that is being unfolded, it
-  /// and all that follows it wait for the end of that.
   func apply(_ entries: [Entry]) {
-    if postponed.isEmpty { decide(entries) } else { postponed += entries }
-  }
-
-  /// A bulk commit is unfolded: what waited behind it is applied, and the next one may go on.
-  func unfoldingIsOver() {
-    scheduleBulk()
-    let entries = postponed
-    postponed = []
-    if !entries.isEmpty { apply(entries) }
-    if pendingApplies.isEmpty, staged != nil { host.applyStaged(of: self) }
-  }
-
-  private func decide(_ entries: [Entry]) {
     // Its memory is used again, by whichever replica is next.
     var settled: [SettledProposal] = []
     swap(&settled, &host.settledProposals)
@@ -71,27 +35,29 @@ extension Replica {
       let timestamp = settled[place].proposal.timestamp
       finish(settled[place].proposal, settled[place].happened ? .success(timestamp) : .failure(.notLeader))
     }
-    if isStateWanted { host.applyStaged(of: self) }
+    if isStateWanted { host.applies.applyNow(self) }
   }
 
-  /// Turns entries into a batch, behind what is staged already.
+  /// A bulk commit is unfolded: what waited behind it is applied, and the next one may go on.
+  func unfoldingIsOver() {
+    scheduleBulk()
+    let entries = backlog.takePostponed()
+    if !entries.isEmpty { apply(entries) }
+    if backlog.isWholeStep { host.applies.applyNow(self) }
+  }
+
+  /// Turns entries into what is to be written, behind what is staged already.
   private func stage(_ entries: [Entry], _ settled: inout [SettledProposal]) throws {
     window.limit = host.windowLimit
     core.maxCachedBytes = host.cachedLogBytes
     for place in entries.indices {
       let entry = entries[place]
-      if entry.kind == .configurationChange, !pendingApplies.isEmpty {
-        postponed = Array(entries[place...])
+      guard backlog.canDecide(entry) else {
+        backlog.postpone(entries[place...])
         break
       }
       let own = settle(entry, into: &settled)
-      // Changed where it lies: it is large, and mostly one entry at a time comes to it.
-      if staged == nil {
-        staged = StagedApply(state: decidedState, into: host.applies.takeBatch(expecting: stagedBytes))
-      }
-      staged?.bytes += entry.payload.count + Replica.entryOverhead
-      // The leader whose bulk commit it is has been replaced.
-      if let bulk = staged?.state.bulk, bulk.term != entry.term { abandonGathered(next: nil) }
+      backlog.begin(entry, after: state) { host.spareBatches.take(expecting: $0) }
       switch entry.kind {
       case .command where entry.payload.isEmpty: break
       case .command:
@@ -100,117 +66,88 @@ extension Replica {
         } else {
           switch try GroupCommand(decoding: entry.payload) {
           case .writes(let command): stage(command)
-          case let command: try stageBulk(command, entry)
+          case .slice(let isFirst): try backlog.stageSlice(entry, isFirst: isFirst)
+          case .abandon: backlog.abandonSlices()
+          case .finish(let timestamp, let slices):
+            let keys = try backlog.stageFinish(entry, at: timestamp, slices: slices)
+            window.apply(keys, at: timestamp)
+            lastTimestamp = max(lastTimestamp, timestamp)
+            host.applies.continueUnfolding(self)
+            continue
           }
         }
-        // It was the end of a bulk commit, which is a batch of its own.
-        if staged == nil { continue }
       case .configurationChange:
         guard let change = ConfigurationChange(decoding: entry.payload) else {
           throw DecodingFailure("a malformed change of configuration")
         }
-        let configuration = core.applyConfigurationChange(change)
-        staged?.state.configuration = configuration
-        staged?.changesMembers = true
+        backlog.stage(core.applyConfigurationChange(change))
       }
-      staged?.state.applied = entry.index
-      staged?.state.appliedTerm = entry.term
-      if host.observer != nil { staged?.entries.append(entry) }
-      // Behind a bulk commit batches are kept small: each is applied in one turn.
-      if !pendingApplies.isEmpty, let bytes = staged?.bytes, bytes >= Replica.batchBehindBulk { sealStaged() }
+      backlog.end(entry, isKept: host.observer != nil)
     }
-    host.noteStaged(self)
+    host.applies.note(self)
   }
 
   private func stage(_ command: WriteCommand) {
-    for write in command.writes {
-      staged?.batch.putVersion(write.key.bytes, at: command.timestamp.rawValue, write.value)
-    }
-    staged?.noteWrite(at: command.timestamp)
+    backlog.stage(command)
     window.apply(command.writes, at: command.timestamp)
-    staged?.state.timestamp = command.timestamp
     lastTimestamp = max(lastTimestamp, command.timestamp)
-    if group == .system { staged?.systemWrites.append(contentsOf: command.writes) }
   }
-
-  private static let batchBehindBulk = 64 << 10
-  /// What an entry without payload counts when staged bytes are counted.
-  private static let entryOverhead = 64
 
   /// Whether what is staged should be applied at once: a reader waits for it, a new leader serves only then, or the
   /// cluster's own records or members change.
   private var isStateWanted: Bool {
-    guard let end = staged?.state.applied, let changesMembers = staged?.changesMembers, pendingApplies.isEmpty else {
-      return false
-    }
-    if group == .system || changesMembers { return true }
+    guard let end = backlog.wholeStepEnd else { return false }
+    if group == .system || end.changesMembers { return true }
     if let leadershipIndex, state.applied < leadershipIndex { return true }
-    return applyWaiters.contains { $0.index <= end }
+    return applyWaiters.contains { $0.index <= end.index }
   }
 
   /// Adds what is to be applied next to a batch for the engine, with the new applied index. False if nothing is.
-  func appendStaged(to batch: inout EngineBatch) throws(EngineError) -> Bool {
+  func appendNextStep(to batch: inout EngineBatch) throws(EngineError) -> Bool {
     guard !isSuspended else { return false }
-    switch pendingApplies.first {
-    case .bulk(let unfolding):
-      try unfolding.appendStep(of: group, state, sweptBefore: host.sweptBefore, engine: host.engine, to: &batch)
-    case .batch(let staged): append(staged.batch, staged.state, to: &batch)
-    case nil:
-      guard let ready = staged?.batch, let state = staged?.state else { return false }
-      append(ready, state, to: &batch)
-    }
-    return true
+    return try backlog.appendNext(after: state, sweptBefore: host.sweptBefore, engine: host.engine, to: &batch)
   }
 
-  private func append(_ ready: EngineBatch, _ state: GroupState, to batch: inout EngineBatch) {
-    batch.append(ready)
-    batch.put(LocalKeys.groupState(group), state.encoded())
+  /// What has to be announced of a step that was applied.
+  struct AppliedChange {
+    var systemWrites: [CommitRequest.Write]
+    var changesMembers: Bool
+    /// Whether the replica serves as a leader since then.
+    var beginsServing: Bool
   }
 
-  /// The state engine has taken what was to be applied next: the state stands there now. Returns what has to be announced;
-  /// nil if nothing has changed that anyone sees.
-  func takeApplied() -> StagedApply? {
-    guard var done = takeNext() else { return nil }
-    let wasServing = isServing
-    state = done.state
-    stagedBytes = min(done.batch.byteCount, ApplyState.largestSpare)
-    var batch = EngineBatch()
-    swap(&batch, &done.batch)
-    host.applies.giveBack(batch)
-    host.observer?.applied(done.entries, at: state.timestamp, in: group, core)
-    cachedView = nil
-    core.applied(through: state.applied)
-    done.beginsServing = !wasServing && isServing
-    return done
-  }
-
-  private func takeNext() -> StagedApply? {
-    switch pendingApplies.first {
-    case nil: return staged.take()
-    case .batch(let staged):
-      pendingApplies.removeFirst()
-      return staged
-    case .bulk(var unfolding):
-      guard unfolding.isLast(sweptBefore: host.sweptBefore) else {
-        unfolding.stepDone()
-        pendingApplies[0] = .bulk(unfolding)
-        state.bulk?.committedAt = unfolding.timestamp
-        return nil
-      }
-      pendingApplies.removeFirst()
-      var done = StagedApply(state: unfolding.end, into: EngineBatch())
-      if host.observer != nil { done.entries = [unfolding.entry] }
-      return done
+  /// The state engine has taken what was to be applied next: the state stands there now. Nil if nothing has changed that
+  /// anyone sees.
+  func takeWritten() -> AppliedChange? {
+    switch backlog.takeWritten(sweptBefore: host.sweptBefore) {
+    case nil: return nil
+    case .part(let timestamp):
+      state.bulk?.committedAt = timestamp
+      return nil
+    case .whole(var done):
+      let wasServing = isServing
+      state = done.state
+      var batch = EngineBatch()
+      swap(&batch, &done.batch)
+      host.spareBatches.giveBack(batch)
+      host.observer?.applied(done.entries, at: state.timestamp, in: group, core)
+      cachedView = nil
+      core.applied(through: state.applied)
+      return AppliedChange(
+        systemWrites: done.systemWrites, changesMembers: done.changesMembers, beginsServing: !wasServing && isServing)
     }
   }
 
   /// Tells whoever waits that the state has changed.
-  func announce(_ done: StagedApply) {
+  func announce(_ change: AppliedChange) {
     answerApplyWaiters()
     // A new leader serves once its first entry is applied: what waited for it may come now.
-    if done.beginsServing { host.unparkSoon() }
-    if !done.systemWrites.isEmpty { host.delegate?.systemWritesApplied(done.systemWrites) }
-    if done.changesMembers { host.configurationChanged(self) }
+    if change.beginsServing { host.router.unparkSoon() }
+    if !change.systemWrites.isEmpty { host.delegate?.systemWritesApplied(change.systemWrites) }
+    if change.changesMembers {
+      keepCommit()
+      host.configurationChanged(self)
+    }
   }
 
   /// Takes the proposals that `entry` decides out of the queue: one at its index happened if its term is the entry's,

@@ -15,7 +15,7 @@ import RoostPlatform
 ///    of the judgement to the end of the proposals what it has read is *reserved*: commits that would change it wait.
 /// 3. The last entry, which is small, carries the timestamp: it decides. So a bulk commit has one place in the order of
 ///    all commits, behind everything that was proposed while its slices were.
-/// 4. Every replica keeps the slices as it applies them (`Replica.stageBulk`). Once the last entry is decided they are
+/// 4. Every replica keeps the slices as it applies them (``ApplyBacklog``). Once the last entry is decided they are
 ///    unfolded into versions, one slice in each turn; the state moves on to the timestamp with the last of them, so no view
 ///    sees a part.
 ///

@@ -43,11 +43,11 @@ extension Replica {
     guard isServing || isFinishing else { return endBulk(.failure(.notLeader)) }
     // Behind one that is being unfolded, slices would fill the room for what is decided and not applied, and answers to
     // others would wait for that.
-    if !pendingApplies.isEmpty, !isReading { return }
+    if isUnfolding, !isReading { return }
     switch bulks.step(host.loop.now, bytesInFlight: host.configuration.bulk.bytesInFlight) {
     case .wait: break
     case .again: scheduleBulk()
-    case .judge where !pendingApplies.isEmpty: break
+    case .judge where isUnfolding: break
     case .judge:
       guard let request = bulks.current?.request, let keys = bulks.current?.keys else { return }
       guard owns(keys) else { return endBulk(.failure(.store(.wrongPartition(group: group.rawValue)))) }

@@ -23,20 +23,14 @@ public final class ClusterBackend: TransactionBackend {
     let group = group
     let hold = makeHold(options)
     defer { options.interruption?.onCancel(nil) }
-    let (result, isConfirmed) = await withCheckedContinuation {
-      (continuation: CheckedContinuation<(Result<any LocalReadView, StoreError>, Bool), Never>) in
-      host.loop.execute {
-        switch options.readLevel {
-        case .stale:
-          continuation.resume(returning: (Result { () throws(StoreError) in try host.openStaleView(of: group) }, true))
-        case .linearizable:
-          if let since = options.appliedSince, let view = host.openAppliedView(of: group, since: since) {
-            return continuation.resume(returning: (.success(view), false))
-          }
-          host.openView(of: group, timeLimit: options.timeLimit, hold: hold) {
-            continuation.resume(returning: ($0, true))
-          }
+    let (result, isConfirmed): (Result<any LocalReadView, StoreError>, Bool) = await host.loop.answer { answer in
+      switch options.readLevel {
+      case .stale: answer((Result { () throws(StoreError) in try host.openStaleView(of: group) }, true))
+      case .linearizable:
+        if let since = options.appliedSince, let view = host.openAppliedView(of: group, since: since) {
+          return answer((.success(view), false))
         }
+        host.openView(of: group, timeLimit: options.timeLimit, hold: hold) { answer(($0, true)) }
       }
     }
     // The host's copy belongs to its loop; this one goes with the caller's task.
@@ -55,16 +49,11 @@ public final class ClusterBackend: TransactionBackend {
       ? await ClusterBackend.encode(request, host.configuration.bulk) : nil
     let hold = makeHold(options)
     defer { options.interruption?.onCancel(nil) }
-    let result = await withCheckedContinuation {
-      (continuation: CheckedContinuation<Result<Timestamp, StoreError>, Never>) in
-      host.loop.execute {
-        if let bulk {
-          host.commit(bulk, in: group, timeLimit: options.timeLimit, hold: hold) { continuation.resume(returning: $0) }
-        } else {
-          host.commit(request, in: group, timeLimit: options.timeLimit, hold: hold) {
-            continuation.resume(returning: $0)
-          }
-        }
+    let result = await host.loop.answer { answer in
+      if let bulk {
+        host.commit(bulk, in: group, timeLimit: options.timeLimit, hold: hold, completion: answer)
+      } else {
+        host.commit(request, in: group, timeLimit: options.timeLimit, hold: hold, completion: answer)
       }
     }
     return try result.get()

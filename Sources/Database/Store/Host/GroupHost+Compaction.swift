@@ -37,7 +37,7 @@ extension GroupHost {
   /// Flushes now, and keeps nothing of the group's log for followers that lag.
   func compactFully(_ group: GroupID) {
     compaction.unreadable.insert(group)
-    if let replica = replica(of: group) { applyStaged(of: replica) }
+    if let replica = replica(of: group) { applies.applyNow(replica) }
     guard !compaction.isRunning else { return }
     compaction.isRunning = true
     count(\.engineFlushes)
@@ -47,7 +47,7 @@ extension GroupHost {
   /// Flushes now, to make room. Returns false if a flush is under way already.
   func flushForRoom() -> Bool {
     guard !compaction.isRunning else { return false }
-    for replica in replicas.all { applyStaged(of: replica) }
+    for replica in replicas.all { applies.applyNow(replica) }
     compaction.isRunning = true
     compaction.makesRoom = true
     noteFlush()

@@ -7,6 +7,7 @@ extension GroupHost {
     loop.preconditionCurrent()
     let log = logWriter.status
     let network = network.counters
+    let counters = counters
     return configuration.resources().merging([
       "log_batches": UInt64(log.batches),
       "log_entries": UInt64(log.entries),

@@ -88,14 +88,6 @@ extension GroupHost {
   func divergenceError(of group: GroupID) -> StoreError {
     .diverged(group: group.rawValue, node: delegate?.name(of: configuration.node) ?? "\(configuration.node)")
   }
-
-  /// A leader answered a read. Everything that is committed is below what it answers, also what was committed before it
-  /// led (Raft dissertation, section 6.4).
-  func checkReadIndex(_ index: LogIndex, for request: Router.Routed, by node: NodeID) -> Bool {
-    guard index < request.committedWhenAsked, let replica = replica(of: request.group) else { return true }
-    diverged(replica, at: request.committedWhenAsked, says: node)
-    return false
-  }
 }
 
 /// A partition that takes no part any more, as it is kept beside the log: a line with its number and the report.

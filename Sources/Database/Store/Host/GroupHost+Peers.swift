@@ -13,7 +13,7 @@ extension GroupHost: PeerNetworkHandler {
     liveness.connected(to: node, now: loop.now)
     performLiveness()
     resumeSnapshots(to: node)
-    unpark()
+    router.unpark()
     delegate?.connectionChanged(node, isConnected: true)
   }
 
@@ -30,7 +30,8 @@ extension GroupHost: PeerNetworkHandler {
     liveness.disconnected(from: node, now: now)
     performLiveness()
     suspendSnapshots(with: node)
-    connectionLost(to: node)
+    bulkReceiver.drop(from: node)
+    router.connectionLost(to: node)
     delegate?.connectionChanged(node, isConnected: false)
   }
 
@@ -100,13 +101,13 @@ extension GroupHost: PeerNetworkHandler {
       }
     case .response:
       let id = try reader.readVarint()
-      answered(id, try Response(from: &reader), by: node)
+      router.answered(id, try Response(from: &reader), by: node)
     case .snapshotChunk: try receive(try SnapshotChunk(from: &reader), from: node)
     case .snapshotAcknowledgement: receive(try SnapshotAcknowledgement(from: &reader), from: node)
     case .bulkPart: try receive(try BulkPart(from: &reader), from: node)
     case .bulkCredit:
       let id = try reader.readVarint()
-      creditReceived(for: id, parts: Int(clamping: try reader.readVarint()), from: node)
+      router.creditReceived(for: id, slices: Int(clamping: try reader.readVarint()), from: node)
       try reader.requireEnd()
     case .heartbeat: received(try reader.readHeartbeat(), from: node)
     case .refusal:
@@ -131,18 +132,17 @@ extension GroupHost: PeerNetworkHandler {
     switch request {
     case .commit(let group, let commit):
       guard let replica = replica(of: group), !replica.isDiverged else { return respond(.notLeader(.none, nil)) }
-      watch(replica)
+      sweep.watch(replica)
       replica.evaluate(commit, deadline: loop.now + GroupHost.clientTimeLimit) { [self] result in
         switch result {
         case .success(let timestamp): respond(.committed(timestamp))
         case .failure(.store(let error)): respond(.failure(error))
-        case .failure(.notLeader):
-          respond(.notLeader(replica.core.leader, delegate?.peerAddress(of: replica.core.leader)))
+        case .failure(.notLeader): respond(notLeader(of: group))
         }
       }
     case .readIndex(let group):
       guard let replica = replica(of: group), !replica.isDiverged else { return respond(.notLeader(.none, nil)) }
-      watch(replica)
+      sweep.watch(replica)
       replica.readIndex(deadline: loop.now + GroupHost.clientTimeLimit) { [self] result in
         switch result {
         case .success(let index):
@@ -151,8 +151,7 @@ extension GroupHost: PeerNetworkHandler {
           markDirty(replica)
           respond(.index(index))
         case .failure(.store(let error)): respond(.failure(error))
-        case .failure(.notLeader):
-          respond(.notLeader(replica.core.leader, delegate?.peerAddress(of: replica.core.leader)))
+        case .failure(.notLeader): respond(notLeader(of: group))
         }
       }
     case .application(let opcode, let body):

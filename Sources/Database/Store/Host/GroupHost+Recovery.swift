@@ -80,8 +80,8 @@ extension GroupHost {
     settings.maxEntriesBytesPerMessage = configuration.maximumAppendBytes
     settings.commitDelay = HostConfiguration.commitDelay
     let core = try RaftCore(configuration: settings, restoring: restored, now: loop.now)
-    let replica = Replica(descriptor: descriptor, host: self, core: core, state: state)
-    replica.gathered = try readingState { try state.gatheredKeys(of: group, in: engine) }
+    let gathered = try readingState { try state.gatheredKeys(of: group, in: engine) }
+    let replica = Replica(descriptor: descriptor, host: self, core: core, state: state, gathered: gathered)
     if restored.repairThrough > .zero { repairing.append(replica) }
     return replica
   }

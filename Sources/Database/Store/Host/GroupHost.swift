@@ -62,7 +62,10 @@ public final class GroupHost: @unchecked Sendable {
   var watermarks: WatermarkNote?
   /// What hinders this node's disk.
   var diskWatch = DiskWatch()
-  @exclusivity(unchecked) var applies = ApplyState()
+  let applies: ApplyScheduler<Replica>
+  @exclusivity(unchecked) var spareBatches = SpareBatches()
+  /// Always empty: memory for what a round of replicas writes together.
+  @exclusivity(unchecked) var roundBatch = EngineBatch()
   /// Always empty: memory for what a replica settles while it applies.
   @exclusivity(unchecked) var settledProposals: [SettledProposal] = []
   static let keptSettledProposals = 256
@@ -79,10 +82,9 @@ public final class GroupHost: @unchecked Sendable {
   @exclusivity(unchecked) private(set) var cachedLogBytes = HostConfiguration.cachedLogBytes(ofEachOf: 1)
   @exclusivity(unchecked) var connectedPeers: Set<NodeID> = []
   @exclusivity(unchecked) var clients: [ObjectIdentifier: ClientState] = [:]
-  var router: Router
-  var transfers = BulkTransfers()
-  /// Replicas with requests whose deadlines have to be watched.
-  @exclusivity(unchecked) var watched: [Replica] = []
+  let sweep: DeadlineSweep
+  let router: RequestRouter
+  let bulkReceiver: BulkReceiver
   /// Log bytes since the state engine was last flushed, over all groups.
   @exclusivity(unchecked) var bytesSinceFlush = 0
   var snapshots: SnapshotTraffic
@@ -97,7 +99,7 @@ public final class GroupHost: @unchecked Sendable {
   /// Messages of other nodes that were refused. Call it on the loop.
   public internal(set) var refusals = RefusedMessages()
   var isMarkingDamage = false
-  public internal(set) var counters = HostCounters()
+  private var tally = HostCounters()
   @exclusivity(unchecked) public private(set) var isStopped = false
 
   public init(
@@ -114,9 +116,16 @@ public final class GroupHost: @unchecked Sendable {
     self.disk = disk
     self.stateWorker = stateWorker
     self.wallClock = wallClock
+    applies = ApplyScheduler(loop: loop)
     // Short enough to be a short varint, and far from where the last incarnation counted.
     var generator = SeededGenerator(seed: configuration.randomSeed)
-    router = Router(limit: configuration.maximumWaitingRequests, firstID: generator.next() >> 22)
+    sweep = DeadlineSweep(loop: loop)
+    router = RequestRouter(
+      loop: loop, network: network, sweep: sweep,
+      limits: .init(
+        requests: configuration.maximumWaitingRequests, bulkBytesInFlight: configuration.bulk.bytesInFlight),
+      firstID: generator.next() >> 22)
+    bulkReceiver = BulkReceiver(limit: configuration.bulk.incomingBytes)
     snapshots = SnapshotTraffic(
       throttle: SnapshotThrottle(
         maximumStreams: configuration.maximumSnapshotStreams, bytesPerSecond: configuration.snapshotBytesPerSecond),
@@ -124,6 +133,8 @@ public final class GroupHost: @unchecked Sendable {
     retention = configuration.retention.map { Retention(period: $0) }
     liveness = NodeLiveness(
       .init(incarnation: configuration.incarnation, interval: configuration.livenessInterval), now: loop.now)
+    applies.write = { [unowned self] in writeNextStep(of: $0) }
+    router.table = self
   }
 
   /// Recovers every group and begins to take part. Call it on the loop.
@@ -176,9 +187,9 @@ public final class GroupHost: @unchecked Sendable {
     guard !isStopped else { return }
     isStopped = true
     timer?.cancel()
-    applies.cancel()
+    applies.stop()
     livenessTimer?.cancel()
-    router.timer?.cancel()
+    sweep.stop()
     network.handler = nil
     failAllRequests(.notServing)
     snapshots.removeAll()
@@ -190,7 +201,14 @@ public final class GroupHost: @unchecked Sendable {
   func group(of key: Key) -> GroupID? { replicas.replica(holding: key)?.group }
 
   func count(_ counter: WritableKeyPath<HostCounters, UInt64>, by number: Int = 1) {
-    counters[keyPath: counter] += UInt64(number)
+    tally[keyPath: counter] += UInt64(number)
+  }
+
+  /// What this host has done and refused since it began. Call it on the loop.
+  public var counters: HostCounters {
+    var counters = tally
+    counters.requestsForwarded = router.forwardedCount
+    return counters
   }
 
   /// Something that must hold does not, or the disk can't be trusted: the process has to end.
@@ -202,11 +220,7 @@ public final class GroupHost: @unchecked Sendable {
 
   func leadershipChanged(_ replica: Replica) {
     delegate?.leadershipChanged(replica.group)
-    // A node that leads no more, or is paused, need not be waited for: a read may be asked of anyone.
-    let leader = replica.core.leader
-    let reads = takeForwarded { $0.isRead && $0.group == replica.group && $1 != leader }
-    for read in reads { reroute(read) }
-    unpark()
+    router.leaderChanged(of: replica.group, to: replica.core.leader)
   }
 
   func configurationChanged(_ replica: Replica) { delegate?.configurationChanged(replica.group) }
@@ -257,7 +271,7 @@ public final class GroupHost: @unchecked Sendable {
     sendOutbox()
     appendToLog()
     compactIfNeeded()
-    scheduleApply()
+    applies.schedule()
     armTimer()
   }
 

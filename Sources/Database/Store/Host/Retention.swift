@@ -138,7 +138,7 @@ extension GroupHost {
   private func forget(before threshold: Timestamp) {
     // What a bulk commit replaces is still seen until all of it is there.
     let threshold = replicas.all.reduce(threshold) { threshold, replica in
-      replica.pendingApplies.isEmpty && replica.state.bulk?.committedAt == nil
+      !replica.isUnfolding && replica.state.bulk?.committedAt == nil
         ? threshold : min(threshold, replica.state.timestamp)
     }
     sweptBefore = max(sweptBefore, threshold)

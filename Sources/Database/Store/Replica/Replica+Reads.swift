@@ -2,7 +2,7 @@ import RoostPlatform
 import RoostRaft
 import RoostStorage
 
-extension Replica {
+extension Replica: KeepsRequestsWaiting {
   /// On the leader: an index such that whoever has applied it sees everything acknowledged before this call. All reads
   /// of a tick share one quorum round (ReadIndex, Raft dissertation, section 6.4).
   func readIndex(deadline: Instant, completion: @escaping IndexCompletion) {
@@ -30,7 +30,7 @@ extension Replica {
   /// A view of the state once `index` is applied; fails at `deadline`, or as soon as it is clear that this node can't
   /// apply it for want of room.
   func view(at index: LogIndex, deadline: Instant, completion: @escaping ViewCompletion) {
-    if staged != nil, pendingApplies.isEmpty { host.applyStaged(of: self) }
+    if backlog.isWholeStep { host.applies.applyNow(self) }
     if state.applied >= index, !isSuspended {
       completion(.success(currentView()))
     } else if host.isLeftBehind(host.loop.now) {
@@ -99,7 +99,7 @@ extension Replica {
 
   /// A view of what is decided here by now: linearizable only after a read index, stale otherwise.
   func currentView() -> EngineReadView {
-    if staged != nil, pendingApplies.isEmpty { host.applyStaged(of: self) }
+    if backlog.isWholeStep { host.applies.applyNow(self) }
     // Where nothing is written the view stays true, but must not grow old.
     let now = host.loop.now
     if let cachedView, cachedView.openedAt + Replica.viewLifetime > now, !cachedView.isTooOld { return cachedView }

@@ -92,34 +92,17 @@ final class Replica: @unchecked Sendable {
   /// Storage writes handed to the log and not yet durable.
   @exclusivity(unchecked) var pendingLogWrites = 0
   /// What is decided and not yet in the state engine.
-  @exclusivity(unchecked) var staged: StagedApply?
-  /// What is decided before that: not empty only while a bulk commit is unfolded.
-  @exclusivity(unchecked) var pendingApplies: [PendingApply] = []
-  /// Committed entries from a change of members on that waits for the end of that.
-  @exclusivity(unchecked) var postponed: [Entry] = []
-  /// In the middle of that; kept by the host.
-  var isUnfolding = false
-  /// How long its last step took.
-  var lastStep = Duration.zero
-  /// The keys of the bulk commit whose slices come in, as far as that is decided.
-  var gathered = SortedKeySet()
+  @exclusivity(unchecked) var backlog: ApplyBacklog
+  @exclusivity(unchecked) var applySlot = ApplySlot()
   /// The bulk commits that this leader takes.
   @exclusivity(unchecked) var bulks = BulkQueue()
-  /// How much was staged when the state engine took it the last time: about as much will be again.
-  @exclusivity(unchecked) var stagedBytes = 0
-  /// What of it the host counts; kept by that.
-  @exclusivity(unchecked) var countedBytes = 0
-  /// In the host's list of those with something to apply; kept by it.
-  @exclusivity(unchecked) var isWaitingToApply = false
-  @exclusivity(unchecked) var waitsToApplySince = Instant.origin
   /// When a client last wanted something of this leader: worth staying awake for.
   @exclusivity(unchecked) var lastActivity = Instant.origin
   /// Kept by the host, which counts who is awake.
   @exclusivity(unchecked) var isCountedAwake = false
   /// Where this replica stands in the host's queue of deadlines; kept by that.
   @exclusivity(unchecked) var armedDeadline = Instant.distantFuture
-  /// The host watches the deadlines of requests that wait here; kept by it.
-  @exclusivity(unchecked) var isWatched = false
+  @exclusivity(unchecked) var sweepSlot = SweepSlot()
   /// Waits for the flush at the end of the tick.
   @exclusivity(unchecked) var isDirty = false
   /// A snapshot that is whole and waits for the core's verdict.
@@ -134,7 +117,10 @@ final class Replica: @unchecked Sendable {
 
   var group: GroupID { descriptor.id }
 
-  init(descriptor: GroupDescriptor, host: GroupHost, core: RaftCore, state: GroupState) {
+  /// - Parameter gathered: the keys of the slices that the state keeps.
+  init(
+    descriptor: GroupDescriptor, host: GroupHost, core: RaftCore, state: GroupState, gathered: SortedKeySet
+  ) {
     newestHardState = HardState(term: core.term, vote: core.vote, commit: core.commitIndex)
     keptHardState = newestHardState
     self.descriptor = descriptor
@@ -142,6 +128,7 @@ final class Replica: @unchecked Sendable {
     self.core = core
     self.state = state
     window = ConflictWindow(floor: state.timestamp)
+    backlog = ApplyBacklog(of: descriptor.id, gathered: gathered)
     lastTimestamp = state.timestamp
   }
 
@@ -284,6 +271,19 @@ final class Replica: @unchecked Sendable {
     host.enqueue(
       LogWrite(group: group, hardState: hardState, commit: newestHardState.commit, entries: write.entries),
       responses: write.responses, of: self)
+  }
+
+  /// A change of members is in force. That it is committed is kept at once: if all members lost power before that is
+  /// written down with something else, they would ask the voters of before, of whom one may be gone for good by then.
+  func keepCommit() {
+    guard !isSuspended, keptHardState.commit < state.applied else { return }
+    newestHardState.commit = max(newestHardState.commit, state.applied)
+    keptHardState = newestHardState
+    pendingLogWrites += 1
+    host.observer?.logging(StorageAppend(hardState: newestHardState, mustSync: true), in: group, core)
+    host.enqueue(
+      LogWrite(group: group, hardState: newestHardState, commit: newestHardState.commit), responses: [], of: self)
+    host.scheduleFlush()
   }
 
   /// What of the hard state has to be kept with a write: term and vote when they have changed. That only the commit index

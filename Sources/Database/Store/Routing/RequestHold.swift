@@ -1,5 +1,3 @@
-import RoostPlatform
-
 /// A caller's hold on a request under way: it may let go of it before the answer comes, and is told at once what may
 /// have become of it. Give one to ``GroupHost/commit(_:in:timeLimit:hold:completion:)`` and let go with
 /// ``GroupHost/giveUp(_:)``.
@@ -36,34 +34,9 @@ public final class RequestHold: @unchecked Sendable {
     return true
   }
 
-  fileprivate func giveUp() {
+  func giveUp() {
     let before = state
     state = .over
     if case .waiting(let fail) = before { fail(mayHappen ? .unknownOutcome : .cancelled) }
-  }
-}
-
-extension GroupHost {
-  /// Ends the wait for a request: with ``StoreError/cancelled`` if it certainly did nothing and never will, otherwise
-  /// with ``StoreError/unknownOutcome``. What was proposed stays proposed. Call it on the loop.
-  public func giveUp(_ hold: RequestHold) {
-    loop.preconditionCurrent()
-    guard !hold.isOver else { return }
-    for id in router.ids(where: { request, _ in request.hold === hold }) { endTransfer(id) }
-    router.forget(hold)
-    for replica in watched { replica.forget(hold) }
-    hold.giveUp()
-  }
-
-  /// What answers a request that may be given up; nil if it was before it came here, which is answered already.
-  func answer<Value>(
-    _ hold: RequestHold?, _ completion: @escaping @Sendable (Result<Value, StoreError>) -> Void
-  ) -> (@Sendable (Result<Value, StoreError>) -> Void)? {
-    guard let hold else { return completion }
-    guard hold.begin({ completion(.failure($0)) }) else {
-      completion(.failure(.cancelled))
-      return nil
-    }
-    return { result in if hold.end() { completion(result) } }
   }
 }

@@ -121,7 +121,7 @@ extension GroupHost {
     on replica: Replica
   ) {
     replica.state = state
-    replica.gathered = gathered
+    replica.backlog = ApplyBacklog(of: replica.group, gathered: gathered)
     // Views of the state before it: the versions that came have timestamps before which old ones are let go.
     if sweptBefore > .zero { viewHorizon.raise(toPosition: engine.position) }
     replica.lastTimestamp = max(replica.lastTimestamp, state.timestamp)
