@@ -26,10 +26,10 @@ let house: [Floor] = [
     [
       Module("Store", on: ["Raft", "Membership", "Platform", "Storage"]),
       Module(
-        "ClusterSimulation", on: ["Raft", "Membership", "Platform", "Storage", "Simulation", "Store"]),
-      Module(
         "Cluster", on: ["Raft", "Membership", "Platform", "Storage", "Transport", "Store"],
         using: [.nioCore, .nioPosix]),
+      Module(
+        "ClusterSimulation", on: ["Raft", "Membership", "Platform", "Storage", "Simulation", "Store", "Cluster"]),
     ]),
   Floor(
     "Layers",

@@ -46,14 +46,15 @@ import Testing
     let seed = TCPPeerNetwork(loop: loop, node: NodeID(1), clusterID: 0xC1, authentication: .insecure)
     let address = try await seed.listen(on: PeerAddress(host: "127.0.0.1", port: 0))
     let admission = Admission(
-      configuration(folder, join: [address], .insecure), disk: disk, loop: loop, .insecure, startedAt: 1)
+      configuration(folder, join: [address], .insecure), disk: disk, loop: loop,
+      dialer: TransportDialer(loop: loop, authentication: .insecure), startedAt: 1)
     let ended = Mutex(false)
     let identity = Task {
       defer { ended.withLock { $0 = true } }
       return try await admission.identity()
     }
     while await onLoop({ seed.counters.declinedConnections }) < 5, !ended.withLock({ $0 }) {
-      await NodeQuestion(loop: loop, authentication: .insecure).rest(.milliseconds(10))
+      try await Task.sleep(for: .milliseconds(10))
     }
     await onLoop { seed.nativeService = Admitting() }
     #expect(try await identity.value.node == NodeID(9))
@@ -79,7 +80,7 @@ import Testing
     }
     // For longer than a lasting refusal would be borne.
     while busy.turnedAway.withLock({ $0 }) < 20, !ended.withLock({ $0 }) {
-      await NodeQuestion(loop: loop, authentication: .insecure).rest(.milliseconds(10))
+      try await Task.sleep(for: .milliseconds(10))
     }
     let theirs = try JoinSecretFile.keep(JoinSecret(), at: folder.path + "/theirs")
     let registration = configuration.localNodes?.register(busy.address, secretFile: folder.path + "/theirs")

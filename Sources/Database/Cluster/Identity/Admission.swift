@@ -2,7 +2,6 @@ import Foundation
 import RoostPlatform
 import RoostRaft
 import RoostStore
-import RoostTransport
 
 /// How a data directory gets its identity: it has one already; it founds a cluster; or a cluster takes it in.
 ///
@@ -14,8 +13,8 @@ import RoostTransport
 struct Admission {
   private let configuration: NodeConfiguration
   private let disk: any Disk
-  private let loop: NIOLoop
-  private let authentication: PeerAuthentication
+  private let loop: any Loop
+  private let dialer: any NodeDialer
   private let startedAt: UInt64
 
   private static let incarnationFile = "incarnation.json"
@@ -24,13 +23,12 @@ struct Admission {
   private static let rounds = 3
 
   init(
-    _ configuration: NodeConfiguration, disk: any Disk, loop: NIOLoop, _ authentication: PeerAuthentication,
-    startedAt: UInt64
+    _ configuration: NodeConfiguration, disk: any Disk, loop: any Loop, dialer: any NodeDialer, startedAt: UInt64
   ) {
     self.configuration = configuration
     self.disk = disk
     self.loop = loop
-    self.authentication = authentication
+    self.dialer = dialer
     self.startedAt = startedAt
   }
 
@@ -78,7 +76,7 @@ struct Admission {
       clusterName: configuration.clusterName, record: record, partitions: configuration.partitions)
     let body = (try? JSONEncoder.stable.encode(request)).map { [UInt8]($0) } ?? []
     let deadline = loop.now + configuration.joinTimeLimit
-    let question = NodeQuestion(loop: loop, authentication: authentication)
+    let question = NodeQuestion(loop: loop, dialer: dialer)
     var candidates = seeds
     var attempt = 0
     var hasAnswer = false
@@ -88,11 +86,11 @@ struct Admission {
       attempt += 1
       let outcome = await question.outcome(address, .application(opcode: ClusterOpcode.join, body: body))
       switch outcome {
-      case .refused(let rejection):
+      case .refused(let rejection, let isLasting):
         // Somebody is there: not the moment to found another cluster.
         hasAnswer = true
         let reason = "\(address) refuses this node: \(rejection)"
-        refusals = (rejection.isLasting ? refusals.count + 1 : 0, reason)
+        refusals = (isLasting ? refusals.count + 1 : 0, reason)
         if refusals.count >= Admission.rounds * seeds.count { throw .refused(reason) }
       case .answered(.application(let answer)):
         hasAnswer = true

@@ -2,7 +2,6 @@ import Foundation
 import RoostPlatform
 import RoostRaft
 import RoostStore
-import RoostTransport
 
 /// A node that starts tells the cluster that it did, and where it is: the leader of the system group compares the start
 /// with what it knows, and writes it down.
@@ -71,10 +70,10 @@ extension Announcement {
   ///
   /// - Returns: why it may not.
   static func objection(
-    to record: NodeRecord, of clusterID: String, from addresses: [PeerAddress], on loop: NIOLoop,
-    _ authentication: PeerAuthentication
+    to record: NodeRecord, of clusterID: String, from addresses: [PeerAddress], on loop: any Loop,
+    dialer: any NodeDialer
   ) async -> String? {
-    let question = NodeQuestion(loop: loop, authentication: authentication, timeLimit: .seconds(1))
+    let question = NodeQuestion(loop: loop, dialer: dialer, timeLimit: .seconds(1))
     let request = AnnounceRequest(clusterID: clusterID, record: record, isQuestion: true)
     let body = (try? JSONEncoder.stable.encode(request)).map { [UInt8]($0) } ?? []
     let deadline = loop.now + contest

@@ -144,9 +144,6 @@ final class PartitionFounder: @unchecked Sendable {
   }
 
   private func rest() async {
-    let loop = host.loop
-    await withCheckedContinuation { continuation in
-      _ = loop.schedule(at: loop.now + .milliseconds(10)) { continuation.resume() }
-    }
+    await host.loop.rest(for: .milliseconds(10))
   }
 }

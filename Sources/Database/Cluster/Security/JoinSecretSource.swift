@@ -30,7 +30,8 @@ struct JoinSecretSource {
     self.file = file
     self.identity = identity
     self.tell = tell
-    question = NodeQuestion(loop: loop, authentication: .withoutSecret, timeLimit: .seconds(2))
+    question = NodeQuestion(
+      loop: loop, dialer: TransportDialer(loop: loop, authentication: .withoutSecret), timeLimit: .seconds(2))
   }
 
   private var others: [PeerAddress] {
@@ -59,7 +60,7 @@ struct JoinSecretSource {
       let refusal = await whoRefuses(others)
       // Whoever is there, and be it too busy to say more, has a secret already.
       if refusal == nil, founds { return try make() }
-      if let refusal, refusal.rejection.isLasting {
+      if let refusal, refusal.isLasting {
         let since = refusedSince ?? question.loop.now
         refusedSince = since
         if since + Self.patience <= question.loop.now { throw .joinSecret(missing(refusal.reason)) }
@@ -71,7 +72,8 @@ struct JoinSecretSource {
 
   private struct Refusal {
     var address: PeerAddress
-    var rejection: HandshakeRejection
+    var rejection: String
+    var isLasting: Bool
     var reason: String { "\(address) refuses this node: \(rejection)" }
   }
 
@@ -79,11 +81,12 @@ struct JoinSecretSource {
   private func whoRefuses(_ others: [PeerAddress]) async -> Refusal? {
     var transient: Refusal?
     for address in others {
-      guard case .refused(let rejection) = await question.outcome(address, .application(opcode: 0, body: [])) else {
-        continue
-      }
-      let refusal = Refusal(address: address, rejection: rejection)
-      if rejection.isLasting { return refusal }
+      guard
+        case .refused(let rejection, let isLasting) = await question.outcome(
+          address, .application(opcode: 0, body: []))
+      else { continue }
+      let refusal = Refusal(address: address, rejection: rejection, isLasting: isLasting)
+      if isLasting { return refusal }
       transient = transient ?? refusal
     }
     return transient

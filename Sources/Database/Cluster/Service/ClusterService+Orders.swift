@@ -73,7 +73,7 @@ extension ClusterService {
     change: @escaping @Sendable (inout NodeRecord, UInt64) -> Void,
     answer: @escaping @Sendable (MembershipOrders.Outcome, MembershipOrders, _ position: UInt64) -> Void
   ) {
-    let now = ClusterService.wallClockMilliseconds
+    let now = wallClock()
     let known = orders(registry)
     Task(executorPreference: executor) { [self] in
       do {
@@ -110,11 +110,6 @@ extension ClusterService {
 
   static func encode(_ response: some Encodable) -> [UInt8] {
     (try? JSONEncoder.stable.encode(response)).map { [UInt8]($0) } ?? []
-  }
-
-  static var wallClockMilliseconds: UInt64 {
-    // house: when somebody was replaced or left is for people to read
-    UInt64(max(0, Date().timeIntervalSince1970 * 1000))
   }
 }
 

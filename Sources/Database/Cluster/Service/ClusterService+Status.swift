@@ -3,7 +3,6 @@ import RoostMembership
 import RoostPlatform
 import RoostRaft
 import RoostStore
-import RoostTransport
 
 /// What the cluster looks like from here.
 extension ClusterService {
@@ -17,7 +16,7 @@ extension ClusterService {
       cluster: .init(
         name: identity.clusterName, id: identity.clusterID, answered_by: identity.name, is_healthy: true,
         reasons: [], voters: weakest.voters, needed: weakest.needed, can_lose: max(0, weakest.margin),
-        missing: replacements.count, insecure: authentication.isInsecure),
+        missing: replacements.count, insecure: isInsecure),
       nodes: registry.active.map { record in
         let isUp =
           record.id == host.configuration.node

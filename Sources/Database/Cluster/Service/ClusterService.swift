@@ -29,8 +29,12 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
   private var announcement: Task<Void, Never>?
   /// The other addresses this node was started with.
   private let joinAddresses: [PeerAddress]
-  let loop: NIOLoop
-  let authentication: PeerAuthentication
+  let loop: any Loop
+  private let dialer: any NodeDialer
+  /// Whether nodes are believed without proof.
+  let isInsecure: Bool
+  /// Milliseconds since 1970, for records that people read.
+  let wallClock: @Sendable () -> UInt64
   private(set) lazy var departures = DepartureDriver(service: self, admissionTimeLimit: admissionTimeLimit)
   private let admissionTimeLimit: Duration
   private var departureNotice: Task<Void, Never>?
@@ -43,7 +47,8 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
 
   init(
     host: GroupHost, network: any PeerNetwork, disk: any Disk, identity: NodeIdentity, own: NodeRecord,
-    configuration: NodeConfiguration, authentication: PeerAuthentication, loop: NIOLoop,
+    configuration: NodeConfiguration, dialer: any NodeDialer, loop: any Loop,
+    wallClock: @escaping @Sendable () -> UInt64,
     events: @escaping @Sendable (NodeEvent) -> Void
   ) {
     self.host = host
@@ -54,7 +59,9 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
     self.events = events
     self.loop = loop
     admissionTimeLimit = configuration.admissionTimeLimit
-    self.authentication = authentication
+    self.dialer = dialer
+    self.wallClock = wallClock
+    isInsecure = configuration.security == .insecure
     joinAddresses = configuration.join.filter { $0 != configuration.peerAddress }
     driver = MembershipDriver(host: host)
     system = ClusterBackend(host: host, group: .system)
@@ -99,7 +106,7 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
     own.sqlAddress = sqlAddress.description
     announcement?.cancel()
     let announcement = Announcement(
-      question: NodeQuestion(loop: loop, authentication: authentication),
+      question: NodeQuestion(loop: loop, dialer: dialer),
       request: AnnounceRequest(clusterID: identity.clusterID, record: own),
       local: { [weak self, own] in await self?.judgeHere(own) ?? nil },
       candidates: { [weak self] in await self?.seedsToAsk() ?? [] })
@@ -120,20 +127,16 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
 
   private func judgeHere(_ record: NodeRecord) async -> AnnounceResponse? {
     let request = AnnounceRequest(clusterID: identity.clusterID, record: record)
-    return await withCheckedContinuation { continuation in
-      loop.execute { [self] in judge(request) { continuation.resume(returning: $0) } }
-    }
+    return await loop.answer { [self] in judge(request, $0) }
   }
 
   /// The leader of the system group, if it is known, else everyone who may know.
   private func seedsToAsk() async -> [PeerAddress] {
-    await withCheckedContinuation { continuation in
-      loop.execute { [self] in
-        if let leader = host.status(of: .system)?.leader, let address = peerAddress(of: leader) {
-          return continuation.resume(returning: [address])
-        }
-        continuation.resume(returning: joinAddresses + identity.peers.compactMap { PeerAddress($0.address) })
+    await loop.answer { [self] answer in
+      if let leader = host.status(of: .system)?.leader, let address = peerAddress(of: leader) {
+        return answer([address])
       }
+      answer(joinAddresses + identity.peers.compactMap { PeerAddress($0.address) })
     }
   }
 
@@ -192,7 +195,7 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
     guard departureNotice == nil, !isStopped else { return }
     events(.leaving)
     let notice = DepartureNotice(
-      question: NodeQuestion(loop: loop, authentication: authentication), node: host.configuration.node,
+      question: NodeQuestion(loop: loop, dialer: dialer), node: host.configuration.node,
       candidates: { [weak self] in await self?.othersToAsk() ?? [] })
     let departure = record.departure ?? .decommissioned
     departureNotice = Task(executorPreference: executor) { [weak self] in
@@ -202,12 +205,9 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
   }
 
   private func othersToAsk() async -> [PeerAddress] {
-    await withCheckedContinuation { continuation in
-      loop.execute { [self] in
-        let own = host.configuration.node
-        continuation.resume(
-          returning: registry.active.filter { $0.id != own }.compactMap { PeerAddress($0.peerAddress) })
-      }
+    await loop.answer { [self] answer in
+      let own = host.configuration.node
+      answer(registry.active.filter { $0.id != own }.compactMap { PeerAddress($0.peerAddress) })
     }
   }
 

@@ -108,7 +108,7 @@ final class DepartureDriver: @unchecked Sendable {
       }
       guard service.leadsSystem, !service.host.status().contains(where: { $0.configuration.members.contains(node) })
       else { return }
-      let now = ClusterService.wallClockMilliseconds
+      let now = service.wallClock()
       try await service.system.withTransaction(options) { transaction in
         let key = NodeRecord.key(of: node)
         guard var record = try await transaction.get(key).flatMap({ NodeRecord.decode($0, of: node) }),
@@ -148,7 +148,7 @@ extension ClusterService {
   /// Takes out a node that was admitted and never became ready.
   func forget(_ record: NodeRecord) {
     let known = orders(registry)
-    let now = ClusterService.wallClockMilliseconds
+    let now = wallClock()
     Task(executorPreference: executor) { [self] in
       let outcome = try? await system.withTransaction(TransactionOptions(timeLimit: .seconds(5))) { transaction in
         let outcome = known.with(try await Registry(in: transaction)).takeOut(record.name, number: record.id.rawValue)

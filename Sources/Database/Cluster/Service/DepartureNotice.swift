@@ -2,7 +2,6 @@ import Foundation
 import RoostPlatform
 import RoostRaft
 import RoostStore
-import RoostTransport
 
 /// Finds out, on a node that leaves, when it is out: what the system group decides does not reach it any more from then
 /// on, so it asks whoever may know.

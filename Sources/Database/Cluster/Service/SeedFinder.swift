@@ -1,6 +1,5 @@
 import RoostPlatform
 import RoostRaft
-import RoostTransport
 
 /// Finds out which nodes answer at the addresses a node was started with.
 ///
@@ -9,9 +8,9 @@ import RoostTransport
 /// addresses given at the start are then the only fresh ones; the greeting tells who is there. Touched on its loop
 /// only.
 final class SeedFinder: @unchecked Sendable {
-  private let loop: NIOLoop
+  private let loop: any Loop
   private let clusterID: UInt128
-  private let authentication: PeerAuthentication
+  private let dialer: any NodeDialer
   private let found: (NodeID, PeerAddress) -> Void
   private var pending: [PeerAddress]
   private var pause = SeedFinder.firstPause
@@ -23,12 +22,12 @@ final class SeedFinder: @unchecked Sendable {
 
   /// - Parameter found: told once for every address, when a node of this cluster answers there.
   init(
-    _ seeds: [PeerAddress], clusterID: UInt128, authentication: PeerAuthentication, loop: NIOLoop,
+    _ seeds: [PeerAddress], clusterID: UInt128, dialer: any NodeDialer, loop: any Loop,
     found: @escaping (NodeID, PeerAddress) -> Void
   ) {
     pending = seeds
     self.clusterID = clusterID
-    self.authentication = authentication
+    self.dialer = dialer
     self.loop = loop
     self.found = found
   }
@@ -43,13 +42,8 @@ final class SeedFinder: @unchecked Sendable {
   private func ask() {
     guard !isStopped, !pending.isEmpty else { return }
     for address in pending {
-      NativeClientChannel.connect(
-        to: address, on: loop, timeout: .seconds(1), authentication: authentication, clusterID: clusterID
-      ) { [self] result in
-        guard case .success(let channel) = result else { return }
-        let node = channel.node
-        channel.close()
-        guard !isStopped, pending.contains(address) else { return }
+      dialer.identify(address, of: clusterID) { [self] node in
+        guard let node, !isStopped, pending.contains(address) else { return }
         pending.removeAll { $0 == address }
         found(node, address)
       }

@@ -1,0 +1,221 @@
+import RoostCluster
+import RoostPlatform
+public import RoostRaft
+public import RoostSimulation
+import RoostStorage
+import RoostStore
+
+/// Machines in a world with whole nodes on them, which find one another as real ones do: the first one founds the cluster,
+/// the others ask to be taken in, and all are started with the same list of addresses.
+///
+/// Beside the invariants of groups (``ClusterInvariants``) these must hold at every moment: there is one cluster, and no
+/// number of a node is given twice.
+///
+/// Unchecked sendable: guarded by the world's thread.
+public final class NodeCluster: @unchecked Sendable {
+  public let world: World
+  let places = NodePlaces()
+  /// The machines in use, running or not, in order.
+  public private(set) var machines: [NodeID] = []
+  /// What must never happen and did: with its time, for the story.
+  public private(set) var violations: [String] = []
+  /// Processes that ended by themselves and were right to.
+  public private(set) var departures: [String] = []
+  public private(set) var replacements = 0
+  public private(set) var starts = 0
+  private(set) var invariants: ClusterInvariants! = nil
+  private(set) var running: [NodeID: SimulatedClusterNode] = [:]
+  private var states: [NodeID: MachineState] = [:]
+  private var names: [NodeID: String] = [:]
+  /// The clusters that anybody belonged to.
+  private var clusters: Set<String> = []
+  /// On which machine each node lives, by number.
+  private var homes: [NodeID: NodeID] = [:]
+  /// Names whose last machine is lost, and that nobody has taken over yet.
+  private(set) var lost: Set<String> = []
+  private let size: Int
+
+  /// Why a node's process ends by itself.
+  enum End {
+    case notStarted(String)
+    case failed(String)
+
+    var reason: String {
+      switch self {
+      case .notStarted(let reason): Departure.notStarted(because: Reason(description: reason))
+      case .failed(let reason): reason
+      }
+    }
+  }
+
+  struct Reason: Error, CustomStringConvertible { var description: String }
+
+  public init(_ world: World, size: Int) {
+    self.world = world
+    self.size = size
+    invariants = ClusterInvariants { [unowned self] what in violated(what) }
+    for number in 1...size { addMachine(NodeID(UInt64(number)), named: "node\(number)") }
+  }
+
+  /// Frees what the nodes that still run hold. Nothing may be asked of them afterwards.
+  public func close() {
+    for machine in machines { running[machine]?.bury() }
+    running = [:]
+    world.close()
+  }
+
+  public func start() { for node in world.nodes { node.start() } }
+
+  // MARK: Machines
+
+  private func addMachine(_ id: NodeID, named name: String) {
+    let state = MachineState(groups: [.system, .data], seed: world.seed &* 1009 &+ id.rawValue)
+    states[id] = state
+    names[id] = name
+    machines.append(id)
+    let node = world.addNode(id) { [unowned self] process in
+      starts += 1
+      let incarnation = SimulatedClusterNode(process, state, named: name, of: self)
+      running[id] = incarnation
+      incarnation.start(join: machines.map(NodePlaces.address))
+      return incarnation
+    }
+    node.onCrash = { [unowned self] _ in
+      places.close(id)
+      if let ended = running.removeValue(forKey: id) {
+        // Later: it may be in the middle of something.
+        world.after(.milliseconds(1)) { ended.bury() }
+      }
+      state.crash()
+    }
+  }
+
+  /// A machine is lost with its disk, and another one is to be the node. Whose vote goes is the operator's business.
+  ///
+  /// - Returns: false if the cluster can't lose anybody yet.
+  func replace(_ node: SimulatedNode) {
+    guard isFormed, let place = machines.firstIndex(of: node.id), let name = names[node.id] else { return }
+    machines.remove(at: place)
+    node.crash(.powerLoss)
+    node.retire()
+    states[node.id] = nil
+    for (number, home) in homes where home == node.id { invariants.removed(number) }
+    lost.insert(name)
+    replacements += 1
+    let fresh = NodeID(UInt64(size + replacements))
+    addMachine(fresh, named: name)
+    world.node(fresh)?.restart(after: .milliseconds(200))
+  }
+
+  /// Whether the node of every machine votes in every group, as its leader sees it: then any one can be lost.
+  private var isFormed: Bool {
+    let numbers = Set(homes.filter { machines.contains($0.value) }.keys)
+    guard numbers.count == machines.count else { return false }
+    return GroupDescriptor.all.allSatisfy { group in
+      guard let leader = invariants.leader(of: group.id),
+        let configuration = invariants.replicas[.init(node: leader, group: group.id)]?.configuration
+      else { return false }
+      return configuration.voters == numbers && !configuration.isJoint
+    }
+  }
+
+  // MARK: What nodes tell
+
+  func started(_ incarnation: SimulatedClusterNode, _ node: RunningNode) {
+    let status = node.status()
+    if clusters.insert(status.cluster.id).inserted, clusters.count > 1 {
+      violated("\(incarnation.name) belongs to a second cluster")
+    }
+    let number = node.host.configuration.node
+    let machine = incarnation.process.id
+    if let home = homes[number], home != machine {
+      violated("\(incarnation.name) on machine \(machine) has number \(number), which one on machine \(home) has had")
+    }
+    homes[number] = machine
+    lost.remove(incarnation.name)
+  }
+
+  func ended(_ incarnation: SimulatedClusterNode, because end: End) {
+    let node = incarnation.process.node
+    let reason = end.reason
+    switch end {
+    case _ where Departure(reason, isForgetful: false).isFailure(of: node.medium):
+      // What was not synced is gone.
+      node.medium.acknowledgeFailures()
+      departed(incarnation, reason)
+      incarnation.process.exit(.powerLoss, restartAfter: .milliseconds(200))
+    case .notStarted where mayBeTurnedAway(incarnation, reason):
+      departed(incarnation, reason)
+      incarnation.process.exit(restartAfter: .milliseconds(500))
+    case .notStarted, .failed:
+      violated("\(incarnation.name) on machine \(node.id) ended: \(reason)")
+      incarnation.process.exit(restartAfter: .milliseconds(500))
+    }
+  }
+
+  /// Whether a node that could not start need not have been let in: nobody answered, or its name is still another one's.
+  private func mayBeTurnedAway(_ incarnation: SimulatedClusterNode, _ reason: String) -> Bool {
+    reason.contains("none of the nodes to join answered")
+      || lost.contains(incarnation.name) && reason.contains("belongs to it already")
+  }
+
+  private func departed(_ incarnation: SimulatedClusterNode, _ reason: String) {
+    departures.append("\(world.now.nanoseconds / 1_000_000) ms: \(incarnation.name) ended: \(reason)")
+  }
+
+  func violated(_ what: String) {
+    if violations.count < 20 { violations.append("\(world.now.nanoseconds / 1_000_000) ms: \(what)") }
+  }
+
+  // MARK: The end
+
+  /// Who led the data last, as a machine.
+  var leader: NodeID? { invariants.leader(of: GroupDescriptor.data.id).flatMap { homes[$0] } }
+
+  /// What is missing until every machine is a node that votes everywhere, known to all under its name and address, and all
+  /// hold the same; nil if nothing is.
+  func missing() -> String? {
+    for machine in machines {
+      guard let incarnation = running[machine], let node = incarnation.node else {
+        return "machine \(machine) does not take part"
+      }
+      var found: String?
+      world.visit(incarnation.process) {
+        let status = node.status()
+        found =
+          node.isReady
+          ? missing(in: status, seenBy: incarnation.name) : "\(incarnation.name) is not ready: \(status.groups)"
+      }
+      if let found { return found }
+    }
+    let prints = GroupDescriptor.all.map { group in Set(machines.map { states[$0]?.fingerprint(of: group.id) }) }
+    return prints.allSatisfy { $0.count == 1 } ? nil : "the machines hold different data"
+  }
+
+  private func missing(in status: ClusterStatus, seenBy name: String) -> String? {
+    let expected = machines.map { (names[$0] ?? "", NodePlaces.address(of: $0).description) }.sorted { $0 < $1 }
+    let found = status.nodes.map { ($0.id, $0.peer_address) }.sorted { $0 < $1 }
+    guard expected.elementsEqual(found, by: ==) else { return "\(name) sees \(found) where \(expected) are" }
+    if let other = status.nodes.first(where: { $0.status != "active" }) {
+      return "\(name) sees \(other.id) as \(other.status)"
+    }
+    if let group = status.groups.first(where: { $0.replicas.count != machines.count }) {
+      return "\(name) sees \(group.replicas.count) replicas of partition \(group.id)"
+    }
+    return nil
+  }
+
+  /// Walks through all data once more: they must be what was written.
+  func verifyContents() {
+    for machine in machines {
+      for group in GroupDescriptor.all {
+        guard let state = states[machine], state.fingerprint(of: group.id) != state.recount(group.id) else { continue }
+        violated("machine \(machine) holds other data of partition \(group.id) than were written to it")
+      }
+    }
+  }
+}
+
+extension GroupDescriptor {
+  fileprivate static let all = [GroupDescriptor.system, .data]
+}

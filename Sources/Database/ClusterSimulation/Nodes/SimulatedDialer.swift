@@ -1,0 +1,72 @@
+import RoostCluster
+import RoostPlatform
+import RoostRaft
+import RoostSimulation
+import RoostStore
+
+/// Questions of a node to others by address.
+///
+/// Unchecked sendable: guarded by the world's thread.
+final class SimulatedDialer: NodeDialer, @unchecked Sendable {
+  private let process: SimulatedProcess
+  private let places: NodePlaces
+  private var world: World { process.node.world }
+
+  init(_ process: SimulatedProcess, _ places: NodePlaces) {
+    self.process = process
+    self.places = places
+  }
+
+  private func isCut(from machine: NodeID) -> Bool {
+    world.network.isBlocked(from: process.id, to: machine) || world.network.isBlocked(from: machine, to: process.id)
+  }
+
+  func ask(
+    _ address: PeerAddress, _ request: Request, timeLimit: Duration,
+    answer: @escaping @Sendable (NodeQuestion.Outcome) -> Void
+  ) {
+    let machine = NodePlaces.machine(at: address)
+    let loop = process.loops[0]
+    loop.execute { [self] in
+      let question = Question(answer)
+      loop.schedule(at: loop.now + timeLimit) { question.end(.silent) }
+      guard !isCut(from: machine) else { return }
+      let connection = world.network.connectClient(to: machine)
+      question.connection = connection
+      connection.onOpen = { connection.send(NativePayload.request(1, request)) }
+      connection.onPayload = { [self] payload in
+        guard !isCut(from: machine) else { return }
+        let outcome = (try? NativePayload.decodeResponse(payload).response).map { NodeQuestion.Outcome.answered($0) }
+        loop.execute { question.end(outcome ?? .silent) }
+      }
+      connection.onClose = { loop.execute { question.end(.silent) } }
+    }
+  }
+
+  func identify(_ address: PeerAddress, of clusterID: UInt128, answer: @escaping @Sendable (NodeID?) -> Void) {
+    let machine = NodePlaces.machine(at: address)
+    let loop = process.loops[0]
+    loop.schedule(at: loop.now + .milliseconds(1)) { [self] in
+      let isUp = world.node(machine).map { $0.isUp && !$0.isPaused } ?? false
+      answer(isUp && !isCut(from: machine) ? places.node(on: machine, of: clusterID) : nil)
+    }
+  }
+}
+
+/// One question: answered once.
+///
+/// Unchecked sendable: guarded by the world's thread.
+private final class Question: @unchecked Sendable {
+  var connection: SimulatedClientConnection?
+  private var answer: (@Sendable (NodeQuestion.Outcome) -> Void)?
+
+  init(_ answer: @escaping @Sendable (NodeQuestion.Outcome) -> Void) { self.answer = answer }
+
+  func end(_ outcome: NodeQuestion.Outcome) {
+    let receiver = answer
+    answer = nil
+    connection?.close()
+    connection = nil
+    receiver?(outcome)
+  }
+}
