@@ -59,7 +59,11 @@ let tests: [Module] = [
   .tests("Storage", on: ["Raft", "Platform", "Storage"]),
   .tests("Transport", on: ["Raft", "Platform", "Transport"], using: [.crypto, .nioCore, .nioPosix]),
   .tests(
-    "Simulation", on: ["Raft", "Membership", "Platform", "Storage", "Simulation", "Store", "ClusterSimulation"]),
+    "Simulation",
+    on: [
+      "Raft", "Membership", "Platform", "Storage", "Simulation", "Store", "Cluster", "ClusterSimulation", "Relational",
+      "SQL",
+    ]),
   .tests("Store", on: ["Raft", "Platform", "Storage", "Store"]),
   .tests(
     "Cluster", on: ["Raft", "Membership", "Platform", "Storage", "Transport", "Store", "Cluster"],

@@ -1,15 +1,23 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// What a planted bug is looked for with: the modules that a simulated cluster is made of, without the network library,
-// SQL and the surfaces, and the harness. `Scripts/run-mutants.sh` puts this file into the root of its copy of the tree.
+// What a planted bug is looked for with: the modules that a simulated cluster is made of, without SQL and the surfaces,
+// and the harness. `Scripts/run-mutants.sh` puts this file into the root of its copy of the tree.
 
 /// In the order in which they may use one another. Each may use all before it; which ones it does use is checked where
 /// the whole house is built.
 let floors: [(floor: String, modules: [String])] = [
   ("Cores", ["Raft", "Membership"]),
-  ("Ground", ["CRocksDB", "Platform", "Storage", "Simulation"]),
-  ("Database", ["Store", "ClusterSimulation"]),
+  ("Ground", ["CRocksDB", "Platform", "Storage", "Transport", "Simulation"]),
+  ("Database", ["Store", "Cluster", "ClusterSimulation"]),
+]
+
+let nio: [Target.Dependency] = [
+  .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+]
+/// What some of them take from other packages.
+let products: [String: [Target.Dependency]] = [
+  "Transport": nio + [.product(name: "Crypto", package: "swift-crypto")], "Cluster": nio,
 ]
 
 let settings: [SwiftSetting] = [
@@ -26,7 +34,7 @@ for (floor, modules) in floors {
     if module == "CRocksDB" {
       targets.append(.systemLibrary(name: module, path: path))
     } else {
-      let dependencies = targets.map { Target.Dependency.byName(name: $0.name) }
+      let dependencies = targets.map { Target.Dependency.byName(name: $0.name) } + products[module, default: []]
       targets.append(
         .target(name: "Roost" + module, dependencies: dependencies, path: path, swiftSettings: settings))
     }
@@ -36,4 +44,9 @@ targets.append(
   .executableTarget(
     name: "harness", dependencies: targets.map { .byName(name: $0.name) }, path: "Harness", swiftSettings: settings))
 
-let package = Package(name: "mutants", targets: targets)
+let package = Package(
+  name: "mutants",
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+  ], targets: targets)

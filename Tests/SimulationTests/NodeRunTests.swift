@@ -1,4 +1,6 @@
+import Foundation
 import RoostPlatform
+import RoostSQL
 import RoostSimulation
 import Testing
 
@@ -27,6 +29,41 @@ struct NodeRunTests {
   @Test("the same seed gives the same run")
   func determinism() {
     let runs = (1...2).map { _ in NodeRun(seed: 7, duration: .seconds(5)) }
-    #expect(runs[0].hash == runs[1].hash && runs[0].events == runs[1].events)
+    #expect(runs[0].hash.value == runs[1].hash.value && runs[0].events == runs[1].events)
+  }
+}
+
+/// The same, with SQL sessions on the nodes.
+@Suite("SQL on whole nodes in simulation")
+struct SQLNodeTests {
+  private static let seeds = ProcessInfo.processInfo.environment["ROOST_SQL_SEEDS"].flatMap { UInt64($0) } ?? 12
+
+  private func play(_ seed: UInt64, faults: [Fault], _ duration: Duration) -> (SQLWorkload, [String], [Deed]) {
+    let stage = NodeStage(seed: seed, size: 3, faults: faults, keySpaces: [Database.keySpace])
+    let workload = SQLWorkload(stage)
+    stage.play(duration) { workload.start() }
+    var violations = stage.cluster.violations + stage.recover { workload.isRunning = false }
+    if violations.isEmpty { workload.judge() }
+    violations += workload.violations + stage.cluster.violations
+    stage.cluster.close()
+    return (workload, violations, stage.deeds)
+  }
+
+  @Test("without faults sessions do what they are asked")
+  func calm() {
+    let (workload, violations, _) = play(1, faults: [], .seconds(4))
+    #expect(violations == [])
+    #expect(workload.statements > 100 && workload.blocks > 5)
+  }
+
+  @Test("with all faults no row is lost or doubled, no count is wrong, no sum is seen in between")
+  func faults() {
+    var statements = 0
+    for seed in 1...SQLNodeTests.seeds {
+      let (workload, violations, deeds) = play(seed, faults: NodeRun.faults, .seconds(12))
+      #expect(violations == [], "seed \(seed): \(deeds.map { "\($0)" }.joined(separator: "; "))")
+      statements += workload.statements
+    }
+    #expect(statements > 100 * Int(SQLNodeTests.seeds))
   }
 }

@@ -1,6 +1,6 @@
 // Plays seeds one after the other until one of them shows that something is wrong.
 //
-// Usage: harness SIMULATOR FIRST LAST        SIMULATOR is `cluster` or a `CoreProfile`
+// Usage: harness SIMULATOR FIRST LAST        SIMULATOR is `cluster`, `nodes` or a `CoreProfile`
 //
 // Prints `seed N` before each seed and, when something complains, `found: what` and ends. A broken invariant of the
 // code itself ends the process, which is as good: the seed is the last one printed, the reason is on standard error.
@@ -18,6 +18,7 @@ func refuse(_ reason: String) -> Never {
 
 func complaint(of simulator: String, seed: UInt64) -> String? {
   if simulator == "cluster" { return ClusterRun(ClusterPlan(seed: seed)).complaints.first }
+  if simulator == "nodes" { return NodeRun(seed: seed).violations.first }
   guard let profile = CoreProfile(rawValue: simulator) else { refuse("there is no simulator \(simulator)") }
   return profile.complaint(seed: seed)
 }

@@ -87,10 +87,8 @@ package final class RunningNode: Sendable {
     }
     let seeds = SeedFinder(
       configuration.join.filter { $0 != configuration.peerAddress }, clusterID: clusterID, dialer: ground.dialer,
-      loop: loop
-    ) { node, address in
-      if node != identity.node { network.peers.setAddress(address, of: node) }
-    }
+      loop: loop, isReached: { $0 == identity.node || host.isConnected(to: $0) },
+      found: { network.peers.setAddress($1, of: $0) })
     let started: Result<Void, NodeError> = await loop.answer { answer in
       host.delegate = service
       network.connect(service)

@@ -9,6 +9,7 @@ extension ClusterService {
   /// - Parameter respond: gets nil if this node does not lead.
   func judge(_ request: AnnounceRequest, _ respond: @escaping @Sendable (AnnounceResponse?) -> Void) {
     let record = request.record
+    if request.clusterID == identity.clusterID, record.addressRefusal == nil { noteWhereabouts(of: record) }
     guard request.isQuestion || host.status(of: .system)?.isServing == true else { return respond(nil) }
     guard request.clusterID == identity.clusterID else {
       return respond(.refused(reason: "it belongs to another cluster (\(request.clusterID))"))
@@ -31,6 +32,15 @@ extension ClusterService {
       }
       respond(response)
     }
+  }
+
+  /// A node says where it is. That is believed before the cluster has taken note of it, which may need this node's answers to
+  /// that one: where two of three nodes are there and one of them has moved, nothing is decided otherwise.
+  private func noteWhereabouts(of record: NodeRecord) {
+    guard record.id != host.configuration.node, registry[record.id].flatMap(record.refusal) == nil,
+      let address = PeerAddress(record.peerAddress), address.port != 0
+    else { return }
+    network.setAddress(address, of: record.id)
   }
 
   private static func note(_ record: NodeRecord, in transaction: Transaction) async throws -> AnnounceResponse {

@@ -3,7 +3,7 @@ import RoostPlatform
 public import RoostRaft
 public import RoostSimulation
 import RoostStorage
-import RoostStore
+public import RoostStore
 
 /// Machines in a world with whole nodes on them, which find one another as real ones do: the first one founds the cluster,
 /// the others ask to be taken in, and all are started with the same list of addresses.
@@ -27,6 +27,10 @@ public final class NodeCluster: @unchecked Sendable {
   private(set) var running: [NodeID: SimulatedClusterNode] = [:]
   private var states: [NodeID: MachineState] = [:]
   private var names: [NodeID: String] = [:]
+  /// Where the node of each machine listens, or will.
+  private var addresses: [NodeID: PeerAddress] = [:]
+  private var moves: [NodeID: Int] = [:]
+  private var generator: SeededGenerator
   /// The clusters that anybody belonged to.
   private var clusters: Set<String> = []
   /// On which machine each node lives, by number.
@@ -34,6 +38,8 @@ public final class NodeCluster: @unchecked Sendable {
   /// Names whose last machine is lost, and that nobody has taken over yet.
   private(set) var lost: Set<String> = []
   private let size: Int
+  /// What the layers above the nodes' stores keep there.
+  let keySpaces: [KeySpaceDeclaration]
 
   /// Why a node's process ends by itself.
   enum End {
@@ -50,9 +56,11 @@ public final class NodeCluster: @unchecked Sendable {
 
   struct Reason: Error, CustomStringConvertible { var description: String }
 
-  public init(_ world: World, size: Int) {
+  public init(_ world: World, size: Int, keySpaces: [KeySpaceDeclaration] = []) {
     self.world = world
     self.size = size
+    self.keySpaces = keySpaces
+    generator = SeededGenerator(seed: world.seed ^ 0x6D6F_7665_7321)
     invariants = ClusterInvariants { [unowned self] what in violated(what) }
     for number in 1...size { addMachine(NodeID(UInt64(number)), named: "node\(number)") }
   }
@@ -72,12 +80,16 @@ public final class NodeCluster: @unchecked Sendable {
     let state = MachineState(groups: [.system, .data], seed: world.seed &* 1009 &+ id.rawValue)
     states[id] = state
     names[id] = name
+    addresses[id] = NodePlaces.address(of: id, move: 0)
     machines.append(id)
     let node = world.addNode(id) { [unowned self] process in
       starts += 1
-      let incarnation = SimulatedClusterNode(process, state, named: name, of: self)
+      move(id)
+      let known = machines.compactMap { addresses[$0] }
+      let incarnation = SimulatedClusterNode(
+        process, state, named: name, at: addresses[id] ?? NodePlaces.address(of: id, move: 0), of: self)
       running[id] = incarnation
-      incarnation.start(join: machines.map(NodePlaces.address))
+      incarnation.start(join: known)
       return incarnation
     }
     node.onCrash = { [unowned self] _ in
@@ -88,6 +100,22 @@ public final class NodeCluster: @unchecked Sendable {
       }
       state.crash()
     }
+  }
+
+  /// A node that is started again may be on another port, if all others are ready, and so know where everybody is: one that
+  /// knows nobody else's address yet could not answer it (docs/limitations.md).
+  private func move(_ machine: NodeID) {
+    guard homes.values.contains(machine), generator.chance(0.4) else { return }
+    guard machines.allSatisfy({ $0 == machine || isReady($0) }) else { return }
+    moves[machine, default: 0] += 1
+    addresses[machine] = NodePlaces.address(of: machine, move: moves[machine, default: 0])
+  }
+
+  private func isReady(_ machine: NodeID) -> Bool {
+    guard let incarnation = running[machine], let node = incarnation.node else { return false }
+    var isReady = false
+    world.visit(incarnation.process) { isReady = node.isReady }
+    return isReady
   }
 
   /// A machine is lost with its disk, and another one is to be the node. Whose vote goes is the operator's business.
@@ -193,7 +221,7 @@ public final class NodeCluster: @unchecked Sendable {
   }
 
   private func missing(in status: ClusterStatus, seenBy name: String) -> String? {
-    let expected = machines.map { (names[$0] ?? "", NodePlaces.address(of: $0).description) }.sorted { $0 < $1 }
+    let expected = machines.map { (names[$0] ?? "", addresses[$0]?.description ?? "") }.sorted { $0 < $1 }
     let found = status.nodes.map { ($0.id, $0.peer_address) }.sorted { $0 < $1 }
     guard expected.elementsEqual(found, by: ==) else { return "\(name) sees \(found) where \(expected) are" }
     if let other = status.nodes.first(where: { $0.status != "active" }) {

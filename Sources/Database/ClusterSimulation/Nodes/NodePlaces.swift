@@ -12,22 +12,35 @@ final class NodePlaces: @unchecked Sendable {
   private struct Listener {
     var node: NodeID
     var clusterID: UInt128
+    var address: PeerAddress
   }
 
   private var listeners: [NodeID: Listener] = [:]
 
-  func listen(_ node: NodeID, of clusterID: UInt128, on machine: NodeID) {
-    listeners[machine] = Listener(node: node, clusterID: clusterID)
+  func listen(_ node: NodeID, of clusterID: UInt128, at address: PeerAddress) {
+    listeners[NodePlaces.machine(at: address)] = Listener(node: node, clusterID: clusterID, address: address)
   }
 
   func close(_ machine: NodeID) { listeners[machine] = nil }
 
-  /// The node of a cluster that listens on a machine.
+  /// The node of a cluster that runs on a machine and listens.
   func node(on machine: NodeID, of clusterID: UInt128) -> NodeID? {
     listeners[machine].flatMap { $0.clusterID == clusterID ? $0.node : nil }
   }
 
-  static func address(of machine: NodeID) -> PeerAddress { PeerAddress(host: "machine", port: Int(machine.rawValue)) }
+  /// The node of a cluster that listens at an address.
+  func node(at address: PeerAddress, of clusterID: UInt128) -> NodeID? {
+    isListening(at: address) ? node(on: NodePlaces.machine(at: address), of: clusterID) : nil
+  }
 
-  static func machine(at address: PeerAddress) -> NodeID { NodeID(UInt64(address.port)) }
+  func isListening(at address: PeerAddress) -> Bool { listeners[NodePlaces.machine(at: address)]?.address == address }
+
+  private static let portsOfMachine = 1000
+
+  /// - Parameter move: how often the node on the machine has moved to another port.
+  static func address(of machine: NodeID, move: Int) -> PeerAddress {
+    PeerAddress(host: "machine", port: Int(machine.rawValue) * portsOfMachine + move % portsOfMachine)
+  }
+
+  static func machine(at address: PeerAddress) -> NodeID { NodeID(UInt64(address.port / portsOfMachine)) }
 }

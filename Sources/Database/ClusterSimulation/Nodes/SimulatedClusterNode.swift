@@ -11,12 +11,17 @@ import RoostStore
 final class SimulatedClusterNode: @unchecked Sendable {
   let process: SimulatedProcess
   let name: String
+  let address: PeerAddress
   private let machine: MachineState
   private unowned let cluster: NodeCluster
   /// Once it has begun to take part.
   private(set) var node: RunningNode?
 
-  init(_ process: SimulatedProcess, _ machine: MachineState, named name: String, of cluster: NodeCluster) {
+  init(
+    _ process: SimulatedProcess, _ machine: MachineState, named name: String, at address: PeerAddress,
+    of cluster: NodeCluster
+  ) {
+    self.address = address
     self.process = process
     self.machine = machine
     self.name = name
@@ -48,16 +53,16 @@ final class SimulatedClusterNode: @unchecked Sendable {
   }
 
   private func configuration(join: [PeerAddress]) -> NodeConfiguration {
-    let address = NodePlaces.address(of: process.id)
     var configuration = NodeConfiguration(
       clusterName: "simulated", name: name, dataDirectory: "/", peerAddress: address, sqlAddress: address, join: join,
       maximumLogEntries: 50, security: .insecure, entropy: process.generator.next(), pid: Int32(process.incarnation))
     configuration.maximumLogBytes = 1 << 20
+    configuration.keySpaces = cluster.keySpaces
     return configuration
   }
 
   private func ground() -> NodeGround {
-    let (process, machine, places) = (process, machine, cluster.places)
+    let (process, machine, places, address) = (process, machine, cluster.places, address)
     return NodeGround(
       loop: process.loops[0], disk: process.disk, space: DiskSpace(capacity: 64 << 20, free: 64 << 20),
       dialer: SimulatedDialer(process, places), logWorker: process.makeWorker(), stateWorker: process.makeWorker(),
@@ -69,8 +74,8 @@ final class SimulatedClusterNode: @unchecked Sendable {
         return NodeNetwork(
           peers: network,
           listen: {
-            network.listen(as: node)
-            return NodePlaces.address(of: process.id)
+            network.listen(as: node, at: address)
+            return address
           }, serve: { process.network.nativeService = $0 })
       })
   }

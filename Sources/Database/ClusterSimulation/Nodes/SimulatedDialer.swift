@@ -31,6 +31,11 @@ final class SimulatedDialer: NodeDialer, @unchecked Sendable {
       let question = Question(answer)
       loop.schedule(at: loop.now + timeLimit) { question.end(.silent) }
       guard !isCut(from: machine) else { return }
+      guard places.isListening(at: address) else {
+        // Whoever is there refuses the connection.
+        loop.schedule(at: loop.now + .milliseconds(1)) { question.end(.silent) }
+        return
+      }
       let connection = world.network.connectClient(to: machine)
       question.connection = connection
       connection.onOpen = { connection.send(NativePayload.request(1, request)) }
@@ -48,7 +53,7 @@ final class SimulatedDialer: NodeDialer, @unchecked Sendable {
     let loop = process.loops[0]
     loop.schedule(at: loop.now + .milliseconds(1)) { [self] in
       let isUp = world.node(machine).map { $0.isUp && !$0.isPaused } ?? false
-      answer(isUp && !isCut(from: machine) ? places.node(on: machine, of: clusterID) : nil)
+      answer(isUp && !isCut(from: machine) ? places.node(at: address, of: clusterID) : nil)
     }
   }
 }

@@ -13,6 +13,9 @@ struct SimulateCommand: AsyncParsableCommand {
       get on; in the end, what clients saw has to be linearizable. The same seed is the same run, to the last message.
       Exit status 1 means that something was violated; the command that repeats the run is printed.
 
+      With --whole-nodes the nodes are founded, join, move to new machines and are replaced as real ones are; without it,
+      their members are fixed and changed by the simulator.
+
       Faults:
       \(SimulationFaults.help)
       """)
@@ -23,8 +26,11 @@ struct SimulateCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("How many seeds to run, one after the other.", valueName: "COUNT"))
   var seeds = 1
 
-  @Option(help: ArgumentHelp("Nodes of the cluster, 3 to 9.", valueName: "N"))
-  var nodes = 5
+  @Option(help: ArgumentHelp("Nodes of the cluster, 3 to 9. (default: 5)", valueName: "N"))
+  var nodes: Int?
+
+  @Flag(help: "Run whole nodes, which found their cluster and join it. Three of them, unless --nodes says otherwise.")
+  var wholeNodes = false
 
   @Option(help: ArgumentHelp("Virtual minutes under faults.", valueName: "M"))
   var minutes: Double?
@@ -58,7 +64,12 @@ struct SimulateCommand: AsyncParsableCommand {
   private var duration: Duration { .milliseconds(Int64((seconds ?? (minutes ?? 2) * 60) * 1000)) }
 
   func validate() throws {
-    guard (3...9).contains(nodes) else { throw ValidationError("--nodes must lie between 3 and 9") }
+    if let nodes, !(3...9).contains(nodes) {
+      throw ValidationError("--nodes must lie between 3 and 9")
+    }
+    if wholeNodes, history != nil || shrink {
+      throw ValidationError("--history and --shrink can't be had with --whole-nodes")
+    }
     guard seeds >= 1 else { throw ValidationError("--seeds must be at least 1") }
     guard seconds == nil || minutes == nil else { throw ValidationError("give either --seconds or --minutes") }
     let length = seconds ?? (minutes ?? 2) * 60
@@ -72,19 +83,21 @@ struct SimulateCommand: AsyncParsableCommand {
     guard faults != "help" else { return Terminal.print(SimulationFaults.help) }
     try DeterministicHashing.require()
     let list = try SimulationFaults.parse(faults)
-    let (first, duration, size) = (seed, duration, nodes)
-    let batch = SimulationBatch(count: UInt64(seeds), jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount) {
-      number in
+    if wholeNodes { return try await runWholeNodes(list) }
+    let (first, duration, size) = (seed, duration, nodes ?? SimulateCommand.usualNodes)
+    let batch = SimulationBatch(count: UInt64(seeds), jobs: wantedJobs) { number in
       var plan = ClusterPlan(seed: first + number)
       plan.size = size
       plan.duration = duration
       plan.faults = list
-      return plan
+      return SimulationReport(plan)
     }
+    var total = SimulationTotal()
     var failing: ClusterRun?
     var failures = 0
     var kept: ClusterRun?
-    let total = try await batch.run { report in
+    let real = try await batch.run { report in
+      total.add(report.run)
       if kept == nil { kept = report.run }
       if !report.run.isFine {
         failures += 1
@@ -93,14 +106,55 @@ struct SimulateCommand: AsyncParsableCommand {
       try show(report)
     }
     if let history, let run = failing ?? kept { try write(run.history, to: history) }
-    if seeds > 1, !json { Terminal.print(total.summary(failures: failures)) }
+    if seeds > 1, !json { Terminal.print(total.summary(failures: failures, real: real)) }
     guard let failing else { return }
     if shrink { try show(shrunk: failing) }
     throw CommandFailure(
       failures == 1 ? "seed \(failing.plan.seed) was violated" : "\(failures) of \(seeds) seeds were violated")
   }
 
+  private static let usualNodes = 5
+  private var wantedJobs: Int { jobs ?? ProcessInfo.processInfo.activeProcessorCount }
+
+  private func runWholeNodes(_ faults: [Fault]) async throws {
+    let (first, duration, size) = (seed, duration, nodes ?? 3)
+    let played = faults.filter(NodeRun.faults.contains)
+    let batch = SimulationBatch(count: UInt64(seeds), jobs: wantedJobs) { number in
+      NodeReport { NodeRun(seed: first + number, size: size, duration: duration, faults: played) }
+    }
+    var failing: [UInt64] = []
+    let real = try await batch.run { report in
+      if !report.run.isFine { failing.append(report.run.seed) }
+      try show(report)
+    }
+    if seeds > 1, !json {
+      Terminal.print(
+        "\(seeds) seeds: \(failing.isEmpty ? "nothing violated" : "\(failing.count) VIOLATED") in "
+          + "\(SimulationReport.seconds(real)) s")
+    }
+    guard let first = failing.first else { return }
+    throw CommandFailure(
+      failing.count == 1 ? "seed \(first) was violated" : "\(failing.count) of \(seeds) seeds were violated")
+  }
+
   // MARK: Output
+
+  private func show(_ report: NodeReport) throws {
+    if json {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys]
+      return Terminal.print(String(decoding: try encoder.encode(report.summary), as: UTF8.self))
+    }
+    Terminal.print(report.line)
+    if verbose || !report.run.isFine {
+      for deed in report.run.deeds { Terminal.print("  " + deed.description) }
+      for departure in report.run.departures { Terminal.print("  " + departure) }
+    }
+    for violation in report.run.violations { Terminal.print("  VIOLATED: " + violation) }
+    if !report.run.isFine {
+      Terminal.print("  again: " + command(for: report.run.seed) + " --whole-nodes")
+    }
+  }
 
   private func show(_ report: SimulationReport) throws {
     if json {
@@ -115,13 +169,14 @@ struct SimulateCommand: AsyncParsableCommand {
       for departure in report.run.departures { Terminal.print("  " + departure) }
     }
     for complaint in report.run.complaints { Terminal.print("  VIOLATED: " + complaint) }
-    if !report.run.isFine { Terminal.print("  again: " + command(for: report.run)) }
+    if !report.run.isFine { Terminal.print("  again: " + command(for: report.run.plan.seed)) }
   }
 
-  private func command(for run: ClusterRun) -> String {
+  private func command(for seed: UInt64) -> String {
     let length = seconds ?? (minutes ?? 2) * 60
     let seconds = length == length.rounded() ? String(Int(length)) : String(length)
-    return "roost simulate --seed \(run.plan.seed) --nodes \(nodes) --seconds \(seconds)"
+    let nodes = nodes ?? (wholeNodes ? 3 : SimulateCommand.usualNodes)
+    return "roost simulate --seed \(seed) --nodes \(nodes) --seconds \(seconds)"
       + (faults == "default" ? "" : " --faults \(faults)")
   }
 

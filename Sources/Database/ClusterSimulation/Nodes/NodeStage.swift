@@ -1,0 +1,57 @@
+import RoostPlatform
+import RoostRaft
+public import RoostSimulation
+public import RoostStore
+
+/// The world of one run of whole nodes: a cluster, its operator and its nemesis. Who its clients are is the run's affair.
+public final class NodeStage {
+  public let world: World
+  public let cluster: NodeCluster
+  private let nemesis: Nemesis
+  private let operators: NodeOperator
+  private let hasFaults: Bool
+
+  public init(seed: UInt64, size: Int, faults: [Fault], keySpaces: [KeySpaceDeclaration] = []) {
+    world = World(seed: seed)
+    let cluster = NodeCluster(world, size: size, keySpaces: keySpaces)
+    self.cluster = cluster
+    world.network.mayRepeat = GroupHost.isRepeatable
+    var options = NemesisOptions()
+    options.faults = faults
+    options.maximumDown = 1
+    nemesis = Nemesis(world, options: options) { [unowned cluster] in cluster.leader }
+    nemesis.replace = { [unowned cluster] node in cluster.replace(node) }
+    operators = NodeOperator(cluster)
+    hasFaults = !faults.isEmpty
+  }
+
+  public var deeds: [Deed] { nemesis.deeds }
+
+  /// Everything goes wrong, from the founding on.
+  ///
+  /// - Parameter clients: makes clients, once the machines are started.
+  public func play(_ duration: Duration, clients: () -> Void) {
+    cluster.start()
+    clients()
+    operators.run()
+    if hasFaults { nemesis.start() }
+    let end = world.now + duration
+    while world.now < end, cluster.violations.isEmpty { world.run(until: min(end, world.now + .milliseconds(500))) }
+  }
+
+  /// Everything is healed, and within a minute all must be well. Returns what is not.
+  ///
+  /// - Parameter stopClients: ends the clients' work. They go on for a while, for groups in which something happens must
+  ///   get well, too.
+  public func recover(stopClients: () -> Void) -> [String] {
+    guard cluster.violations.isEmpty else { return [] }
+    nemesis.heal()
+    world.run(for: .seconds(5))
+    stopClients()
+    let end = world.now + .seconds(50)
+    while world.now < end, cluster.violations.isEmpty, cluster.missing() != nil { world.run(for: .milliseconds(200)) }
+    world.run(for: .seconds(1))
+    cluster.verifyContents()
+    return cluster.missing().map { ["a minute after healing: \($0)"] } ?? []
+  }
+}
