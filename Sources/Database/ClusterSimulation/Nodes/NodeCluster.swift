@@ -181,9 +181,11 @@ public final class NodeCluster: @unchecked Sendable {
     }
   }
 
-  /// Whether a node that could not start need not have been let in: nobody answered, or its name is still another one's.
+  /// Whether a node that could not start need not have been let in: nobody answered, its name is still another one's, or
+  /// others that stood still have not missed its last process yet, for all the time that it asked by a clock that may have
+  /// leapt. It is started again.
   private func mayBeTurnedAway(_ incarnation: SimulatedClusterNode, _ reason: String) -> Bool {
-    reason.contains("none of the nodes to join answered")
+    reason.contains("none of the nodes to join answered") || reason.contains("another process uses the same identity")
       || lost.contains(incarnation.name) && reason.contains("belongs to it already")
   }
 

@@ -48,10 +48,14 @@ public final class NodeStage {
     nemesis.heal()
     world.run(for: .seconds(5))
     stopClients()
-    let end = world.now + .seconds(50)
-    while world.now < end, cluster.violations.isEmpty, cluster.missing() != nil { world.run(for: .milliseconds(200)) }
     world.run(for: .seconds(1))
+    let end = world.now + .seconds(54)
+    var missing = cluster.missing()
+    while missing != nil, world.now < end, cluster.violations.isEmpty {
+      world.run(for: .milliseconds(200))
+      missing = cluster.missing()
+    }
     cluster.verifyContents()
-    return cluster.missing().map { ["a minute after healing: \($0)"] } ?? []
+    return missing.map { ["a minute after healing: \($0)"] } ?? []
   }
 }
