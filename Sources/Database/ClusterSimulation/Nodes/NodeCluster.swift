@@ -135,15 +135,16 @@ public final class NodeCluster: @unchecked Sendable {
     world.node(fresh)?.restart(after: .milliseconds(200))
   }
 
-  /// Whether the node of every machine votes in every group, as its leader sees it: then any one can be lost.
+  /// Whether the node of every machine votes in every group, and all of them know it: then any one can be lost. What only a
+  /// leader knows to be committed is lost with it.
   private var isFormed: Bool {
     let numbers = Set(homes.filter { machines.contains($0.value) }.keys)
     guard numbers.count == machines.count else { return false }
     return GroupDescriptor.all.allSatisfy { group in
-      guard let leader = invariants.leader(of: group.id),
-        let configuration = invariants.replicas[.init(node: leader, group: group.id)]?.configuration
-      else { return false }
-      return configuration.voters == numbers && !configuration.isJoint
+      numbers.allSatisfy { number in
+        guard let replica = invariants.replicas[.init(node: number, group: group.id)] else { return false }
+        return replica.configuration.voters == numbers && !replica.configuration.isJoint
+      }
     }
   }
 
