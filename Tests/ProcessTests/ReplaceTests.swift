@@ -76,19 +76,23 @@ struct ReplaceTests {
     }
   }
 
-  @Test("of two processes with copies of one directory the second is refused, and the first lives")
-  func secondProcess() async throws {
+  @Test(
+    "of two processes with copies of one directory the second is refused, and the first lives",
+    arguments: [false, true])
+  func secondProcess(hasFixedPort: Bool) async throws {
     try await withTemporaryDirectory { directory in
       try await withNodes(in: directory) { cluster in
         let copy = directory + "/copy"
         try FileManager.default.copyItem(atPath: cluster.dataDirectory(2), toPath: copy)
+        let terms = cluster.status(1)?.groups.map(\.term)
         let second = try DemoCluster.run([
-          "start", "--node-id", "node2", "--data", copy, "--port", "0", "--cluster-mode", "primary", "--join",
-          cluster.peerAddress(1).description,
+          "start", "--node-id", "node2", "--data", copy, "--port", hasFixedPort ? "\(cluster.port(1) + 50)" : "0",
+          "--cluster-mode", "primary", "--join", cluster.peerAddress(1).description,
         ])
         #expect(second.status == 1)
         #expect(second.output.contains("another process uses the same identity"), "\(second.output)")
         #expect(cluster.isRunning(2))
+        #expect(cluster.status(1)?.groups.map(\.term) == terms, "nobody was cut off")
         #expect(cluster.activeNodes(seenBy: 1) == 3)
       }
     }

@@ -37,7 +37,10 @@ struct ForgottenChangeTests {
     let lost = others[1]
     for node in world.nodes { node.crash(.powerLoss, restartAfter: node.id == lost ? nil : .milliseconds(50)) }
     world.run(for: .seconds(5))
-    #expect(cluster.statuses(of: leader).first?.leader != NodeID.none)
+    for member in cluster.members where member != lost {
+      let status = try #require(cluster.statuses(of: member).first)
+      #expect(status.leader != .none && status.leader != lost)
+    }
     #expect(cluster.violations.isEmpty)
   }
 }

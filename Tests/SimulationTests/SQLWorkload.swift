@@ -37,7 +37,9 @@ final class SQLWorkload: @unchecked Sendable {
   private var counters = [Counter](repeating: Counter(), count: SQLWorkload.counterCount)
   private var inserted: [Int: Fate] = [:]
   private var nextRow = 1
-  private(set) var statements = 0
+  /// What was acknowledged.
+  private(set) var inserts = 0
+  private(set) var increments = 0
   private(set) var blocks = 0
   private var isSetUp = false
   /// Machines through which the end was looked at.
@@ -49,7 +51,7 @@ final class SQLWorkload: @unchecked Sendable {
   static let total = accountCount * 100
   private static let clientCount = 3
   /// After so long without an answer a client takes its node for dead.
-  private static let patience = Duration.seconds(4)
+  fileprivate static let patience = Duration.seconds(4)
 
   init(_ stage: NodeStage) {
     self.stage = stage
@@ -70,7 +72,7 @@ final class SQLWorkload: @unchecked Sendable {
     case 0..<3: await insert(session)
     case 3..<5: await increment(session)
     case 5..<7: await transfer(session)
-    case 7: await readSum(session)
+    case 7: _ = await readSum(session)
     default: await readCounter(session)
     }
   }
@@ -94,7 +96,9 @@ final class SQLWorkload: @unchecked Sendable {
     nextRow += 1
     inserted[row] = .unknown
     switch await session.run("INSERT INTO log VALUES (\(row))") {
-    case .done: inserted[row] = .certain
+    case .done:
+      inserted[row] = .certain
+      inserts += 1
     case .refused: inserted[row] = .refused
     case .unknown: break
     }
@@ -104,7 +108,9 @@ final class SQLWorkload: @unchecked Sendable {
     let id = generator.below(SQLWorkload.counterCount)
     counters[id].attempted += 1
     switch await session.run("UPDATE counters SET n = n + 1 WHERE id = \(id)") {
-    case .done: counters[id].acknowledged += 1
+    case .done:
+      counters[id].acknowledged += 1
+      increments += 1
     case .refused: counters[id].attempted -= 1
     case .unknown: break
     }
@@ -137,17 +143,23 @@ final class SQLWorkload: @unchecked Sendable {
     blocks += 1
   }
 
-  private func readSum(_ session: SimulatedSession) async {
-    guard let text = await session.run("SELECT sum(n) FROM accounts").rows?.first else { return }
+  /// Returns whether there was an answer.
+  private func readSum(_ session: SimulatedSession) async -> Bool {
+    guard let text = await session.run("SELECT sum(n) FROM accounts").rows?.first else { return false }
     if text != "\(SQLWorkload.total)" { violated("the accounts hold \(text) together, not \(SQLWorkload.total)") }
+    return true
   }
 
   // MARK: The end
 
   /// Looks at everything through every node, once all is well.
   func judge() {
+    guard isSetUp else { return violated("nobody could set the tables up") }
     for machine in cluster.machines {
-      guard isSetUp, let session = SimulatedSession(on: machine, of: cluster) else { continue }
+      guard let session = SimulatedSession(on: machine, of: cluster) else {
+        violated("machine \(machine) has no node in the end")
+        continue
+      }
       let before = judged
       Task(executorPreference: session.executor) { [self] in
         await judge(session)
@@ -168,6 +180,9 @@ final class SQLWorkload: @unchecked Sendable {
       let fields = row.split(separator: "|").compactMap { Int($0) }
       if fields.count == 2 { found[fields[0]] = fields[1] }
     }
+    for row in found.keys.sorted() where inserted[row] == nil {
+      violated("row \(row) is there, and nobody inserted it")
+    }
     for (row, fate) in inserted.sorted(by: { $0.key < $1.key }) {
       let count = found[row] ?? 0
       switch fate {
@@ -177,11 +192,11 @@ final class SQLWorkload: @unchecked Sendable {
       default: break
       }
     }
-    for id in 0..<SQLWorkload.counterCount { await readCounter(session, id) }
-    await readSum(session)
+    for id in 0..<SQLWorkload.counterCount { await readFinally(session, id) }
+    guard await readSum(session) else { return violated("\(session.machine) can't read the accounts in the end") }
   }
 
-  private func readCounter(_ session: SimulatedSession, _ id: Int) async {
+  private func readFinally(_ session: SimulatedSession, _ id: Int) async {
     guard let text = await session.run("SELECT n FROM counters WHERE id = \(id)").rows?.first, let found = Int(text)
     else { return violated("\(session.machine) can't read counter \(id) in the end") }
     let counter = counters[id]
@@ -191,9 +206,6 @@ final class SQLWorkload: @unchecked Sendable {
     }
   }
 
-  fileprivate func counted() { statements += 1 }
-
-  fileprivate static var patienceOfClients: Duration { patience }
 }
 
 /// What became of a statement.
@@ -273,7 +285,7 @@ private final class SQLClient: @unchecked Sendable {
   }
 
   private func look() {
-    if let session, !session.process.isAlive || isBusy && began + SQLWorkload.patienceOfClients < stage.world.now {
+    if let session, !session.process.isAlive || isBusy && began + SQLWorkload.patience < stage.world.now {
       self.session = nil
       isBusy = false
     }
@@ -287,7 +299,6 @@ private final class SQLClient: @unchecked Sendable {
     began = stage.world.now
     Task(executorPreference: session.executor) { [self] in
       await workload.step(session)
-      workload.counted()
       if self.session === session { isBusy = false }
     }
   }

@@ -23,8 +23,13 @@ struct StallTests {
       cluster.members.flatMap { member in cluster.statuses(of: member).map(\.term) }
     }
     let before = terms()
+    #expect(before.count == 6 && cluster.leader != nil)
+    var acknowledged = 0
     let connection = world.network.connectClient(to: NodeID(1))
     defer { connection.close() }
+    connection.onPayload = { payload in
+      if case .committed? = try? NativePayload.decodeResponse(payload).response { acknowledged += 1 }
+    }
     for round in 0..<5 as Range<UInt8> {
       // Awake groups have deadlines.
       connection.send(NativePayload.request(UInt64(round), .put(key: Key([1, 75, round]), value: [round])))
@@ -34,7 +39,7 @@ struct StallTests {
       for node in world.nodes { node.resume() }
       world.run(for: .milliseconds(200))
     }
-    #expect(terms() == before)
+    #expect(terms() == before && acknowledged == 5)
     #expect(cluster.violations.isEmpty)
   }
 }

@@ -41,7 +41,6 @@ struct RequestRouterTests {
     let router: RequestRouter
     var place = RequestRouter.Destination.node(two)
     var evaluated = 0
-    var contradicts = false
     var answers: [String] = []
 
     init(requests: Int = 100) {
@@ -56,8 +55,8 @@ struct RequestRouterTests {
     func evaluate(_ request: RoutedRequest) { evaluated += 1 }
     func commitIndex(of group: GroupID) -> LogIndex { LogIndex(7) }
     func expiryError(of request: RoutedRequest) -> StoreError { .noQuorum(group: 2, missing: []) }
-    func contradiction(
-      of index: LogIndex, to committed: LogIndex, in group: GroupID, from node: NodeID
+    func checkReadIndex(
+      _ index: LogIndex, against committed: LogIndex, in group: GroupID, from node: NodeID
     ) -> StoreError? { index < committed ? .noReplica(group: 2) : nil }
 
     func read(_ name: String, within limit: Duration = .seconds(10)) {

@@ -25,6 +25,7 @@ extension RaftCore {
     leader = .none
     isQuiescent = false
     electionReset = now
+    wasExcused = false
     heartbeatReset = now
     drawCampaignDelay()
     transferee = .none

@@ -121,6 +121,7 @@ extension RaftCore {
     leader = .none
     isQuiescent = false
     electionReset = now
+    wasExcused = false
     drawCampaignDelay()
   }
 

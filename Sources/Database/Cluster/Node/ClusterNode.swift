@@ -51,6 +51,8 @@ public final class ClusterNode: Sendable {
   public static func start(
     _ configuration: NodeConfiguration, on loop: NIOLoop, events: @escaping @Sendable (NodeEvent) -> Void
   ) async throws(NodeError) -> ClusterNode {
+    // Before anything is touched or waited for.
+    _ = try RunningNode.keySpace(of: configuration)
     let disk: PosixDisk
     let space: DiskSpace
     do {
@@ -113,7 +115,7 @@ public final class ClusterNode: Sendable {
         } catch {
           throw .cannotListen("\(error)")
         }
-      }, serve: { network.nativeService = $0 })
+      }, serve: { network.nativeService = $0 }, close: { await network.shutdown() })
     seam.connect = { service in
       news.connect { [weak service] in service?.tell($0, advice: configuration.security.advice(on: $0)) }
     }

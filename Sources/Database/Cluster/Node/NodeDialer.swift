@@ -46,6 +46,8 @@ struct TransportDialer: NodeDialer {
           }
           return answer.give(.silent)
         }
+        // Too late: nobody waits any more.
+        guard answer.isAwaited else { return channel.close() }
         answer.channel = channel
         channel.onReceive = { payload in
           timer.cancel()
@@ -79,6 +81,8 @@ private final class FirstAnswer: @unchecked Sendable {
   private var receiver: (@Sendable (NodeQuestion.Outcome) -> Void)?
 
   init(_ receiver: @escaping @Sendable (NodeQuestion.Outcome) -> Void) { self.receiver = receiver }
+
+  var isAwaited: Bool { receiver != nil }
 
   func give(_ outcome: NodeQuestion.Outcome) {
     let receiver = receiver.take()

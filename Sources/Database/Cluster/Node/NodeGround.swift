@@ -46,15 +46,18 @@ package struct NodeNetwork: Sendable {
   let listen: @Sendable () async throws(NodeError) -> PeerAddress
   /// Who serves native clients.
   let serve: @Sendable (any NativeService) -> Void
+  /// Closes the port and all connections, if the node can't start after all.
+  let close: @Sendable () async -> Void
   /// Who tells the network's news from now on, on the loop.
   var connect: @Sendable (ClusterService) -> Void = { _ in }
 
   package init(
     peers: any PeerNetwork, listen: @escaping @Sendable () async throws(NodeError) -> PeerAddress,
-    serve: @escaping @Sendable (any NativeService) -> Void
+    serve: @escaping @Sendable (any NativeService) -> Void, close: @escaping @Sendable () async -> Void = {}
   ) {
     self.peers = peers
     self.listen = listen
     self.serve = serve
+    self.close = close
   }
 }

@@ -37,12 +37,7 @@ package final class RunningNode: Sendable {
     prepare: @escaping @Sendable (GroupHost) -> Void = { _ in }, events: @escaping @Sendable (NodeEvent) -> Void
   ) async throws(NodeError) -> RunningNode {
     let (loop, disk) = (ground.loop, ground.disk)
-    let keySpace: KeySpaceRegistry
-    do {
-      keySpace = try KeySpaceRegistry([.cluster, .keyValue, .keyValuePartitions] + configuration.keySpaces)
-    } catch {
-      throw .keySpace(error)
-    }
+    let keySpace = try keySpace(of: configuration)
     let startedAt = ground.wallClock()
     let identity = try await Admission(
       configuration, disk: disk, loop: loop, dialer: ground.dialer, startedAt: startedAt
@@ -73,7 +68,11 @@ package final class RunningNode: Sendable {
     let host = GroupHost(
       configuration: settings, loop: loop, network: network.peers, logStore: logStore, logWriter: logWriter,
       engine: engine, disk: disk, stateWorker: ground.stateWorker, wallClock: ground.wallClock)
-    let peerAddress = try await network.listen()
+    let peerAddress: PeerAddress
+    do { peerAddress = try await network.listen() } catch {
+      engine.close()
+      throw error
+    }
     own.peerAddress = peerAddress.description
     let service = ClusterService(
       host: host, network: network.peers, disk: disk, identity: identity, own: own, configuration: configuration,
@@ -88,7 +87,7 @@ package final class RunningNode: Sendable {
     let seeds = SeedFinder(
       configuration.join.filter { $0 != configuration.peerAddress }, clusterID: clusterID, dialer: ground.dialer,
       loop: loop, isReached: { $0 == identity.node || host.isConnected(to: $0) },
-      found: { network.peers.setAddress($1, of: $0) })
+      found: { [weak service] in service?.found($0, at: $1) })
     let started: Result<Void, NodeError> = await loop.answer { answer in
       host.delegate = service
       network.connect(service)
@@ -105,8 +104,26 @@ package final class RunningNode: Sendable {
         answer(.failure(.recovery("\(error)")))
       }
     }
-    try started.get()
+    do { try started.get() } catch {
+      await loop.answer { answer in
+        service.stop()
+        host.stop()
+        answer(())
+      }
+      await network.close()
+      engine.close()
+      throw error
+    }
     return RunningNode(host: host, peerAddress: peerAddress, service: service, engine: engine, logWriter: logWriter)
+  }
+
+  /// Who owns which keys; fails if two layers claim the same ones.
+  static func keySpace(of configuration: NodeConfiguration) throws(NodeError) -> KeySpaceRegistry {
+    do {
+      return try KeySpaceRegistry([.cluster, .keyValue, .keyValuePartitions] + configuration.keySpaces)
+    } catch {
+      throw .keySpace(error)
+    }
   }
 
   private static func askForObjections(

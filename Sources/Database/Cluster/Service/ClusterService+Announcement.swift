@@ -9,8 +9,10 @@ extension ClusterService {
   /// - Parameter respond: gets nil if this node does not lead.
   func judge(_ request: AnnounceRequest, _ respond: @escaping @Sendable (AnnounceResponse?) -> Void) {
     let record = request.record
-    if request.clusterID == identity.clusterID, record.addressRefusal == nil { noteWhereabouts(of: record) }
-    guard request.isQuestion || host.status(of: .system)?.isServing == true else { return respond(nil) }
+    guard request.isQuestion || host.status(of: .system)?.isServing == true else {
+      if request.clusterID == identity.clusterID { noteWhereabouts(of: record) }
+      return respond(nil)
+    }
     guard request.clusterID == identity.clusterID else {
       return respond(.refused(reason: "it belongs to another cluster (\(request.clusterID))"))
     }
@@ -24,8 +26,10 @@ extension ClusterService {
     }
     if request.isQuestion {
       let refusal = registry[record.id].flatMap(record.refusal)
+      noteWhereabouts(of: record)
       return respond(refusal.map { .refused(reason: $0) } ?? .accepted)
     }
+    noteWhereabouts(of: record)
     Task(executorPreference: executor) { [system] in
       let response = try? await system.withTransaction(TransactionOptions(timeLimit: .seconds(5))) { transaction in
         try await ClusterService.note(record, in: transaction)
@@ -34,11 +38,13 @@ extension ClusterService {
     }
   }
 
-  /// A node says where it is. That is believed before the cluster has taken note of it, which may need this node's answers to
-  /// that one: where two of three nodes are there and one of them has moved, nothing is decided otherwise.
+  /// A node says where it is, and nothing is heard of it otherwise. That is believed before the cluster has taken note of it,
+  /// which may need this node's answers to that one: where two of three nodes are there and one of them has moved, nothing is
+  /// decided otherwise. One that is heard of stays where it is: the other may be a copy of it.
   private func noteWhereabouts(of record: NodeRecord) {
-    guard record.id != host.configuration.node, registry[record.id].flatMap(record.refusal) == nil,
-      let address = PeerAddress(record.peerAddress), address.port != 0
+    guard record.id != host.configuration.node, let known = registry[record.id], record.refusal(after: known) == nil,
+      host.livingIncarnation(of: record.id).map({ $0 == record.start.tag }) ?? true, !host.isConnected(to: record.id),
+      record.addressRefusal == nil, let address = PeerAddress(record.peerAddress), address.port != 0
     else { return }
     network.setAddress(address, of: record.id)
   }

@@ -188,6 +188,12 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
     }
   }
 
+  /// A node of this cluster answers at an address that this one was started with, and is not connected.
+  func found(_ node: NodeID, at address: PeerAddress) {
+    guard node != host.configuration.node, registry[node]?.isRetired != true, !isStopped else { return }
+    network.setAddress(address, of: node)
+  }
+
   // MARK: Leaving
 
   /// This node is being taken out: it serves on until it is in no group any more.

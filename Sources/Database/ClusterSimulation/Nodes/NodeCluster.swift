@@ -8,8 +8,8 @@ public import RoostStore
 /// Machines in a world with whole nodes on them, which find one another as real ones do: the first one founds the cluster,
 /// the others ask to be taken in, and all are started with the same list of addresses.
 ///
-/// Beside the invariants of groups (``ClusterInvariants``) these must hold at every moment: there is one cluster, and no
-/// number of a node is given twice.
+/// Beside the invariants of groups (``ClusterInvariants``) these must hold whenever a node has started: there is one cluster,
+/// and no number of a node is given twice.
 ///
 /// Unchecked sendable: guarded by the world's thread.
 public final class NodeCluster: @unchecked Sendable {
@@ -30,6 +30,7 @@ public final class NodeCluster: @unchecked Sendable {
   /// Where the node of each machine listens, or will.
   private var addresses: [NodeID: PeerAddress] = [:]
   private var moves: [NodeID: Int] = [:]
+  var moveCount: Int { moves.values.reduce(0, +) }
   private var generator: SeededGenerator
   /// The clusters that anybody belonged to.
   private var clusters: Set<String> = []
@@ -118,9 +119,8 @@ public final class NodeCluster: @unchecked Sendable {
     return isReady
   }
 
-  /// A machine is lost with its disk, and another one is to be the node. Whose vote goes is the operator's business.
-  ///
-  /// - Returns: false if the cluster can't lose anybody yet.
+  /// A machine is lost with its disk, and another one is to be the node. Whose vote goes is the operator's business. Does
+  /// nothing if the cluster can't lose anybody yet.
   func replace(_ node: SimulatedNode) {
     guard isFormed, let place = machines.firstIndex(of: node.id), let name = names[node.id] else { return }
     machines.remove(at: place)

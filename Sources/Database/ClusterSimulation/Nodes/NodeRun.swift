@@ -18,13 +18,14 @@ public struct NodeRun: Sendable {
   /// Writes that were acknowledged, reads that were answered.
   public let acknowledged: Int
   public let reads: Int
-  /// Starts of processes, and machines that were lost and replaced.
+  /// Starts of processes, machines that were lost and replaced, and nodes that came back on another port.
   public let starts: Int
   public let replacements: Int
+  public let moves: Int
 
   public var isFine: Bool { violations.isEmpty }
 
-  /// Without disks that rot or are put back: what becomes of those is looked at on the floor below.
+  /// Without disks that rot or are put back: what becomes of those is looked at in runs of hosts of groups.
   public static let faults = Fault.allCases.filter { !$0.isCorruption || $0 == .wipe }
 
   private static let clientCount = 4
@@ -50,6 +51,7 @@ public struct NodeRun: Sendable {
     reads = board.reads
     starts = cluster.starts
     replacements = cluster.replacements
+    moves = cluster.moveCount
     cluster.close()
   }
 }

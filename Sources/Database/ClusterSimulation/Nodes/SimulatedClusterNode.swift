@@ -32,6 +32,7 @@ final class SimulatedClusterNode: @unchecked Sendable {
     let configuration = configuration(join: join)
     let ground = ground()
     let machine = machine
+    // Guarded by the world's thread.
     nonisolated(unsafe) let invariants: ClusterInvariants = cluster.invariants
     Task(executorPreference: LoopTaskExecutor(process.loops[0])) { [self] in
       do {

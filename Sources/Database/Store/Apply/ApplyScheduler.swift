@@ -19,7 +19,7 @@ import RoostRaft
 /// Touched on its loop only; that is what `@unchecked` relies on. It calls ``write`` with nothing of its own being changed.
 final class ApplyScheduler<Member: ApplyMember>: @unchecked Sendable {
   private let loop: any Loop
-  /// Writes the next step of some members, and says ``blocked()`` if the state engine has no room.
+  /// Writes the next step of some members, and says ``blocked(members:)`` if the state engine has no room.
   var write: ([Member]) -> Void = { _ in }
 
   /// Members that staged something since they were last applied from here, in the order in which they did.
@@ -149,6 +149,7 @@ final class ApplyScheduler<Member: ApplyMember>: @unchecked Sendable {
   func blocked(members: @escaping () -> [Member]) {
     isBlocked = true
     timer?.cancel()
+    // Called on the loop, as everything here.
     nonisolated(unsafe) let members = members
     timer = loop.schedule(at: loop.now + Self.retryInterval) { [self] in
       timer = nil

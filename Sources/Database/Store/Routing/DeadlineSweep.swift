@@ -16,6 +16,9 @@ final class DeadlineSweep: @unchecked Sendable {
   func stop() {
     isStopped = true
     timer?.cancel()
+    // They keep this, too.
+    for keeper in watched { keeper.sweepSlot.isWatched = false }
+    watched = []
   }
 
   /// Looks at somebody from now on, for as long as a look finds that requests wait there.
@@ -25,6 +28,7 @@ final class DeadlineSweep: @unchecked Sendable {
   }
 
   private func add(_ keeper: any KeepsRequestsWaiting) {
+    guard !isStopped else { return }
     keeper.sweepSlot.isWatched = true
     watched.append(keeper)
     arm()

@@ -155,7 +155,9 @@ extension GroupHost: RoutingTable {
 
   /// Everything that is committed is below what a leader answers, also what was committed before it led (Raft
   /// dissertation, section 6.4).
-  func contradiction(of index: LogIndex, to committed: LogIndex, in group: GroupID, from node: NodeID) -> StoreError? {
+  func checkReadIndex(
+    _ index: LogIndex, against committed: LogIndex, in group: GroupID, from node: NodeID
+  ) -> StoreError? {
     guard index < committed, let replica = replica(of: group) else { return nil }
     diverged(replica, at: committed, says: node)
     return divergenceError(of: group)

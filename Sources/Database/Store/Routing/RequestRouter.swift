@@ -133,7 +133,6 @@ final class RequestRouter: @unchecked Sendable, KeepsRequestsWaiting {
   private func forward(_ request: RoutedRequest, to leader: NodeID) {
     let id = nextID
     nextID += 1
-    forwardedCount += 1
     let (payload, lane, isFullySent) = wire(request, id)
     // Before it is sent: the answer may be there when that returns.
     forwarded[id] = Forwarded(
@@ -142,6 +141,7 @@ final class RequestRouter: @unchecked Sendable, KeepsRequestsWaiting {
     bytes += request.byteCount
     request.hold?.mayHappen = isFullySent && !request.isRead
     sweep.watch(self)
+    if case .bulk(let bulk, _) = request.body { sender.begin(bulk, as: id, to: leader, now: loop.now) }
     guard network.send(payload, to: leader, lane: lane) else {
       if let unsent = takeForwarded(id)?.request {
         unsent.hold?.mayHappen = false
@@ -149,10 +149,8 @@ final class RequestRouter: @unchecked Sendable, KeepsRequestsWaiting {
       }
       return
     }
-    if case .bulk(let bulk, _) = request.body {
-      sender.begin(bulk, as: id, to: leader, now: loop.now)
-      sendSlices(of: id)
-    }
+    forwardedCount += 1
+    sendSlices(of: id)
   }
 
   /// What is sent first, and whether that is all of it.
@@ -197,8 +195,8 @@ final class RequestRouter: @unchecked Sendable, KeepsRequestsWaiting {
     case (.commit(_, let completion), .committed(let timestamp)), (.bulk(_, let completion), .committed(let timestamp)):
       completion(.success(timestamp))
     case (.readIndex(let completion), .index(let index)):
-      if let error = table.contradiction(
-        of: index, to: taken.committedWhenAsked, in: request.group, from: node)
+      if let error = table.checkReadIndex(
+        index, against: taken.committedWhenAsked, in: request.group, from: node)
       {
         return request.fail(error)
       }
@@ -276,6 +274,9 @@ protocol RoutingTable: AnyObject {
   func commitIndex(of group: GroupID) -> LogIndex
   /// What a request fails with whose time is over before anybody took it.
   func expiryError(of request: RoutedRequest) -> StoreError
-  /// A leader answered a read: the error if that contradicts what was committed before it was asked.
-  func contradiction(of index: LogIndex, to committed: LogIndex, in group: GroupID, from node: NodeID) -> StoreError?
+  /// A leader answered a read. If that contradicts what was committed before it was asked, the group is served here no more,
+  /// and the error says so.
+  func checkReadIndex(
+    _ index: LogIndex, against committed: LogIndex, in group: GroupID, from node: NodeID
+  ) -> StoreError?
 }
