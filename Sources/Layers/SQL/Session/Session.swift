@@ -119,6 +119,9 @@ public final class Session: @unchecked Sendable {  // guarded by the task that s
     }
   }
 
+  /// Whether a cancellation has come that was not forgotten since. From any thread.
+  public var isCancelled: Bool { cancellation.isCancelled }
+
   /// A cancellation that has come so far concerns nothing that is to come.
   public func forgetCancellation() { cancellation.reset() }
 

@@ -110,10 +110,12 @@ final class PostgresConnection: ChannelDuplexHandler, @unchecked Sendable {  // 
   func channelActive(context: ChannelHandlerContext) {
     channelContext = context
     let counters = server.counters
+    let source = context.remoteAddress?.ipAddress.map(ConnectionSource.init) ?? .unknown
+    let admission = server.registry.add(self, from: source, secret: UInt32(truncatingIfNeeded: server.randomness()))
+    // Whoever sees it counted finds it in the registry.
     counters.acceptedConnections.wrappingAdd(1, ordering: .relaxed)
     counters.openConnections.wrappingAdd(1, ordering: .relaxed)
-    let source = context.remoteAddress?.ipAddress.map(ConnectionSource.init) ?? .unknown
-    switch server.registry.add(self, from: source, secret: UInt32(truncatingIfNeeded: server.randomness())) {
+    switch admission {
     case .admitted(let key, let leaver):
       self.key = key
       leaver?.makeRoom()
@@ -261,7 +263,8 @@ final class PostgresConnection: ChannelDuplexHandler, @unchecked Sendable {  // 
   /// A cancel request hit the session; if it waits for a client that doesn't read, it waits no longer.
   func statementCancelled() {
     loop.execute {
-      guard case .session = self.phase, self.reader == nil else { return }
+      // What has arrived since the request is not meant by it.
+      guard case .session = self.phase, self.reader == nil, self.session?.isCancelled == true else { return }
       self.interrupt(.request)
     }
   }
