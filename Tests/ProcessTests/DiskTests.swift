@@ -176,6 +176,8 @@ extension DiskTests {
           FileManager.default.fileExists(atPath: cluster.dataDirectory(node) + "/cluster/ballast")
         }
         try await eventually("every node keeps some room") { cluster.nodes.allSatisfy(ballast) }
+        // What is on its way is written and merged first: what that frees afterwards would be room.
+        try await Task.sleep(for: .seconds(5))
         for disk in disks { try disk.fill() }
         try await eventually("every node has given it back") { !cluster.nodes.contains(where: ballast) }
         try await eventually("writes are refused") {
