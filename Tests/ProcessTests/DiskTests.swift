@@ -172,13 +172,15 @@ extension DiskTests {
         for round in 1...80 {
           _ = try await first.query("UPDATE pruned SET note = repeat('\(round % 10)', 2000)")
         }
-        func ballast(_ node: Int) -> Bool {
+        @Sendable func ballast(_ node: Int) -> Bool {
           FileManager.default.fileExists(atPath: cluster.dataDirectory(node) + "/cluster/ballast")
         }
         try await eventually("every node keeps some room") { cluster.nodes.allSatisfy(ballast) }
-        // What is on its way is written and merged first: what that frees afterwards would be room.
-        try await Task.sleep(for: .seconds(5))
-        for disk in disks { try disk.fill() }
+        // Merges are under way: they find no room either. What the nodes free is taken, too, but for as much as they kept.
+        let fillers = zip(cluster.nodes, disks).map { node, disk in
+          disk.keepFull { ballast(node) ? 0 : 6 << 20 }
+        }
+        defer { for filler in fillers { filler.cancel() } }
         try await eventually("every node has given it back") { !cluster.nodes.contains(where: ballast) }
         try await eventually("writes are refused") {
           try await code(of: "INSERT INTO pruned VALUES (\(UInt16.random(in: 2000...9000)), 'x')", on: first) == "53100"
@@ -195,6 +197,8 @@ extension DiskTests {
         #expect(try await code(of: "DROP TABLE dropped", on: second) == nil)
         #expect(try await code(of: "DELETE FROM pruned WHERE id < 500", on: second) == nil)
 
+        for filler in fillers { filler.cancel() }
+        for filler in fillers { await filler.value }
         for disk in disks { disk.empty() }
         try await eventually("writes come back") {
           try await code(of: "INSERT INTO pruned VALUES (\(UInt32.random(in: 10_000...1 << 30)), 'x')", on: second)
@@ -223,14 +227,32 @@ struct SmallDisk {
     }
   }
 
-  /// Takes all the room there is.
-  func fill() throws {
-    _ = FileManager.default.createFile(atPath: ballast, contents: nil)
+  /// Takes all the room there is, or all but so many bytes.
+  func fill(leaving kept: () -> Int = { 0 }) throws {
+    if !FileManager.default.fileExists(atPath: ballast) {
+      _ = FileManager.default.createFile(atPath: ballast, contents: nil)
+    }
     let file = try FileHandle(forWritingTo: URL(fileURLWithPath: ballast))
     defer { try? file.close() }
+    try file.seekToEnd()
     for size in [1 << 20, 1 << 12] {
       let block = Data(count: size)
-      while (try? file.write(contentsOf: block)) != nil {}
+      while free >= kept() + size, (try? file.write(contentsOf: block)) != nil {}
+    }
+  }
+
+  private var free: Int {
+    let attributes = try? FileManager.default.attributesOfFileSystem(forPath: path)
+    return (attributes?[.systemFreeSize] as? NSNumber)?.intValue ?? 0
+  }
+
+  /// Takes whatever gets free but for so many bytes, until it is cancelled.
+  func keepFull(leaving kept: @escaping @Sendable () -> Int) -> Task<Void, Never> {
+    Task {
+      while !Task.isCancelled {
+        try? fill(leaving: kept)
+        try? await Task.sleep(for: .milliseconds(20))
+      }
     }
   }
 

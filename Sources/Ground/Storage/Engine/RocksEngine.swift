@@ -40,7 +40,9 @@ public struct RocksOptions: Sendable {
 
 /// The production state engine: RocksDB without its write-ahead log.
 ///
-/// Column families flush atomically and every batch is one write, so a crash leaves a whole prefix of the batches.
+/// There is one column family, whose memtables are written out in their order, and every batch is one write, so a crash
+/// leaves a whole prefix of the batches. Atomic flushes, which would keep several families together, stay off: after a
+/// merge that found no room RocksDB 7.8 takes such a flush for failed, and waits for ever for another one to recover.
 /// The engine opens its own directory (not through the disk seam) and locks it against other processes.
 public final class RocksEngine: Engine {
   private let database: Mutex<RocksDatabase?>
@@ -166,7 +168,6 @@ final class RocksDatabase: @unchecked Sendable {
   private static func makeOptions(_ settings: RocksOptions) -> OpaquePointer {
     let options: OpaquePointer = rocksdb_options_create()
     rocksdb_options_set_create_if_missing(options, 1)
-    rocksdb_options_set_atomic_flush(options, 1)
     rocksdb_options_set_write_buffer_size(options, settings.writeBufferBytes)
     rocksdb_options_set_max_write_buffer_number(options, Int32(clamping: settings.writeBuffers))
     rocksdb_options_set_level0_file_num_compaction_trigger(options, Int32(clamping: settings.tablesBeforeMerge))

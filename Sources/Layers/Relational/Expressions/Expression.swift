@@ -122,9 +122,34 @@ public indirect enum Expression: Sendable {
     return withChildren(try operands.map { (operand) throws(Failure) in try operand.transformed(replace) })
   }
 
-  /// Whether `predicate` holds for this node or one below it.
-  public func contains(where predicate: (Expression) -> Bool) -> Bool {
-    predicate(self) || children.contains { $0.contains(where: predicate) }
+  /// Whether `predicate` holds for this node or one below it. Allocates nothing: expressions may have a million nodes.
+  public func contains<Failure>(
+    where predicate: (Expression) throws(Failure) -> Bool
+  ) throws(Failure) -> Bool {
+    if try predicate(self) { return true }
+    switch self {
+    case .constant, .column, .outer, .parameter, .scalarSubquery, .exists: return false
+    case .call(_, let operands, _), .coalesce(let operands, _), .greatest(let operands, _), .least(let operands, _),
+      .and(let operands), .or(let operands), .inSubquery(let operands, _, _):
+      for operand in operands where try operand.contains(where: predicate) { return true }
+      return false
+    case .cast(let operand, _, _), .not(let operand), .isNull(let operand, _), .isTruth(let operand, _, _),
+      .quantified(let operand, _, _, _):
+      return try operand.contains(where: predicate)
+    case .isDistinct(let left, let right, _, _), .nullIf(let left, let right, _, _):
+      if try left.contains(where: predicate) { return true }
+      return try right.contains(where: predicate)
+    case .caseWhen(let branches, let otherwise, _):
+      for branch in branches {
+        if try branch.condition.contains(where: predicate) { return true }
+        if try branch.result.contains(where: predicate) { return true }
+      }
+      return try otherwise?.contains(where: predicate) ?? false
+    case .inList(let operand, let list, _, _):
+      if try operand.contains(where: predicate) { return true }
+      for item in list where try item.contains(where: predicate) { return true }
+      return false
+    }
   }
 
   /// Whether the value depends on nothing but the expression: no column, parameter, subquery or changing function.

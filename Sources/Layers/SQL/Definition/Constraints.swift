@@ -75,7 +75,7 @@ extension DefinitionExecution {
     guard level.subqueries.isEmpty else {
       throw SQLError("0A000", "cannot use subquery in check constraint", at: condition.offset)
     }
-    return JoinPlanner.positions(bound).sorted().map { table.columns[$0].name }
+    return bound.positions.sorted().map { table.columns[$0].name }
   }
 
   func makeForeignKey(

@@ -30,6 +30,7 @@ struct JoinPlanner {
   }
 
   mutating func plan(_ from: JoinTree?, _ filter: [Expression]) throws(SQLError) -> (PlanNode, Layout) {
+    let filter = try placed(filter)
     guard let from else {
       let layout = layout([])
       return (try filtered(.single, filter, layout), layout)
@@ -44,17 +45,24 @@ struct JoinPlanner {
 
   private func layout(_ order: [Int]) -> Layout { Layout(level: level, plan: plan, use: use, order: order) }
 
+  private func placed(_ conditions: [Expression]) throws(SQLError) -> [PlacedCondition] {
+    var result: [PlacedCondition] = []
+    result.reserveCapacity(conditions.count)
+    for condition in conditions { result.append(try PlacedCondition(condition, planner.stack)) }
+    return result
+  }
+
   private func filtered(
-    _ node: PlanNode, _ conditions: [Expression], _ layout: Layout, rows: Double = 1
+    _ node: PlanNode, _ conditions: [PlacedCondition], _ layout: Layout, rows: Double = 1
   ) throws(SQLError) -> PlanNode {
     var node = node
     var conditions = conditions
     // For few rows a subquery that an index serves is cheaper than reading its tables whole.
     if rows > Self.fewRows {
       let semiJoins = SemiJoinPlanner(planner: planner, layout: layout, width: layout.width)
-      var kept: [Expression] = []
+      var kept: [PlacedCondition] = []
       for condition in conditions {
-        if let joined = try semiJoins.join(node, condition) { node = joined } else { kept.append(condition) }
+        if let joined = try semiJoins.join(node, condition.expression) { node = joined } else { kept.append(condition) }
       }
       conditions = kept
     }
@@ -63,55 +71,27 @@ struct JoinPlanner {
     return .filter(node, condition)
   }
 
-  private func conjunction(_ conditions: [Expression], _ layout: Layout) throws(SQLError) -> Expression? {
+  private func conjunction(_ conditions: [PlacedCondition], _ layout: Layout) throws(SQLError) -> Expression? {
     var finished: [Expression] = []
-    for condition in conditions { finished.append(try planner.finish(condition, layout)) }
+    for condition in conditions { finished.append(try planner.finish(condition.expression, layout)) }
     return finished.isEmpty ? nil : finished.count == 1 ? finished[0] : .and(finished)
-  }
-
-  // MARK: Conditions
-
-  /// The input positions an expression reads.
-  static func positions(_ expression: Expression) -> Set<Int> {
-    var result: Set<Int> = []
-    _ = expression.contains {
-      if case .column(let position, _) = $0 { result.insert(position) }
-      return false
-    }
-    return result
-  }
-
-  /// Whether a condition may be evaluated by a scan or probe, away from the level's complete rows.
-  private static func isMovable(_ expression: Expression) -> Bool {
-    !expression.contains {
-      switch $0 {
-      case .scalarSubquery, .exists, .inSubquery, .quantified: true
-      case .call(let function, _, _): function.volatility == .volatile
-      default: false
-      }
-    }
-  }
-
-  private static func isSubset(_ expression: Expression, of positions: Set<Int>) -> Bool {
-    Self.positions(expression).isSubset(of: positions)
   }
 
   // MARK: Tables
 
-  private func table(_ source: TableSource, _ conditions: [Expression]) throws(SQLError) -> Part {
-    let movable = conditions.filter(Self.isMovable)
-    let fixed = conditions.filter { !Self.isMovable($0) }
-    let (path, settled) = chooser(source).choose(movable)
+  private func table(_ source: TableSource, _ conditions: [PlacedCondition]) throws(SQLError) -> Part {
+    let movable = conditions.filter(\.isMovable)
+    let (path, settled) = chooser(source).choose(movable.map(\.expression))
     let rest = movable.indices.filter { !settled.contains($0) }.map { movable[$0] }
-    return try scan(source, path, rest, fixed)
+    return try scan(source, path, rest, conditions.filter { !$0.isMovable })
   }
 
   private func chooser(_ source: TableSource) -> AccessPathChooser {
-    AccessPathChooser(source: source) { Self.positions($0).isEmpty && Self.isMovable($0) }
+    AccessPathChooser(source: source) { $0.isKnown() }
   }
 
   private func scan(
-    _ source: TableSource, _ path: AccessPath, _ rest: [Expression], _ fixed: [Expression]
+    _ source: TableSource, _ path: AccessPath, _ rest: [PlacedCondition], _ fixed: [PlacedCondition]
   ) throws(SQLError) -> Part {
     let order = Array(source.first..<(source.first + source.width))
     let layout = layout(order)
@@ -138,10 +118,10 @@ struct JoinPlanner {
 
   /// One table whose rows are wanted in an order: an index that delivers it spares the sort.
   private mutating func orderedTable(
-    _ source: TableSource, _ conditions: [Expression], _ order: [SortColumn]
+    _ source: TableSource, _ conditions: [PlacedCondition], _ order: [SortColumn]
   ) throws(SQLError) -> Part {
-    let movable = conditions.filter(Self.isMovable)
-    let chosen = chooser(source).choose(movable).path
+    let movable = conditions.filter(\.isMovable)
+    let (chosen, settledByPath) = chooser(source).choose(movable.map(\.expression))
     let candidates = (source.table.clusteredKey.map { [$0] } ?? []) + source.table.indexes
     for index in candidates where chosen.index == nil || chosen.index == index {
       if chosen.index == nil, index != source.table.clusteredKey { continue }
@@ -149,10 +129,10 @@ struct JoinPlanner {
       var path = chosen
       path.index = index
       path.isReverse = order[0].descending
-      let settled = chosen.index == nil ? [] : chooser(source).choose(movable).settled
+      let settled = chosen.index == nil ? [] : settledByPath
       let rest = movable.indices.filter { !settled.contains($0) }.map { movable[$0] }
       isOrdered = true
-      return try scan(source, path, rest, conditions.filter { !Self.isMovable($0) })
+      return try scan(source, path, rest, conditions.filter { !$0.isMovable })
     }
     return try table(source, conditions)
   }
@@ -175,7 +155,7 @@ struct JoinPlanner {
   // MARK: Joins
 
   /// Plans a tree with the conditions that its rows must satisfy.
-  private func plan(_ tree: JoinTree, _ conditions: [Expression]) throws(SQLError) -> Part {
+  private func plan(_ tree: JoinTree, _ conditions: [PlacedCondition]) throws(SQLError) -> Part {
     try planner.stack.enter()
     defer { planner.stack.leave() }
     switch tree {
@@ -200,27 +180,28 @@ struct JoinPlanner {
     }
   }
 
-  private func flatten(_ tree: JoinTree, _ items: inout [JoinTree], _ conditions: inout [Expression]) {
+  private func flatten(
+    _ tree: JoinTree, _ items: inout [JoinTree], _ conditions: inout [PlacedCondition]
+  ) throws(SQLError) {
     switch tree {
     case .join(.inner, let left, let right, let on), .join(.cross, let left, let right, let on):
-      flatten(left, &items, &conditions)
-      flatten(right, &items, &conditions)
-      conditions += on
+      try flatten(left, &items, &conditions)
+      try flatten(right, &items, &conditions)
+      conditions += try placed(on)
     default: items.append(tree)
     }
   }
 
-  private func innerJoins(_ tree: JoinTree, _ given: [Expression]) throws(SQLError) -> Part {
+  private func innerJoins(_ tree: JoinTree, _ given: [PlacedCondition]) throws(SQLError) -> Part {
     var items: [JoinTree] = []
     var conditions = given
-    flatten(tree, &items, &conditions)
-    var pushed = [[Expression]](repeating: [], count: items.count)
-    var joining: [Expression] = []
+    try flatten(tree, &items, &conditions)
+    var pushed = [[PlacedCondition]](repeating: [], count: items.count)
+    var joining: [PlacedCondition] = []
     for condition in conditions {
       try planner.stack.poll(1 + items.count / 4)
-      let positions = Self.positions(condition)
-      let home = items.firstIndex { positions.isSubset(of: Set($0.positions)) }
-      if let home, Self.isMovable(condition), !positions.isEmpty {
+      let home = items.firstIndex { condition.positions.isSubset(of: Set($0.positions)) }
+      if let home, condition.isMovable, !condition.positions.isEmpty {
         pushed[home].append(condition)
       } else {
         joining.append(condition)
@@ -237,8 +218,8 @@ struct JoinPlanner {
       let next = try nextItem(items, parts, held, joining)
       guard let part = parts.removeValue(forKey: next) else { break }
       let together = held.union(part.order)
-      let usable = joining.filter { Self.isSubset($0, of: together) && Self.isMovable($0) }
-      joining.removeAll { Self.isSubset($0, of: together) && Self.isMovable($0) }
+      let usable = joining.filter { $0.isMovable(to: together) }
+      joining.removeAll { $0.isMovable(to: together) }
       result = try join(.inner, result, part, items[next], pushed[next], usable)
     }
     result.node = try filtered(result.node, joining, layout(result.order), rows: result.rows)
@@ -247,40 +228,25 @@ struct JoinPlanner {
 
   /// The item to join next: one that an equality connects, the smallest of them; else the first.
   private func nextItem(
-    _ items: [JoinTree], _ parts: [Int: Part], _ held: Set<Int>, _ conditions: [Expression]
+    _ items: [JoinTree], _ parts: [Int: Part], _ held: Set<Int>, _ conditions: [PlacedCondition]
   ) throws(SQLError) -> Int {
     let left = parts.keys.sorted()
     var connected: [Int] = []
     for number in left {
       try planner.stack.poll(1 + conditions.count)
       let own = Set(items[number].positions)
-      if conditions.contains(where: { equality($0, held, own) != nil }) { connected.append(number) }
+      if conditions.contains(where: { $0.equality(held, own) != nil }) { connected.append(number) }
     }
     return (connected.isEmpty ? left : connected).min {
       (parts[$0]?.rows ?? 0, $0) < (parts[$1]?.rows ?? 0, $1)
     } ?? left[0]
   }
 
-  /// The two sides of `left = right`, if one reads only `leftSide` and the other only `rightSide`.
-  private func equality(
-    _ condition: Expression, _ leftSide: Set<Int>, _ rightSide: Set<Int>
-  ) -> (left: Expression, right: Expression)? {
-    guard case .call(let function, let operands, _) = condition, function.name == "=", operands.count == 2,
-      Self.isMovable(condition)
-    else { return nil }
-    let first = Self.positions(operands[0])
-    let second = Self.positions(operands[1])
-    guard !first.isEmpty, !second.isEmpty else { return nil }
-    if first.isSubset(of: leftSide), second.isSubset(of: rightSide) { return (operands[0], operands[1]) }
-    if second.isSubset(of: leftSide), first.isSubset(of: rightSide) { return (operands[1], operands[0]) }
-    return nil
-  }
-
   private func join(
-    _ kind: JoinNode.Kind, _ left: Part, _ right: Part, _ rightTree: JoinTree, _ rightConditions: [Expression],
-    _ conditions: [Expression]
+    _ kind: JoinNode.Kind, _ left: Part, _ right: Part, _ rightTree: JoinTree,
+    _ rightConditions: [PlacedCondition], _ conditions: [PlacedCondition]
   ) throws(SQLError) -> Part {
-    if kind == .inner || kind == .left, case .table(let source) = rightTree, rightConditions.allSatisfy(Self.isMovable),
+    if kind == .inner || kind == .left, case .table(let source) = rightTree, rightConditions.allSatisfy(\.isMovable),
       let part = try lookupJoin(kind == .left, left, right, source, rightConditions, conditions)
     {
       return part
@@ -289,9 +255,9 @@ struct JoinPlanner {
     let rightLayout = layout(right.order)
     var leftKeys: [Expression] = []
     var rightKeys: [Expression] = []
-    var rest: [Expression] = []
+    var rest: [PlacedCondition] = []
     for condition in conditions {
-      if let (leftKey, rightKey) = equality(condition, Set(left.order), Set(right.order)),
+      if let (leftKey, rightKey) = condition.equality(Set(left.order), Set(right.order)),
         let (unifiedLeft, unifiedRight) = Self.hashable(leftKey, rightKey)
       {
         leftKeys.append(try planner.finish(unifiedLeft, leftLayout))
@@ -329,14 +295,14 @@ struct JoinPlanner {
 
   /// A join that finds the right table's rows through an index; nil when reading the whole table is likely cheaper.
   private func lookupJoin(
-    _ isLeft: Bool, _ left: Part, _ right: Part, _ source: TableSource, _ rightConditions: [Expression],
-    _ conditions: [Expression]
+    _ isLeft: Bool, _ left: Part, _ right: Part, _ source: TableSource,
+    _ rightConditions: [PlacedCondition], _ conditions: [PlacedCondition]
   ) throws(SQLError) -> Part? {
     guard left.rows <= Self.fewRows, right.rows > 1 else { return nil }
     let held = Set(left.order)
-    let chooser = AccessPathChooser(source: source) { Self.isSubset($0, of: held) && Self.isMovable($0) }
+    let chooser = AccessPathChooser(source: source) { $0.isKnown(from: held) }
     let all = conditions + rightConditions
-    let (path, settled) = chooser.choose(all)
+    let (path, settled) = chooser.choose(all.map(\.expression))
     guard path.index != nil, !path.equal.isEmpty || !path.list.isEmpty,
       settled.contains(where: { $0 < conditions.count })
     else { return nil }
@@ -345,10 +311,11 @@ struct JoinPlanner {
     let own = layout(Array(source.first..<(source.first + source.width)))
     let rest = all.indices.filter { !settled.contains($0) }
     let ownPositions = Set(own.places.keys)
-    let filter = try conjunction(
-      rest.map { all[$0] }.filter { Self.isSubset($0, of: ownPositions) && !Self.positions($0).isEmpty }, own)
-    let residual = try conjunction(
-      rest.map { all[$0] }.filter { !Self.isSubset($0, of: ownPositions) || Self.positions($0).isEmpty }, both)
+    func isOwn(_ condition: PlacedCondition) -> Bool {
+      !condition.positions.isEmpty && condition.positions.isSubset(of: ownPositions)
+    }
+    let filter = try conjunction(rest.map { all[$0] }.filter(isOwn), own)
+    let residual = try conjunction(rest.map { all[$0] }.filter { !isOwn($0) }, both)
     let node = LookupJoinNode(
       isLeft: isLeft, left: left.node, leftWidth: left.order.count, source: source,
       path: try finished(path, over: layout(left.order)), filter: filter, residual: residual, use: use)
@@ -356,26 +323,26 @@ struct JoinPlanner {
   }
 
   private func outerJoin(
-    _ kind: JoinNode.Kind, _ left: JoinTree, _ right: JoinTree, _ on: [Expression], _ given: [Expression]
+    _ kind: JoinNode.Kind, _ left: JoinTree, _ right: JoinTree, _ on: [Expression], _ given: [PlacedCondition]
   ) throws(SQLError) -> Part {
     let leftPositions = Set(left.positions)
     let rightPositions = Set(right.positions)
     // What WHERE says of the preserved side alone can be asked before the join; of the other side only after it.
-    var pushedLeft: [Expression] = []
-    var above: [Expression] = []
+    var pushedLeft: [PlacedCondition] = []
+    var above: [PlacedCondition] = []
     for condition in given {
-      let isLeft = kind == .left && Self.isSubset(condition, of: leftPositions) && Self.isMovable(condition)
+      let isLeft = kind == .left && condition.isMovable(to: leftPositions)
       if isLeft { pushedLeft.append(condition) } else { above.append(condition) }
     }
-    var pushedRight: [Expression] = []
-    var conditions: [Expression] = []
-    for condition in on {
-      let isRight = kind == .left && Self.isSubset(condition, of: rightPositions) && Self.isMovable(condition)
+    var pushedRight: [PlacedCondition] = []
+    var conditions: [PlacedCondition] = []
+    for condition in try placed(on) {
+      let isRight = kind == .left && condition.isMovable(to: rightPositions)
       if isRight { pushedRight.append(condition) } else { conditions.append(condition) }
     }
     let leftPart = try plan(left, pushedLeft)
     let rightPart = try plan(right, pushedRight)
-    let isPlain = conditions.allSatisfy(Self.isMovable)
+    let isPlain = conditions.allSatisfy(\.isMovable)
     var joined =
       isPlain
       ? try join(kind, leftPart, rightPart, right, pushedRight, conditions)
@@ -387,7 +354,7 @@ struct JoinPlanner {
 
   /// A join whose condition holds subqueries: evaluated for each pair.
   private func nested(
-    _ kind: JoinNode.Kind, _ left: Part, _ right: Part, _ conditions: [Expression]
+    _ kind: JoinNode.Kind, _ left: Part, _ right: Part, _ conditions: [PlacedCondition]
   ) throws(SQLError) -> Part {
     let order = left.order + right.order
     let node = JoinNode(

@@ -84,8 +84,8 @@ struct SemiJoinPlanner {
       return nil
     }
     for (outer, inner) in [(operands[0], operands[1]), (operands[1], operands[0])] {
-      guard readsOuter(outer), JoinPlanner.positions(outer).isEmpty, !readsOuter(inner),
-        !JoinPlanner.positions(inner).isEmpty
+      guard readsOuter(outer), outer.positions.isEmpty, !readsOuter(inner),
+        !inner.positions.isEmpty
       else { continue }
       return JoinPlanner.hashable(outer, inner).map { (outer: $0.0, inner: $0.1) }
     }

@@ -13,7 +13,7 @@ struct NamedStatements: ~Copyable {
   }
 
   private var entries: [String: Entry] = [:]
-  private var bytes = 0
+  private(set) var bytes = 0
   private var memory: MemoryReservation
 
   init(_ account: MemoryAccount?) { memory = MemoryReservation(account) }

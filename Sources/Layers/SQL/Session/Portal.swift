@@ -10,6 +10,9 @@ public final class Portal: @unchecked Sendable {  // guarded by its session's ta
   /// Whether the statement had better be run away from its session's loop from its beginning.
   public var isLong: Bool { compiled.isLong && !isDone }
 
+  /// Whether to let go of it may take long: for many words, or many rows.
+  public var holdsMuch: Bool { compiled.isLong || (statement?.budget.used ?? 0) >= Session.muchBytes }
+
   let compiled: CompiledStatement
   let parameters: [Datum]
   /// What delivers the rows, while there may be more.

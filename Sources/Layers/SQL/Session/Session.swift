@@ -241,6 +241,12 @@ public final class Session: @unchecked Sendable {  // guarded by the task that s
     portal.isDone = true
   }
 
+  /// Some milliseconds' work to let go of.
+  static let muchBytes = 1 << 20
+
+  /// Whether its end may take long: for the plans that it keeps.
+  public var holdsMuch: Bool { named.bytes + parsed.bytes + compiled.bytes >= Session.muchBytes }
+
   /// The connection is closed: rolls back what is open.
   public func end() async {
     transaction?.store?.rollback()

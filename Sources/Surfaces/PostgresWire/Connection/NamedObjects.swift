@@ -59,6 +59,9 @@ struct NamedObjects {
     statementBytes -= removed.bytes
   }
 
+  /// What a prepared statement is taken to hold; nothing if there is none.
+  func bytes(ofStatement name: String) -> Int { statements[name]?.bytes ?? 0 }
+
   func statement(_ name: String) throws(SQLError) -> PreparedStatement {
     guard let found = statements[name] else {
       throw SQLError(
@@ -69,6 +72,8 @@ struct NamedObjects {
   }
 
   // MARK: Portals
+
+  var hasPortals: Bool { !portals.isEmpty }
 
   func checkPortal(_ name: String, bytes: Int) throws(SQLError) {
     guard name.isEmpty || portals[name] == nil else {

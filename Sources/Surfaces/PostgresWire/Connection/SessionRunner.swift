@@ -10,7 +10,8 @@ import RoostSQL
 ///
 /// What belongs to the connection is touched on its loop only. Long texts are parsed and planned off it, and a statement
 /// that computes for long leaves it by itself: then its rows are collected in ``staged``, and the task comes back to
-/// hand them on.
+/// hand them on. To let go of what was made for a long statement takes long, too: that is done off the loop as well, and
+/// so is that of a statement that fails there.
 final class SessionRunner: @unchecked Sendable {  // used by the connection's task only
   let connection: PostgresConnection
   let session: Session
@@ -50,6 +51,9 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
         do throws(SQLError) {
           try await perform(message)
         } catch {
+          await place.returnToLoop()
+          unstage()
+          releaseOutput()
           connection.stopStatementTimer()
           await report(error, from: message)
         }
@@ -61,24 +65,23 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
         connection.end(.clientGone)
       }
     }
-    closePortals()
+    await closePortals()
+    if session.holdsMuch || objects.memory >= Self.longText { await place.leaveLoop() }
+    objects = NamedObjects()
     await session.end()
+    await place.returnToLoop()
     connection.sessionEnded()
   }
 
-  /// Does what may take long, for a text of some size or a statement that needs to: off the loop, but ends on it.
+  /// Does what may take long, for a text of some size or a statement that needs to: off the loop. It ends on the loop if
+  /// it succeeds; if it fails, what the callers hold is let go where the task is, and ``run()`` comes back.
   private func computing<T>(
     _ isLong: Bool = false, _ body: () async throws(SQLError) -> T
   ) async throws(SQLError) -> T {
     if isLong { await place.leaveLoop() }
-    do throws(SQLError) {
-      let result = try await body()
-      await place.returnToLoop()
-      return result
-    } catch {
-      await place.returnToLoop()
-      throw error
-    }
+    let result = try await body()
+    await place.returnToLoop()
+    return result
   }
 
   private func perform(_ message: FrontendMessage) async throws(SQLError) {
@@ -103,11 +106,11 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
       try await execute(portal, maxRows: maxRows)
       connection.stopStatementTimer()
     case .close(.statement, let name):
-      objects.removeStatement(name)
+      await forgetStatement(name)
       try coverObjects()
       connection.output.writeCloseComplete()
     case .close(.portal, let name):
-      if let portal = objects.removePortal(name) { session.close(portal) }
+      if let portal = objects.removePortal(name) { await close([portal]) }
       connection.output.writeCloseComplete()
     case .flush: connection.flushIsDue = true
     case .sync, .terminate, .functionCall, .copyRemainder, .unusable:
@@ -120,11 +123,20 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
   /// All statements of the text are one implicit transaction; the first error ends them all.
   private func simpleQuery(_ text: String) async throws(SQLError) {
     connection.server.counters.countQuery()
-    objects.removeStatement("")
-    if let portal = objects.removePortal("") { session.close(portal) }
+    await forgetStatement("")
+    if let portal = objects.removePortal("") { await close([portal]) }
+    try await runStatements(of: text)
+    await place.returnToLoop()
+    if session.status == .idle { await closePortals() }
+    writeReadyForQuery()
+  }
+
+  /// Ends off the loop if the text is long, so that what was made of it is let go of there.
+  private func runStatements(of text: String) async throws(SQLError) {
     let isLong = text.utf8.count >= Self.longText
     let statements = try await parsed(text, isLong)
     for (index, statement) in statements.enumerated() {
+      await place.returnToLoop()
       // Each statement has its own time; the first one's began with the message.
       if index > 0 { connection.startStatementTimer() }
       let isLast = index == statements.count - 1
@@ -143,9 +155,8 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
       case .completed(let tag): connection.output.writeCommandComplete(tagAfterRepeat ?? tag)
       case .empty, .suspended: connection.output.writeEmptyQueryResponse()
       }
+      if isLong { await place.leaveLoop() }
     }
-    if session.status == .idle { closePortals() }
-    writeReadyForQuery()
   }
 
   // MARK: Extended query
@@ -163,6 +174,7 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
     let prepared = try await computing(isLong) { () async throws(SQLError) in
       try await session.prepare(statement, parameterTypes: message.parameterTypes)
     }
+    await forgetStatement(message.name)
     objects.insert(prepared, name: message.name, bytes: statement.estimatedSize)
     connection.output.writeParseComplete()
   }
@@ -183,7 +195,7 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
       session.close(portal)
       throw error
     }
-    if let replaced = objects.removePortal(message.portal) { session.close(replaced) }
+    if let replaced = objects.removePortal(message.portal) { await close([replaced]) }
     objects.insert(NamedObjects.BoundPortal(portal: portal, encoder: encoder, bytes: size), name: message.portal)
     connection.output.writeBindComplete()
   }
@@ -227,7 +239,7 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
     case .completed(let tag): heldCompletion = tag
     case .empty: connection.output.writeEmptyQueryResponse()
     }
-    if statusBefore != .idle, session.status == .idle { closePortals() }
+    if statusBefore != .idle, session.status == .idle { await closePortals() }
   }
 
   private func synchronize() async {
@@ -235,10 +247,11 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
       connection.resumeStatementTimer()
       if let tag = try await commit(), heldCompletion != nil { heldCompletion = tag }
       connection.stopStatementTimer()
-      if session.status == .idle { closePortals() }
+      if session.status == .idle { await closePortals() }
       writeNotices()
       writeHeldCompletion()
     } catch {
+      await place.returnToLoop()
       connection.stopStatementTimer()
       await writeError(error)
     }
@@ -262,31 +275,24 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
     if let reason = connection.pendingCancel { throw reason.error }
     let connection = connection
     let zone = session.timeZone
-    do throws(SQLError) {
-      if portal.isLong { await place.leaveLoop() }
-      let outcome = try await session.execute(portal, maxRows: maxRows) { rows in
-        guard let encoder else { return }
-        guard place.isOnLoop else {
-          try await self.stage(rows, encoder, zone)
-          return
-        }
-        for row in rows {
-          try cover(row, in: &connection.output)
-          try encoder.write(row, zone: zone, scratch: &self.scratch, to: &connection.output)
-          if connection.output.readableBytes >= PostgresConnection.chunk { try await deliver() }
-        }
+    if portal.isLong { await place.leaveLoop() }
+    let outcome = try await session.execute(portal, maxRows: maxRows) { rows in
+      guard let encoder else { return }
+      guard place.isOnLoop else {
+        try await self.stage(rows, encoder, zone)
+        return
       }
-      await place.returnToLoop()
-      unstage()
-      // Less than a chunk is left to send.
-      releaseOutput()
-      return outcome
-    } catch {
-      await place.returnToLoop()
-      unstage()
-      releaseOutput()
-      throw error
+      for row in rows {
+        try cover(row, in: &connection.output)
+        try encoder.write(row, zone: zone, scratch: &self.scratch, to: &connection.output)
+        if connection.output.readableBytes >= PostgresConnection.chunk { try await deliver() }
+      }
     }
+    await place.returnToLoop()
+    unstage()
+    // Less than a chunk is left to send.
+    releaseOutput()
+    return outcome
   }
 
   /// Writes rows of a statement that computes off the loop; comes back to hand them on when there are many.
@@ -351,6 +357,7 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
     case .readyForQuery:
       // Ends the implicit transaction's batch; there is nothing left in it that could fail.
       _ = try? await commit()
+      await place.returnToLoop()
       writeReadyForQuery()
     }
   }
@@ -358,7 +365,7 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
   /// Rolls back what the error spoiled, then tells.
   private func writeError(_ error: SQLError) async {
     await session.fail()
-    closePortals()
+    await closePortals()
     heldCompletion = nil
     connection.pendingCancel = nil
     session.forgetCancellation()
@@ -388,9 +395,22 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
     connection.flushIsDue = true
   }
 
-  private func closePortals() {
-    for portal in objects.removeAllPortals() { session.close(portal) }
+  private func closePortals() async {
+    guard objects.hasPortals else { return }
+    await close(objects.removeAllPortals())
     // Less is always there.
     _ = objectMemory.cover(objects.memory)
+  }
+
+  private func close(_ portals: [Portal]) async {
+    if portals.contains(where: \.holdsMuch) { await place.leaveLoop() }
+    for portal in portals { session.close(portal) }
+    await place.returnToLoop()
+  }
+
+  private func forgetStatement(_ name: String) async {
+    if objects.bytes(ofStatement: name) >= Self.longText { await place.leaveLoop() }
+    objects.removeStatement(name)
+    await place.returnToLoop()
   }
 }
