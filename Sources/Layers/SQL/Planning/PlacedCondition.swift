@@ -20,20 +20,27 @@ struct PlacedCondition {
 
   init(_ expression: Expression, _ stack: StackGuard) throws(SQLError) {
     self.expression = expression
-    if case .call(let function, let operands, _) = expression, function.name == "=", operands.count == 2 {
-      let left = try PlacedCondition(operands[0], stack)
-      let right = try PlacedCondition(operands[1], stack)
-      positions = left.positions.union(right.positions)
-      isMovable = left.isMovable && right.isMovable && function.volatility != .volatile
-      let joins = isMovable && !left.positions.isEmpty && !right.positions.isEmpty
-      equality =
-        joins
-        ? Equality(
-          left: left.expression, right: right.expression, leftPositions: left.positions, rightPositions: right.positions
-        )
-        : nil
+    guard case .call(let function, let operands, _) = expression, function.name == "=", operands.count == 2 else {
+      (positions, isMovable) = try PlacedCondition.look(at: expression, stack)
+      equality = nil
       return
     }
+    let left = try PlacedCondition.look(at: operands[0], stack)
+    let right = try PlacedCondition.look(at: operands[1], stack)
+    positions = left.positions.union(right.positions)
+    isMovable = left.isMovable && right.isMovable && function.volatility != .volatile
+    let joins = isMovable && !left.positions.isEmpty && !right.positions.isEmpty
+    equality =
+      joins
+      ? Equality(
+        left: operands[0], right: operands[1], leftPositions: left.positions, rightPositions: right.positions)
+      : nil
+  }
+
+  private static func look(
+    at expression: Expression, _ stack: StackGuard
+  ) throws(SQLError) -> (positions: Set<Int>, isMovable: Bool) {
+    try stack.poll()
     var positions: Set<Int> = []
     var isMovable = true
     var nodes = 0
@@ -45,9 +52,7 @@ struct PlacedCondition {
       if node.staysInPlace { isMovable = false }
       return false
     }
-    self.positions = positions
-    self.isMovable = isMovable
-    equality = nil
+    return (positions, isMovable)
   }
 
   /// Whether it can be evaluated by whoever has these positions alone.

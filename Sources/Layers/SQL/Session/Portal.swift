@@ -11,7 +11,10 @@ public final class Portal: @unchecked Sendable {  // guarded by its session's ta
   public var isLong: Bool { compiled.isLong && !isDone }
 
   /// Whether to let go of it may take long: for many words, or many rows.
-  public var holdsMuch: Bool { compiled.isLong || (statement?.budget.used ?? 0) >= Session.muchBytes }
+  public var holdsMuch: Bool {
+    compiled.isLong || waiting.count >= Self.manyRows || (statement?.budget.used ?? 0) >= Session.muchBytes
+  }
+  private static let manyRows = 10_000
 
   let compiled: CompiledStatement
   let parameters: [Datum]

@@ -90,8 +90,8 @@ struct NamedObjects {
     }
   }
 
+  /// Keeps a portal under a name that is free.
   mutating func insert(_ portal: BoundPortal, name: String) {
-    _ = removePortal(name)
     portals[name] = portal
     portalBytes += portal.bytes
   }
@@ -101,18 +101,22 @@ struct NamedObjects {
     return found
   }
 
-  mutating func removePortal(_ name: String) -> Portal? {
-    guard let removed = portals.removeValue(forKey: name) else { return nil }
+  /// Removes a portal, after `close`, which sees it last.
+  mutating func removePortal(_ name: String, close: (Portal) -> Void) {
+    guard let removed = portals.removeValue(forKey: name) else { return }
     portalBytes -= removed.bytes
-    return removed.portal
+    close(removed.portal)
   }
 
   /// Portals live as long as their transaction.
-  mutating func removeAllPortals() -> [Portal] {
-    if portals.isEmpty { return [] }
-    let removed = portals.values.map(\.portal)
+  mutating func removeAllPortals(close: (Portal) -> Void) {
+    for portal in portals.values { close(portal.portal) }
     portals.removeAll(keepingCapacity: true)
     portalBytes = 0
-    return removed
   }
+
+  /// Whether to let go of a portal may take long.
+  func holdsMuch(portal name: String) -> Bool { portals[name]?.portal.holdsMuch ?? false }
+
+  var portalsHoldMuch: Bool { portals.values.contains { $0.portal.holdsMuch } }
 }

@@ -110,7 +110,7 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
       try coverObjects()
       connection.output.writeCloseComplete()
     case .close(.portal, let name):
-      if let portal = objects.removePortal(name) { await close([portal]) }
+      await forgetPortal(name)
       connection.output.writeCloseComplete()
     case .flush: connection.flushIsDue = true
     case .sync, .terminate, .functionCall, .copyRemainder, .unusable:
@@ -124,7 +124,7 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
   private func simpleQuery(_ text: String) async throws(SQLError) {
     connection.server.counters.countQuery()
     await forgetStatement("")
-    if let portal = objects.removePortal("") { await close([portal]) }
+    await forgetPortal("")
     try await runStatements(of: text)
     await place.returnToLoop()
     if session.status == .idle { await closePortals() }
@@ -135,15 +135,27 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
   private func runStatements(of text: String) async throws(SQLError) {
     let isLong = text.utf8.count >= Self.longText
     let statements = try await parsed(text, isLong)
-    for (index, statement) in statements.enumerated() {
-      await place.returnToLoop()
-      // Each statement has its own time; the first one's began with the message.
-      if index > 0 { connection.startStatementTimer() }
-      let isLast = index == statements.count - 1
-      session.commitComesNext = isLast
-      let prepared = try await computing(isLong) { () async throws(SQLError) in try await session.prepare(statement) }
-      let portal = try await session.bind(prepared)
-      defer { session.close(portal) }
+    do throws(SQLError) {
+      for (index, statement) in statements.enumerated() {
+        await place.returnToLoop()
+        // Each statement has its own time; the first one's began with the message.
+        if index > 0 { connection.startStatementTimer() }
+        try await run(statement, isLast: index == statements.count - 1, isLong)
+      }
+    } catch {
+      if isLong { await place.leaveLoop() }
+      throw error
+    }
+    if isLong { await place.leaveLoop() }
+  }
+
+  /// Ends off the loop if to let go of the statement may take long.
+  private func run(_ statement: ParsedStatement, isLast: Bool, _ isLong: Bool) async throws(SQLError) {
+    session.commitComesNext = isLast
+    let prepared = try await computing(isLong) { () async throws(SQLError) in try await session.prepare(statement) }
+    let portal = try await session.bind(prepared)
+    defer { session.close(portal) }
+    do throws(SQLError) {
       let encoder = portal.columns.map { RowEncoder(columns: $0) }
       encoder?.writeDescription(to: &connection.output)
       let outcome = try await pull(portal, maxRows: 0, encoder: encoder)
@@ -155,8 +167,11 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
       case .completed(let tag): connection.output.writeCommandComplete(tagAfterRepeat ?? tag)
       case .empty, .suspended: connection.output.writeEmptyQueryResponse()
       }
-      if isLong { await place.leaveLoop() }
+    } catch {
+      if portal.holdsMuch { await place.leaveLoop() }
+      throw error
     }
+    if portal.holdsMuch { await place.leaveLoop() }
   }
 
   // MARK: Extended query
@@ -166,6 +181,18 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
     try objects.checkStatement(message.name, bytes: size)
     let isLong = size >= Self.longText
     let statements = try await parsed(message.query, isLong)
+    do throws(SQLError) {
+      try await prepare(statements, message, isLong)
+    } catch {
+      if isLong { await place.leaveLoop() }
+      throw error
+    }
+    connection.output.writeParseComplete()
+  }
+
+  private func prepare(
+    _ statements: [ParsedStatement], _ message: ParseMessage, _ isLong: Bool
+  ) async throws(SQLError) {
     guard let statement = statements.first, statements.count == 1 else {
       throw SQLError("42601", "cannot insert multiple commands into a prepared statement")
     }
@@ -176,7 +203,6 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
     }
     await forgetStatement(message.name)
     objects.insert(prepared, name: message.name, bytes: statement.estimatedSize)
-    connection.output.writeParseComplete()
   }
 
   private func bind(_ message: BindMessage) async throws(SQLError) {
@@ -195,7 +221,7 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
       session.close(portal)
       throw error
     }
-    if let replaced = objects.removePortal(message.portal) { await close([replaced]) }
+    await forgetPortal(message.portal)
     objects.insert(NamedObjects.BoundPortal(portal: portal, encoder: encoder, bytes: size), name: message.portal)
     connection.output.writeBindComplete()
   }
@@ -279,13 +305,13 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
     let outcome = try await session.execute(portal, maxRows: maxRows) { rows in
       guard let encoder else { return }
       guard place.isOnLoop else {
-        try await self.stage(rows, encoder, zone)
+        try await self.stage(rows, of: portal, encoder, zone)
         return
       }
       for row in rows {
         try cover(row, in: &connection.output)
         try encoder.write(row, zone: zone, scratch: &self.scratch, to: &connection.output)
-        if connection.output.readableBytes >= PostgresConnection.chunk { try await deliver() }
+        if connection.output.readableBytes >= PostgresConnection.chunk { try await deliver(for: portal) }
       }
     }
     await place.returnToLoop()
@@ -296,14 +322,16 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
   }
 
   /// Writes rows of a statement that computes off the loop; comes back to hand them on when there are many.
-  private func stage(_ rows: [[Datum]], _ encoder: RowEncoder, _ zone: TimeZoneOffset) async throws(SQLError) {
+  private func stage(
+    _ rows: [[Datum]], of portal: Portal, _ encoder: RowEncoder, _ zone: TimeZoneOffset
+  ) async throws(SQLError) {
     for row in rows {
       try cover(row, in: &staged)
       try encoder.write(row, zone: zone, scratch: &scratch, to: &staged)
       guard staged.readableBytes >= PostgresConnection.chunk else { continue }
       await place.returnToLoop()
       unstage()
-      try await deliver()
+      try await deliver(for: portal)
       await place.leaveLoop()
     }
   }
@@ -326,9 +354,15 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
     }
   }
 
-  private func deliver() async throws(SQLError) {
+  /// Hands rows on; if that fails, what their statement holds is let go of off the loop.
+  private func deliver(for portal: Portal) async throws(SQLError) {
     defer { releaseOutput() }
-    try await connection.deliver()
+    do throws(SQLError) {
+      try await connection.deliver()
+    } catch {
+      if portal.holdsMuch { await place.leaveLoop() }
+      throw error
+    }
   }
 
   private func releaseOutput() {
@@ -396,15 +430,18 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
   }
 
   private func closePortals() async {
-    guard objects.hasPortals else { return }
-    await close(objects.removeAllPortals())
+    if objects.hasPortals {
+      if objects.portalsHoldMuch { await place.leaveLoop() }
+      objects.removeAllPortals { session.close($0) }
+      await place.returnToLoop()
+    }
     // Less is always there.
     _ = objectMemory.cover(objects.memory)
   }
 
-  private func close(_ portals: [Portal]) async {
-    if portals.contains(where: \.holdsMuch) { await place.leaveLoop() }
-    for portal in portals { session.close(portal) }
+  private func forgetPortal(_ name: String) async {
+    if objects.holdsMuch(portal: name) { await place.leaveLoop() }
+    objects.removePortal(name) { session.close($0) }
     await place.returnToLoop()
   }
 
