@@ -36,6 +36,9 @@ let house: [Floor] = [
     [
       Module("Relational", on: ["Platform"]),
       Module("SQL", on: ["Platform", "Store", "Relational"]),
+      Module(
+        "SQLSimulation",
+        on: ["Raft", "Platform", "Simulation", "Store", "ClusterSimulation", "Relational", "SQL"]),
     ]),
   Floor(
     "Surfaces",
@@ -46,7 +49,7 @@ let house: [Floor] = [
         "Command",
         on: [
           "Raft", "Platform", "Simulation", "Transport", "Store", "ClusterSimulation", "Cluster", "Relational", "SQL",
-          "PostgresWire", "PostgresClient",
+          "SQLSimulation", "PostgresWire", "PostgresClient",
         ], using: [.argumentParser, .histogram, .logging, .nioCore, .nioPosix]),
     ]),
 ]
@@ -62,7 +65,7 @@ let tests: [Module] = [
     "Simulation",
     on: [
       "Raft", "Membership", "Platform", "Storage", "Simulation", "Store", "Cluster", "ClusterSimulation", "Relational",
-      "SQL",
+      "SQL", "SQLSimulation",
     ]),
   .tests("Store", on: ["Raft", "Platform", "Storage", "Store"]),
   .tests(

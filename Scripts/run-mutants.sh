@@ -59,8 +59,8 @@ simulator_of() { sed -n '/^--- /q; s/^Simulation: *//p' "$(patch_of "$1")" | gre
 
 # --- The copy: what has not changed keeps its time, so that it is not built again.
 wanted() {
-  find Sources/Cores Sources/Ground Sources/Database -type f
-  find Tests/Mutants/Harness -name '*.swift'
+  find Sources/Cores Sources/Ground Sources/Database Sources/Layers -type f
+  find Tests/Mutants/Harness Tests/Mutants/SQLHarness Tests/Mutants/Playing -name '*.swift'
   # Groups of bare cores, as the core's own tests play them.
   find Tests/RaftTests/Simulation -name '*.swift' ! -name '*Tests.swift'
   echo Tests/Mutants/Package.swift
@@ -68,6 +68,7 @@ wanted() {
 place() {
   case "$1" in
     Tests/Mutants/Package.swift) echo Package.swift ;;
+    Tests/Mutants/*) echo "${1#Tests/Mutants/}" ;;
     Tests/*) echo "Harness/$(basename "$1")" ;;
     *) echo "$1" ;;
   esac
@@ -81,7 +82,7 @@ wanted | while read -r file; do
   mkdir -p "$tree/$(dirname "$target")"
   cp "$file" "$tree/$target"
 done | sort >"$results/files"
-(cd "$tree" && find Package.swift Sources Harness -type f) | sort | comm -13 "$results/files" - \
+(cd "$tree" && find Package.swift Sources Harness SQLHarness Playing -type f) | sort | comm -13 "$results/files" - \
   | while read -r file; do rm "$tree/$file"; done
 
 mutants=()
@@ -99,18 +100,24 @@ done
 [ "$stale" -eq 0 ] || fail "$stale of ${#mutants[@]} patches must be renewed"
 
 # --- Building, one at a time, and playing meanwhile.
+product_of() { if [ "$1" = sql ]; then echo sql-harness; else echo harness; fi; }
+# build NAME SIMULATOR
 build() {
-  (cd "$tree" && "$swift" build -c release --product harness) >"$results/$1.log" 2>&1 && return
-  cat "$results/$1.log" >&2
-  fail "$1 does not build"
+  local product
+  product=$(product_of "$2")
+  (cd "$tree" && "$swift" build -c release --product "$product") >"$results/$1.log" 2>&1 || {
+    cat "$results/$1.log" >&2
+    fail "$1 does not build"
+  }
+  cp "$tree/.build/release/$product" "$results/$1.$product"
 }
-keep() { cp "$tree/.build/release/harness" "$results/$1.harness"; }
+simulators=$(for mutant in "${mutants[@]}"; do simulator_of "$mutant"; done | sort -u)
 
 # Plays seeds of one binary until something complains: play NAME LABEL SIMULATOR LAST. Leaves `SEED<tab>COMPLAINT`
 # in LABEL.found, or nothing.
 play() {
   local status=0 seed complaint
-  timeout "$patience" "$results/$1.harness" "$3" 1 "$4" >"$results/$2.out" 2>"$results/$2.err" || status=$?
+  timeout "$patience" "$results/$1.$(product_of "$3")" "$3" 1 "$4" >"$results/$2.out" 2>"$results/$2.err" || status=$?
   seed=$(sed -n 's/^seed //p' "$results/$2.out" | tail -n 1)
   complaint=$(sed -n 's/^found: //p' "$results/$2.out" | head -n 1)
   case "$status" in
@@ -131,14 +138,12 @@ echo "==> building the tree without a bug"
 # With the checks of exclusive access that production does without: an overlap traps here.
 unchecked=$(cd "$tree" && grep -rl '@exclusivity(unchecked)' Sources || true)
 for file in $unchecked; do sed -i 's/@exclusivity(unchecked) //' "$tree/$file"; done
-build unpatched
-keep unpatched
+for simulator in $simulators; do build unpatched "$simulator"; done
 for file in $unchecked; do cp "$file" "$tree/$file"; done
 for mutant in "${mutants[@]}"; do
   echo "==> $mutant: building"
   apply "$(patch_of "$mutant")"
-  build "$mutant"
-  keep "$mutant"
+  build "$mutant" "$(simulator_of "$mutant")"
   apply --reverse "$(patch_of "$mutant")"
   await_turn
   play "$mutant" "$mutant" "$(simulator_of "$mutant")" "$seeds" &
@@ -147,7 +152,7 @@ wait
 
 # --- The seeds that found something must find nothing without the bug.
 status=0
-for simulator in $(for mutant in "${mutants[@]}"; do simulator_of "$mutant"; done | sort -u); do
+for simulator in $simulators; do
   last=0
   for mutant in "${mutants[@]}"; do
     [ "$(simulator_of "$mutant")" = "$simulator" ] && [ -s "$results/$mutant.found" ] || continue

@@ -1,8 +1,9 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// What a planted bug is looked for with: the modules that a simulated cluster is made of, without SQL and the surfaces,
-// and the harness. `Scripts/run-mutants.sh` puts this file into the root of its copy of the tree.
+// What a planted bug is looked for with: the modules that a simulated cluster is made of, without the surfaces, and the
+// harnesses: one without SQL, which is built for most, and one with it. `Scripts/run-mutants.sh` puts this file into the
+// root of its copy of the tree.
 
 /// In the order in which they may use one another. Each may use all before it; which ones it does use is checked where
 /// the whole house is built.
@@ -10,6 +11,7 @@ let floors: [(floor: String, modules: [String])] = [
   ("Cores", ["Raft", "Membership"]),
   ("Ground", ["CRocksDB", "Platform", "Storage", "Transport", "Simulation"]),
   ("Database", ["Store", "Cluster", "ClusterSimulation"]),
+  ("Layers", ["Relational", "SQL", "SQLSimulation"]),
 ]
 
 let nio: [Target.Dependency] = [
@@ -27,8 +29,11 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
-var targets: [Target] = []
+var targets: [Target] = [.target(name: "Playing", path: "Playing", swiftSettings: settings)]
+/// What the harness without SQL stands on.
+var ground: [Target.Dependency] = []
 for (floor, modules) in floors {
+  if floor == "Layers" { ground = targets.map { .byName(name: $0.name) } }
   for module in modules {
     let path = "Sources/\(floor)/\(module)"
     if module == "CRocksDB" {
@@ -40,9 +45,12 @@ for (floor, modules) in floors {
     }
   }
 }
-targets.append(
+targets += [
+  .executableTarget(name: "harness", dependencies: ground, path: "Harness", swiftSettings: settings),
   .executableTarget(
-    name: "harness", dependencies: targets.map { .byName(name: $0.name) }, path: "Harness", swiftSettings: settings))
+    name: "sql-harness", dependencies: targets.map { .byName(name: $0.name) }, path: "SQLHarness",
+    swiftSettings: settings),
+]
 
 let package = Package(
   name: "mutants",

@@ -1,6 +1,6 @@
 import Foundation
 import RoostPlatform
-import RoostSQL
+import RoostSQLSimulation
 import RoostSimulation
 import Testing
 
@@ -19,19 +19,21 @@ struct NodeRunTests {
 
   @Test("with all faults nothing acknowledged is lost, and in the end all are there")
   func faults() {
-    var (starts, replacements, moves, departures) = (0, 0, 0, 0)
+    var (starts, replacements, removals, moves, departures) = (0, 0, 0, 0, 0)
     for seed in 1...40 as ClosedRange<UInt64> {
       let run = NodeRun(seed: seed)
       #expect(run.violations == [], "seed \(seed): \(run.deeds.map { "\($0)" }.joined(separator: "; "))")
       #expect(run.acknowledged > 0 && run.reads > 0, "seed \(seed)")
       starts += run.starts
       replacements += run.replacements
+      removals += run.removals
       moves += run.moves
       departures += run.departures.count
     }
     // Runs in which nothing happens would show nothing.
-    let seen = "\(starts) starts, \(replacements) replacements, \(moves) moves, \(departures) departures"
-    #expect(starts > 240 && replacements > 3 && moves > 5 && departures > 5, "\(seen)")
+    let seen =
+      "\(starts) starts, \(replacements) replacements, \(removals) removals, \(moves) moves, \(departures) departures"
+    #expect(starts > 240 && replacements > 3 && removals > 3 && moves > 5 && departures > 5, "\(seen)")
   }
 
   @Test("the same seed gives the same run")
@@ -46,35 +48,103 @@ struct NodeRunTests {
 struct SQLNodeTests {
   private static let seeds = ProcessInfo.processInfo.environment["ROOST_SQL_SEEDS"].flatMap { UInt64($0) } ?? 12
 
-  private func play(_ seed: UInt64, faults: [Fault], _ duration: Duration) -> (SQLWorkload, [String], [Deed]) {
-    let stage = NodeStage(seed: seed, size: 3, faults: faults, keySpaces: [Database.keySpace])
-    let workload = SQLWorkload(stage)
-    stage.play(duration) { workload.start() }
-    var violations = stage.cluster.violations + stage.recover { workload.isRunning = false }
-    if violations.isEmpty { workload.judge() }
-    violations += workload.violations + stage.cluster.violations
-    stage.cluster.close()
-    return (workload, violations, stage.deeds)
+  private func play(_ seed: UInt64, faults: [Fault], _ duration: Duration) throws -> (NodeRun, SQLWorkload) {
+    var workload: SQLWorkload?
+    let run = NodeRun(seed: seed, duration: duration, faults: faults, keySpaces: SQLWorkload.keySpaces) { stage in
+      let sessions = SQLWorkload(stage)
+      workload = sessions
+      return sessions
+    }
+    return (run, try #require(workload))
   }
 
   @Test("without faults sessions do what they are asked")
-  func calm() {
-    let (workload, violations, _) = play(1, faults: [], .seconds(4))
-    #expect(violations == [])
-    #expect(workload.inserts > 10 && workload.increments > 10 && workload.blocks > 10)
+  func calm() throws {
+    let (run, workload) = try play(1, faults: [], .seconds(4))
+    #expect(run.violations == [])
+    #expect(workload.inserts > 10 && workload.changes > 10 && workload.blocks > 10 && workload.reads > 10)
   }
 
-  @Test("with all faults no row is lost or doubled, no count is wrong, no sum is seen in between")
-  func faults() {
-    var (inserts, increments, blocks) = (0, 0, 0)
+  @Test("with all faults no row is lost or doubled, and transactions are strictly serializable")
+  func faults() throws {
+    var (inserts, changes, blocks) = (0, 0, 0)
     for seed in 1...SQLNodeTests.seeds {
-      let (workload, violations, deeds) = play(seed, faults: NodeRun.faults, .seconds(12))
-      #expect(violations == [], "seed \(seed): \(deeds.map { "\($0)" }.joined(separator: "; "))")
+      let (run, workload) = try play(seed, faults: NodeRun.faults, .seconds(12))
+      #expect(run.violations == [], "seed \(seed): \(run.deeds.map { "\($0)" }.joined(separator: "; "))")
       inserts += workload.inserts
-      increments += workload.increments
+      changes += workload.changes
       blocks += workload.blocks
     }
     let least = 10 * Int(SQLNodeTests.seeds)
-    #expect(inserts > least && increments > least && blocks > least, "\(inserts) \(increments) \(blocks)")
+    #expect(inserts > least && changes > least && blocks > least, "\(inserts) \(changes) \(blocks)")
+  }
+
+  @Test("the same seed gives the same run")
+  func determinism() throws {
+    let runs = try (1...2).map { _ in try play(7, faults: NodeRun.faults, .seconds(5)).0 }
+    #expect(runs[0].hash.value == runs[1].hash.value && runs[0].events == runs[1].events)
+  }
+}
+
+/// What the judge of SQL sessions finds, in histories written by hand.
+@Suite("Strict serializability of counters and accounts")
+struct AccountsModelTests {
+  private typealias Transactions = History<AccountsModel.Input, [Int]>
+
+  private func verdict(_ write: (inout Transactions) -> Void) -> Bool {
+    var history = Transactions()
+    write(&history)
+    let model = AccountsModel(counters: 2, accounts: 2, balance: 100)
+    return LinearizabilityChecker(model).check(history) == .linearizable
+  }
+
+  @Test("transactions one after the other see each other")
+  func sequential() {
+    let holds = verdict { history in
+      history.ok(history.invoke(process: 0, .increment(counter: 0)), [1])
+      history.ok(history.invoke(process: 1, .copy(from: 0, to: 1)), [1])
+      history.ok(history.invoke(process: 0, .transfer(from: 0, to: 1, amount: 7)), [100])
+      history.ok(history.invoke(process: 1, .readBoth(counter: 1)), [2, 93, 107])
+    }
+    #expect(holds)
+  }
+
+  @Test("an old read after a new one is found")
+  func stale() {
+    let holds = verdict { history in
+      history.ok(history.invoke(process: 0, .increment(counter: 0)), [1])
+      history.ok(history.invoke(process: 1, .read(counter: 0)), [0])
+    }
+    #expect(!holds)
+  }
+
+  @Test("half a transfer is found")
+  func torn() {
+    let holds = verdict { history in
+      let transfer = history.invoke(process: 0, .transfer(from: 0, to: 1, amount: 7))
+      history.ok(history.invoke(process: 1, .readAccounts), [93, 100])
+      history.ok(transfer, [100])
+    }
+    #expect(!holds)
+  }
+
+  @Test("two transactions that each read what the other one writes, and neither sees it, are found")
+  func skew() {
+    let holds = verdict { history in
+      let first = history.invoke(process: 0, .copy(from: 0, to: 1))
+      let second = history.invoke(process: 1, .copy(from: 1, to: 0))
+      history.ok(first, [0])
+      history.ok(second, [0])
+    }
+    #expect(!holds)
+  }
+
+  @Test("what nobody knows may have happened, and may not", arguments: [[0], [1]])
+  func unknown(seen: [Int]) {
+    let holds = verdict { history in
+      history.info(history.invoke(process: 0, .increment(counter: 0)))
+      history.ok(history.invoke(process: 1, .read(counter: 0)), seen)
+    }
+    #expect(holds)
   }
 }

@@ -42,7 +42,7 @@ public enum PeerLane: UInt8, Sendable, CaseIterable {
 public protocol PeerNetworkHandler: AnyObject, Sendable {
   /// A connection over which `node` can be reached is up.
   func peerConnected(_ node: NodeID)
-  /// The last connection to `node` closed, was refused or timed out.
+  /// The connection over which `node` could be reached closed, was refused or timed out.
   func peerDisconnected(_ node: NodeID)
   func received(_ payload: [UInt8], from node: NodeID)
 }

@@ -39,6 +39,9 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
   private let admissionTimeLimit: Duration
   private var departureNotice: Task<Void, Never>?
   private var seeds: SeedFinder?
+  private lazy var inquiry = AddressInquiry(
+    identity.clusterNumber ?? 0, dialer: dialer, loop: loop, others: { [unowned self] in others() },
+    found: { [unowned self] in found($0, at: $1) })
   private var isStopped = false
   /// What hinders the disk, as was told last.
   private var toldCondition: NodeCondition = []
@@ -78,6 +81,13 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
     }
     reloadRegistry()
     departures.start()
+    inquiry.start()
+  }
+
+  private func others() -> [AddressInquiry.Other] {
+    registry.active.filter { $0.id != host.configuration.node }.map {
+      .init(node: $0.id, address: PeerAddress($0.peerAddress), isReached: host.isConnected(to: $0.id))
+    }
   }
 
   /// Looks for nodes at the addresses this one was started with.
@@ -89,6 +99,7 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
   func stop() {
     isStopped = true
     seeds?.stop()
+    inquiry.stop()
     driver.stop()
     partitions.stop()
     leadershipNews.stop()
@@ -188,7 +199,8 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
     }
   }
 
-  /// A node of this cluster answers at an address that this one was started with, and is not connected.
+  /// A node of this cluster answers at an address that this one was started with, or another one reaches it there; it is
+  /// not connected.
   func found(_ node: NodeID, at address: PeerAddress) {
     guard node != host.configuration.node, registry[node]?.isRetired != true, !isStopped else { return }
     network.setAddress(address, of: node)

@@ -22,6 +22,8 @@ public final class NodeCluster: @unchecked Sendable {
   /// Processes that ended by themselves and were right to.
   public private(set) var departures: [String] = []
   public private(set) var replacements = 0
+  /// Nodes that were taken out by an order.
+  public private(set) var removals = 0
   public private(set) var starts = 0
   private(set) var invariants: ClusterInvariants! = nil
   private(set) var running: [NodeID: SimulatedClusterNode] = [:]
@@ -30,6 +32,8 @@ public final class NodeCluster: @unchecked Sendable {
   /// Where the node of each machine listens, or will.
   private var addresses: [NodeID: PeerAddress] = [:]
   private var moves: [NodeID: Int] = [:]
+  /// Machines whose nodes are on another port when they start next, whoever knows where the others are.
+  var movesAtNextStart: Set<NodeID> = []
   var moveCount: Int { moves.values.reduce(0, +) }
   private var generator: SeededGenerator
   /// The clusters that anybody belonged to.
@@ -38,7 +42,9 @@ public final class NodeCluster: @unchecked Sendable {
   private var homes: [NodeID: NodeID] = [:]
   /// Names whose last machine is lost, and that nobody has taken over yet.
   private(set) var lost: Set<String> = []
-  private let size: Int
+  /// The node that an operator has ordered to be taken out.
+  private(set) var leaving: String?
+  private var machineCount = 0
   /// What the layers above the nodes' stores keep there.
   let keySpaces: [KeySpaceDeclaration]
 
@@ -59,11 +65,10 @@ public final class NodeCluster: @unchecked Sendable {
 
   public init(_ world: World, size: Int, keySpaces: [KeySpaceDeclaration] = []) {
     self.world = world
-    self.size = size
     self.keySpaces = keySpaces
     generator = SeededGenerator(seed: world.seed ^ 0x6D6F_7665_7321)
     invariants = ClusterInvariants { [unowned self] what in violated(what) }
-    for number in 1...size { addMachine(NodeID(UInt64(number)), named: "node\(number)") }
+    for number in 1...size { addMachine(named: "node\(number)") }
   }
 
   /// Frees what the nodes that still run hold. Nothing may be asked of them afterwards.
@@ -77,7 +82,10 @@ public final class NodeCluster: @unchecked Sendable {
 
   // MARK: Machines
 
-  private func addMachine(_ id: NodeID, named name: String) {
+  @discardableResult
+  private func addMachine(named name: String) -> NodeID {
+    machineCount += 1
+    let id = NodeID(UInt64(machineCount))
     let state = MachineState(groups: [.system, .data], seed: world.seed &* 1009 &+ id.rawValue)
     states[id] = state
     names[id] = name
@@ -101,13 +109,16 @@ public final class NodeCluster: @unchecked Sendable {
       }
       state.crash()
     }
+    return id
   }
 
-  /// A node that is started again may be on another port, if all others are ready, and so know where everybody is: one that
-  /// knows nobody else's address yet could not answer it (docs/limitations.md).
+  /// A node that is started again may be on another port, if all others are ready: one that knows nobody else's address yet
+  /// could not answer it.
   private func move(_ machine: NodeID) {
-    guard homes.values.contains(machine), generator.chance(0.4) else { return }
-    guard machines.allSatisfy({ $0 == machine || isReady($0) }) else { return }
+    guard homes.values.contains(machine) else { return }
+    if movesAtNextStart.remove(machine) == nil {
+      guard generator.chance(0.4), machines.allSatisfy({ $0 == machine || isReady($0) }) else { return }
+    }
     moves[machine, default: 0] += 1
     addresses[machine] = NodePlaces.address(of: machine, move: moves[machine, default: 0])
   }
@@ -122,22 +133,42 @@ public final class NodeCluster: @unchecked Sendable {
   /// A machine is lost with its disk, and another one is to be the node. Whose vote goes is the operator's business. Does
   /// nothing if the cluster can't lose anybody yet.
   func replace(_ node: SimulatedNode) {
-    guard isFormed, let place = machines.firstIndex(of: node.id), let name = names[node.id] else { return }
-    machines.remove(at: place)
-    node.crash(.powerLoss)
+    guard isFormed, machines.contains(node.id), let name = names[node.id], name != leaving else { return }
+    remove(node, .powerLoss)
+    lost.insert(name)
+    replacements += 1
+    world.node(addMachine(named: name))?.restart(after: .milliseconds(200))
+  }
+
+  private func remove(_ node: SimulatedNode, _ kind: CrashKind) {
+    machines.removeAll { $0 == node.id }
+    node.crash(kind)
     node.retire()
     states[node.id] = nil
     for (number, home) in homes where home == node.id { invariants.removed(number) }
-    lost.insert(name)
-    replacements += 1
-    let fresh = NodeID(UInt64(size + replacements))
-    addMachine(fresh, named: name)
-    world.node(fresh)?.restart(after: .milliseconds(200))
+  }
+
+  /// One more node joins.
+  func grow() { world.node(addMachine(named: "node\(machineCount + 1)"))?.restart(after: .milliseconds(200)) }
+
+  /// Chooses the node of a machine to be taken out; giving the order is the operator's business.
+  func leave(_ machine: NodeID) { leaving = names[machine] }
+
+  /// A node belongs to the cluster no more: its machine is of no use.
+  func left(_ incarnation: SimulatedClusterNode) {
+    guard incarnation.name == leaving, machines.contains(incarnation.process.id) else {
+      return violated("\(incarnation.name) on machine \(incarnation.process.id) left, and nobody has told it to")
+    }
+    leaving = nil
+    removals += 1
+    let node = incarnation.process.node
+    // Later: it is in the middle of something.
+    world.after(.milliseconds(1)) { [self] in remove(node, .kill) }
   }
 
   /// Whether the node of every machine votes in every group, and all of them know it: then any one can be lost. What only a
   /// leader knows to be committed is lost with it.
-  private var isFormed: Bool {
+  var isFormed: Bool {
     let numbers = Set(homes.filter { machines.contains($0.value) }.keys)
     guard numbers.count == machines.count else { return false }
     return GroupDescriptor.all.allSatisfy { group in
@@ -146,6 +177,12 @@ public final class NodeCluster: @unchecked Sendable {
         return replica.configuration.voters == numbers && !replica.configuration.isJoint
       }
     }
+  }
+
+  /// The process of a machine and what its node stores, for layers above; nil while the node does not take part.
+  public func host(on machine: NodeID) -> (process: SimulatedProcess, host: GroupHost)? {
+    guard let incarnation = running[machine], let node = incarnation.node else { return nil }
+    return (incarnation.process, node.host)
   }
 
   // MARK: What nodes tell
@@ -173,6 +210,9 @@ public final class NodeCluster: @unchecked Sendable {
       node.medium.acknowledgeFailures()
       departed(incarnation, reason)
       incarnation.process.exit(.powerLoss, restartAfter: .milliseconds(200))
+    case _ where incarnation.name == leaving && NodeCluster.tellsOfRemoval(reason):
+      departed(incarnation, reason)
+      left(incarnation)
     case .notStarted where mayBeTurnedAway(incarnation, reason):
       departed(incarnation, reason)
       incarnation.process.exit(restartAfter: .milliseconds(500))
@@ -188,6 +228,11 @@ public final class NodeCluster: @unchecked Sendable {
   private func mayBeTurnedAway(_ incarnation: SimulatedClusterNode, _ reason: String) -> Bool {
     reason.contains("none of the nodes to join answered") || reason.contains("another process uses the same identity")
       || lost.contains(incarnation.name) && reason.contains("belongs to it already")
+  }
+
+  /// A node that was taken out while it was away hears of it when it starts, or soon after.
+  private static func tellsOfRemoval(_ reason: String) -> Bool {
+    reason.contains("was taken out of the cluster") || reason.contains("the cluster refuses this node")
   }
 
   private func departed(_ incarnation: SimulatedClusterNode, _ reason: String) {
@@ -248,5 +293,5 @@ public final class NodeCluster: @unchecked Sendable {
 }
 
 extension GroupDescriptor {
-  fileprivate static let all = [GroupDescriptor.system, .data]
+  static let all = [GroupDescriptor.system, .data]
 }

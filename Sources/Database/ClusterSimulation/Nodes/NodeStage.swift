@@ -23,6 +23,7 @@ public final class NodeStage {
     nemesis.replace = { [unowned cluster] node in cluster.replace(node) }
     operators = NodeOperator(cluster)
     hasFaults = !faults.isEmpty
+    operators.mayExchange = hasFaults
   }
 
   public var deeds: [Deed] { nemesis.deeds }
@@ -46,16 +47,19 @@ public final class NodeStage {
   public func recover(stopClients: () -> Void) -> [String] {
     guard cluster.violations.isEmpty else { return [] }
     nemesis.heal()
+    operators.mayExchange = false
     world.run(for: .seconds(5))
     stopClients()
     world.run(for: .seconds(1))
     let end = world.now + .seconds(54)
-    var missing = cluster.missing()
+    var missing = missing()
     while missing != nil, world.now < end, cluster.violations.isEmpty {
       world.run(for: .milliseconds(200))
-      missing = cluster.missing()
+      missing = self.missing()
     }
     cluster.verifyContents()
     return missing.map { ["a minute after healing: \($0)"] } ?? []
   }
+
+  private func missing() -> String? { cluster.missing() ?? operators.unfinished }
 }

@@ -90,7 +90,11 @@ final class SimulatedClusterNode: @unchecked Sendable {
 
   private func happened(_ event: NodeEvent) {
     guard process.isAlive else { return }
-    if case .failed(let reason) = event { cluster.ended(self, because: .failed(reason)) }
+    switch event {
+    case .failed(let reason): cluster.ended(self, because: .failed(reason))
+    case .departed: cluster.left(self)
+    default: break
+    }
   }
 
   /// Frees what the code of a dead process holds of itself.

@@ -5,9 +5,9 @@ import RoostRaft
 ///
 /// Who waits for a commit hears of it as soon as it is decided; the state follows a little later, and for all groups
 /// together: what came within a few milliseconds is one batch, with one record for each group. Nobody sees the
-/// difference, for before a view is opened what is decided in its group is applied. Only a state engine without room
-/// keeps it from that: then linearizable reads wait, stale ones see what was applied before, and writes are refused as soon
-/// as the disk is looked at.
+/// difference, for before a view is opened what is decided in its group is applied. A bulk commit that unfolds keeps it from
+/// that, and a state engine without room: then linearizable reads wait, and stale ones see what was applied before; without
+/// room writes are refused as soon as the disk is looked at.
 ///
 /// A record of a group costs as much as an entry, so every group waits up to fifty milliseconds for more. But what
 /// gathered over that time, written at once, would keep everybody waiting for milliseconds, on all nodes together: each

@@ -86,8 +86,8 @@ extension GroupHost {
     return replica
   }
 
-  /// The groups that a state engine has anything of. If it has any, there was a log; that may know nothing of one, for a
-  /// member applies what the others have committed, and the state may be made durable, before its own log is.
+  /// The groups that a state engine has anything of. If it has any, there was a log; that may know nothing of one whose
+  /// snapshot was installed just before.
   public static func groups(in engine: any Engine) throws(EngineError) -> [GroupID] {
     let cursor = try engine.snapshot().cursor(lower: LocalKeys.firstGroupState, upper: LocalKeys.endOfGroupStates)
     var groups: [GroupID] = []

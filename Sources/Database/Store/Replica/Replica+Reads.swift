@@ -97,7 +97,8 @@ extension Replica: KeepsRequestsWaiting {
 
   private static let viewLifetime = Duration.seconds(1)
 
-  /// A view of what is decided here by now: linearizable only after a read index, stale otherwise.
+  /// A view of what is decided here by now, but for a bulk commit that unfolds and what follows it: linearizable only after a
+  /// read index that is applied, stale otherwise.
   func currentView() -> EngineReadView {
     if backlog.isWholeStep { host.applies.applyNow(self) }
     // Where nothing is written the view stays true, but must not grow old.

@@ -9,7 +9,7 @@ import RoostRaft
 /// - `request` / `response`: an id of the asking node's choosing, then the request or response;
 /// - `heartbeat`: see ``Heartbeat``; `refusal`: the incarnation refused, and why;
 /// - `snapshotChunk` / `snapshotAcknowledgement`: see ``SnapshotChunk``;
-/// - `bulkPart` / `bulkCredit`: see ``BulkTransfers``.
+/// - `bulkPart` / `bulkCredit`: see ``BulkPart``.
 enum PeerPayload {
   enum Kind: UInt8 {
     case consensus = 1

@@ -59,7 +59,7 @@ extension GroupHost {
     router.route(RoutedRequest(group: group, body: body, deadline: deadline, hold: hold))
   }
 
-  /// Whatever this node knows to be decided.
+  /// Whatever this node knows to be decided, but for a bulk commit that unfolds and what follows it.
   public func openStaleView(of group: GroupID) throws(StoreError) -> any LocalReadView {
     loop.preconditionCurrent()
     guard let replica = replica(of: group), !replica.isSuspended else {

@@ -58,10 +58,9 @@ private final class Transitions<Model: SequentialModel> {
   private let outputs: [Model.Output?]
   private var states: [Model.State]
   private var numbers: [Model.State: Int]
-  /// By state and operation: the number of the next state, or one of the marks below.
-  private var known: [[Int]] = []
-  private static var notAsked: Int { -1 }
-  private static var impossible: Int { -2 }
+  /// By state and operation: the number of the next state, or the mark below. Few of all pairs are asked for.
+  private var known: [Int: Int] = [:]
+  private static var impossible: Int { -1 }
 
   init(_ model: Model, _ operations: [History<Model.Input, Model.Output>.Operation]) {
     self.model = model
@@ -73,13 +72,11 @@ private final class Transitions<Model: SequentialModel> {
 
   /// The number of the state that an operation leads to; 0 is the initial one.
   func step(_ state: Int, _ operation: Int) -> Int? {
-    while known.count < states.count { known.append([Int](repeating: Self.notAsked, count: inputs.count)) }
-    if known[state][operation] == Self.notAsked {
-      let next = model.step(states[state], inputs[operation], outputs[operation])
-      known[state][operation] = next.map(number) ?? Self.impossible
-    }
-    let next = known[state][operation]
-    return next == Self.impossible ? nil : next
+    let place = state * inputs.count + operation
+    if let next = known[place] { return next == Self.impossible ? nil : next }
+    let next = model.step(states[state], inputs[operation], outputs[operation]).map(number)
+    known[place] = next ?? Self.impossible
+    return next
   }
 
   private func number(_ state: Model.State) -> Int {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import RoostClusterSimulation
+import RoostSQLSimulation
 import RoostSimulation
 
 /// `roost simulate`: whole clusters in virtual time, from seeds.
@@ -13,8 +14,9 @@ struct SimulateCommand: AsyncParsableCommand {
       get on; in the end, what clients saw has to be linearizable. The same seed is the same run, to the last message.
       Exit status 1 means that something was violated; the command that repeats the run is printed.
 
-      With --whole-nodes the nodes are founded, join, move to new machines and are replaced as real ones are; without it,
-      their members are fixed and changed by the simulator.
+      With --whole-nodes the nodes are founded, join, move to new machines and are replaced as real ones are, and serve SQL
+      sessions, too, whose transactions have to be strictly serializable; without it, their members are fixed and changed
+      by the simulator.
 
       Faults:
       \(SimulationFaults.help)
@@ -120,7 +122,11 @@ struct SimulateCommand: AsyncParsableCommand {
     let (first, duration, size) = (seed, duration, nodes ?? 3)
     let played = faults.filter(NodeRun.faults.contains)
     let batch = SimulationBatch(count: UInt64(seeds), jobs: wantedJobs) { number in
-      NodeReport { NodeRun(seed: first + number, size: size, duration: duration, faults: played) }
+      NodeReport {
+        NodeRun(
+          seed: first + number, size: size, duration: duration, faults: played, keySpaces: SQLWorkload.keySpaces
+        ) { stage in SQLWorkload(stage) }
+      }
     }
     var failing: [UInt64] = []
     let real = try await batch.run { report in

@@ -18,7 +18,7 @@ struct NodeReport: Sendable {
     let ratio = SimulationReport.number(run.elapsed) / max(0.000_001, SimulationReport.number(real))
     return "seed \(run.seed): \(run.isFine ? "fine" : "VIOLATED"), trace \(run.hash), "
       + "\(run.acknowledged) writes and \(run.reads) reads answered, \(run.starts) starts, "
-      + "\(run.replacements) machines replaced, \(run.deeds.count) faults, "
+      + "\(run.replacements) machines replaced, \(run.removals) nodes taken out, \(run.deeds.count) faults, "
       + "\(SimulationReport.seconds(run.elapsed)) virtual seconds in \(SimulationReport.seconds(real)) s "
       + "(\(Int(ratio)) times real time)"
   }
@@ -33,6 +33,7 @@ struct NodeReport: Sendable {
     var answered: Int
     var starts: Int
     var replacements: Int
+    var removals: Int
     var events: Int
     var violations: [String]
     var faults: [String]
@@ -43,7 +44,7 @@ struct NodeReport: Sendable {
     Summary(
       seed: run.seed, ok: run.isFine, trace: "\(run.hash)", virtual_seconds: SimulationReport.number(run.elapsed),
       real_seconds: SimulationReport.number(real), answered: run.acknowledged + run.reads, starts: run.starts,
-      replacements: run.replacements, events: run.events, violations: run.violations,
+      replacements: run.replacements, removals: run.removals, events: run.events, violations: run.violations,
       faults: run.deeds.map(\.description), departures: run.departures)
   }
 }
