@@ -38,6 +38,9 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
   private(set) lazy var departures = DepartureDriver(service: self, admissionTimeLimit: admissionTimeLimit)
   private let admissionTimeLimit: Duration
   private var departureNotice: Task<Void, Never>?
+  /// Its record says that it is being taken out.
+  private var isLeaving = false
+  private var lossTimer: (any LoopTimer)?
   private var seeds: SeedFinder?
   private lazy var inquiry = AddressInquiry(
     identity.clusterNumber ?? 0, dialer: dialer, loop: loop, others: { [unowned self] in others() },
@@ -82,6 +85,7 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
     reloadRegistry()
     departures.start()
     inquiry.start()
+    watchForLoss()
   }
 
   private func others() -> [AddressInquiry.Other] {
@@ -100,6 +104,7 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
     isStopped = true
     seeds?.stop()
     inquiry.stop()
+    lossTimer?.cancel()
     driver.stop()
     partitions.stop()
     leadershipNews.stop()
@@ -210,15 +215,33 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
 
   /// This node is being taken out: it serves on until it is in no group any more.
   private func awaitDeparture(_ record: NodeRecord) {
-    guard departureNotice == nil, !isStopped else { return }
+    guard !isLeaving, !isStopped else { return }
+    isLeaving = true
     events(.leaving)
+    askWhetherOut(as: record.departure ?? .decommissioned)
+  }
+
+  private func askWhetherOut(as departure: NodeDeparture, attempts: Int = .max) {
     let notice = DepartureNotice(
       question: NodeQuestion(loop: loop, dialer: dialer), node: host.configuration.node,
       candidates: { [weak self] in await self?.othersToAsk() ?? [] })
-    let departure = record.departure ?? .decommissioned
+    departureNotice?.cancel()
     departureNotice = Task(executorPreference: executor) { [weak self] in
-      guard await notice.wait() else { return }
+      guard await notice.wait(attempts: attempts) else { return }
       self?.host.loop.execute { [weak self] in self?.depart(departure) }
+    }
+  }
+
+  private static let lossPatience = Duration.seconds(10)
+  private static let lossAttempts = 10
+
+  /// A node that hears of no leader of the system group for long may have been taken out while it was away. Then nobody tells
+  /// it, so it asks, now and then.
+  private func watchForLoss(wasLost: Bool = false) {
+    let isLost = host.status(of: .system).map { $0.leader == NodeID.none } ?? true
+    if isLost, wasLost, !isLeaving { askWhetherOut(as: .decommissioned, attempts: ClusterService.lossAttempts) }
+    lossTimer = loop.schedule(at: loop.now + ClusterService.lossPatience) { [self] in
+      if !isStopped { watchForLoss(wasLost: isLost) }
     }
   }
 

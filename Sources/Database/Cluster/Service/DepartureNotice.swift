@@ -3,8 +3,8 @@ import RoostPlatform
 import RoostRaft
 import RoostStore
 
-/// Finds out, on a node that leaves, when it is out: what the system group decides does not reach it any more from then
-/// on, so it asks whoever may know.
+/// Finds out, on a node that leaves or may have been taken out while it was away, when it is out: what the system group
+/// decides does not reach it any more from then on, so it asks whoever may know.
 struct DepartureNotice {
   let question: NodeQuestion
   let node: NodeID
@@ -13,12 +13,14 @@ struct DepartureNotice {
 
   private static let pause = Duration.milliseconds(250)
 
-  /// Returns true when it is out; false if cancelled, or if it is not leaving after all.
-  func wait() async -> Bool {
+  /// Returns true when it is out; false if cancelled, if it is not leaving after all, or if that could not be found out.
+  ///
+  /// - Parameter attempts: how often it is asked.
+  func wait(attempts: Int = .max) async -> Bool {
     let body = ClusterService.encode(DepartureProgressRequest(number: node.rawValue, position: 0))
     var leader: PeerAddress?
     var attempt = 0
-    while !Task.isCancelled {
+    while !Task.isCancelled, attempt < attempts {
       let addresses = await candidates()
       if let address = leader ?? (addresses.isEmpty ? nil : addresses[attempt % addresses.count]) {
         leader = nil
@@ -26,7 +28,7 @@ struct DepartureNotice {
         case .application(let bytes)?:
           switch try? JSONDecoder().decode(DepartureProgress.self, from: Data(bytes)) {
           case .out?: return true
-          case .unknown?: return false
+          case .unknown?, .member?: return false
           default: leader = address
           }
         case .notLeader(_, let other?)?: leader = other

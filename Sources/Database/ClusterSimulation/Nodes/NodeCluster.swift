@@ -232,7 +232,7 @@ public final class NodeCluster: @unchecked Sendable {
 
   /// A node that was taken out while it was away hears of it when it starts, or soon after.
   private static func tellsOfRemoval(_ reason: String) -> Bool {
-    reason.contains("was taken out of the cluster") || reason.contains("the cluster refuses this node")
+    reason.contains("was taken out of the cluster") || reason.contains("refuses this node")
   }
 
   private func departed(_ incarnation: SimulatedClusterNode, _ reason: String) {
