@@ -28,7 +28,7 @@ struct DepartureNotice {
         case .application(let bytes)?:
           switch try? JSONDecoder().decode(DepartureProgress.self, from: Data(bytes)) {
           case .out?: return true
-          case .unknown?, .member?: return false
+          case .unknown?: return false
           default: leader = address
           }
         case .notLeader(_, let other?)?: leader = other
