@@ -9,27 +9,29 @@ let house: [Floor] = [
   Floor(
     "Cores",
     [
-      Module("Raft"),
-      Module("Membership", on: ["Raft"]),
+      Module("Base"),
+      Module("Raft", on: ["Base"]),
+      Module("Membership", on: ["Base"]),
     ]),
   Floor(
     "Ground",
     [
       .systemLibrary("CRocksDB", apt: ["librocksdb-dev"], brew: ["rocksdb"]),
-      Module("Platform", on: ["Raft"]),
-      Module("Storage", on: ["Raft", "Platform", "CRocksDB"]),
-      Module("Transport", on: ["Raft", "Platform"], using: [.crypto, .nioCore, .nioPosix]),
-      Module("Simulation", on: ["Raft", "Platform"]),
+      Module("Platform", on: ["Base"]),
+      Module("Storage", on: ["Base", "Raft", "Platform", "CRocksDB"]),
+      Module("Transport", on: ["Base", "Platform"], using: [.crypto, .nioCore, .nioPosix]),
+      Module("Simulation", on: ["Base", "Platform"]),
     ]),
   Floor(
     "Database",
     [
-      Module("Store", on: ["Raft", "Membership", "Platform", "Storage"]),
+      Module("Store", on: ["Base", "Raft", "Membership", "Platform", "Storage"]),
       Module(
-        "Cluster", on: ["Raft", "Membership", "Platform", "Storage", "Transport", "Store"],
+        "Cluster", on: ["Base", "Raft", "Membership", "Platform", "Storage", "Transport", "Store"],
         using: [.nioCore, .nioPosix]),
       Module(
-        "ClusterSimulation", on: ["Raft", "Membership", "Platform", "Storage", "Simulation", "Store", "Cluster"]),
+        "ClusterSimulation",
+        on: ["Base", "Raft", "Membership", "Platform", "Storage", "Simulation", "Store", "Cluster"]),
     ]),
   Floor(
     "Layers",
@@ -38,17 +40,17 @@ let house: [Floor] = [
       Module("SQL", on: ["Platform", "Store", "Relational"]),
       Module(
         "SQLSimulation",
-        on: ["Raft", "Platform", "Simulation", "Store", "ClusterSimulation", "Relational", "SQL"]),
+        on: ["Base", "Platform", "Simulation", "Store", "ClusterSimulation", "Relational", "SQL"]),
     ]),
   Floor(
     "Surfaces",
     [
-      Module("PostgresWire", on: ["Raft", "Platform", "Relational", "SQL"], using: [.nioCore, .nioPosix]),
+      Module("PostgresWire", on: ["Base", "Platform", "Relational", "SQL"], using: [.nioCore, .nioPosix]),
       Module("PostgresClient", using: [.nioCore, .nioPosix]),
       .executable(
         "Command",
         on: [
-          "Raft", "Platform", "Simulation", "Transport", "Store", "ClusterSimulation", "Cluster", "Relational", "SQL",
+          "Base", "Platform", "Simulation", "Transport", "Store", "ClusterSimulation", "Cluster", "Relational", "SQL",
           "SQLSimulation", "PostgresWire", "PostgresClient",
         ], using: [.argumentParser, .histogram, .logging, .nioCore, .nioPosix]),
     ]),
@@ -56,35 +58,37 @@ let house: [Floor] = [
 
 /// Test targets mirror the modules (`Tests/RaftTests` tests `Raft`) and may stand on any floor.
 let tests: [Module] = [
-  .tests("Raft", on: ["Raft"], excluding: ["Scripts"]),
-  .tests("Membership", on: ["Raft", "Membership"]),
+  .tests("Base", on: ["Base"]),
+  .tests("Raft", on: ["Base", "Raft"], excluding: ["Scripts"]),
+  .tests("Membership", on: ["Base", "Membership"]),
   .tests("Platform", on: ["Platform"]),
-  .tests("Storage", on: ["Raft", "Platform", "Storage"]),
-  .tests("Transport", on: ["Raft", "Platform", "Transport"], using: [.crypto, .nioCore, .nioPosix]),
+  .tests("Storage", on: ["Base", "Raft", "Platform", "Storage"]),
+  .tests("Transport", on: ["Base", "Platform", "Transport"], using: [.crypto, .nioCore, .nioPosix]),
   .tests(
     "Simulation",
     on: [
-      "Raft", "Membership", "Platform", "Storage", "Simulation", "Store", "Cluster", "ClusterSimulation", "Relational",
-      "SQL", "SQLSimulation",
+      "Base", "Raft", "Membership", "Platform", "Storage", "Simulation", "Store", "Cluster", "ClusterSimulation",
+      "Relational", "SQL", "SQLSimulation",
     ]),
-  .tests("Store", on: ["Raft", "Platform", "Storage", "Store"]),
+  .tests("Store", on: ["Base", "Raft", "Platform", "Storage", "Store"]),
   .tests(
-    "Cluster", on: ["Raft", "Membership", "Platform", "Storage", "Transport", "Store", "Cluster"],
+    "Cluster", on: ["Base", "Raft", "Membership", "Platform", "Storage", "Transport", "Store", "Cluster"],
     using: [.nioCore, .nioPosix]),
   .tests("Relational", on: ["Platform", "Store", "Relational"]),
   .tests("SQL", on: ["Platform", "Store", "Relational", "SQL"]),
   .tests(
-    "PostgresWire", on: ["Raft", "Platform", "Store", "Relational", "SQL", "PostgresWire"],
+    "PostgresWire", on: ["Base", "Platform", "Store", "Relational", "SQL", "PostgresWire"],
     using: [.nioCore, .nioPosix]),
   .tests(
-    "PostgresClient", on: ["Raft", "Platform", "Store", "SQL", "PostgresWire", "PostgresClient"],
+    "PostgresClient", on: ["Base", "Platform", "Store", "SQL", "PostgresWire", "PostgresClient"],
     using: [.nioCore, .nioPosix]),
   .tests(
-    "Command", on: ["Raft", "Platform", "Transport", "Cluster", "Command"], using: [.argumentParser, .logging]),
+    "Command", on: ["Base", "Raft", "Platform", "Transport", "Cluster", "Command"], using: [.argumentParser, .logging]),
   .tests(
     "Process",
     on: [
-      "Raft", "Membership", "Platform", "Transport", "Simulation", "Store", "Cluster", "PostgresClient", "Command",
+      "Base", "Raft", "Membership", "Platform", "Transport", "Simulation", "Store", "Cluster", "PostgresClient",
+      "Command",
     ], using: [.nioCore, .nioPosix]),
 ]
 
@@ -92,9 +96,9 @@ let package = Package(
   name: "roost",
   products: [
     .executable(name: "roost", targets: ["RoostCommand"]),
-    .library(name: "RoostRaft", targets: ["RoostRaft"]),
+    .library(name: "RoostRaft", targets: ["RoostBase", "RoostRaft"]),
     // For Benchmarks/PeerProtocol.
-    .library(name: "RoostTransport", targets: ["RoostRaft", "RoostPlatform", "RoostTransport"]),
+    .library(name: "RoostTransport", targets: ["RoostBase", "RoostPlatform", "RoostTransport"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -1,8 +1,8 @@
 import Foundation
 import NIOCore
 import NIOPosix
+import RoostBase
 import RoostPlatform
-import RoostRaft
 import Synchronization
 import Testing
 

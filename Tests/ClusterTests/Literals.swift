@@ -1,4 +1,4 @@
-public import RoostRaft
+public import RoostBase
 
 /// Tests name nodes by their numbers.
 extension NodeID: ExpressibleByIntegerLiteral {

@@ -1,6 +1,6 @@
 import NIOPosix
+import RoostBase
 import RoostPlatform
-import RoostRaft
 import RoostTransport
 import Testing
 

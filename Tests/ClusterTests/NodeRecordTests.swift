@@ -1,5 +1,5 @@
 import Foundation
-import RoostRaft
+import RoostBase
 import RoostStore
 import Testing
 

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import RoostBase
 import RoostCluster
 import RoostPlatform
 import RoostRaft

@@ -1,5 +1,5 @@
+import RoostBase
 import RoostMembership
-import RoostRaft
 import Testing
 
 /// Two or more liveness cores over wires that can be cut, in steps of a millisecond.

@@ -8,7 +8,7 @@ import PackageDescription
 /// In the order in which they may use one another. Each may use all before it; which ones it does use is checked where
 /// the whole house is built.
 let floors: [(floor: String, modules: [String])] = [
-  ("Cores", ["Raft", "Membership"]),
+  ("Cores", ["Base", "Raft", "Membership"]),
   ("Ground", ["CRocksDB", "Platform", "Storage", "Transport", "Simulation"]),
   ("Database", ["Store", "Cluster", "ClusterSimulation"]),
   ("Layers", ["Relational", "SQL", "SQLSimulation"]),

@@ -1,9 +1,9 @@
 import NIOCore
 import NIOPosix
+import RoostBase
 import RoostPlatform
 import RoostPostgresClient
 import RoostPostgresWire
-import RoostRaft
 import RoostSQL
 import RoostStore
 import Synchronization

@@ -1,4 +1,5 @@
 import Foundation
+import RoostBase
 import RoostPostgresClient
 import RoostRaft
 import Testing

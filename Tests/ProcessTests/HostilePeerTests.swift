@@ -1,6 +1,7 @@
 import Foundation
 import NIOCore
 import NIOPosix
+import RoostBase
 import RoostMembership
 import RoostPlatform
 import RoostRaft

@@ -1,3 +1,4 @@
+import RoostBase
 import RoostMembership
 import RoostPlatform
 import RoostRaft

@@ -1,5 +1,5 @@
+import RoostBase
 import RoostPlatform
-import RoostRaft
 import RoostSimulation
 
 /// The smallest durable service, to try the world on: one node holding one register, each write a record of its log,

@@ -1,6 +1,6 @@
+import RoostBase
 import RoostClusterSimulation
 import RoostPlatform
-import RoostRaft
 import RoostSimulation
 import RoostStore
 import Testing

@@ -1,5 +1,5 @@
+import RoostBase
 import RoostPlatform
-import RoostRaft
 
 /// A loop whose time a test moves on. For one thread.
 final class ManualLoop: Loop, @unchecked Sendable {

@@ -1,8 +1,8 @@
 import Crypto
 import NIOCore
 import NIOPosix
+import RoostBase
 import RoostPlatform
-import RoostRaft
 import Testing
 
 @testable import RoostTransport

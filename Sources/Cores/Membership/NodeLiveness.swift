@@ -1,4 +1,4 @@
-public import RoostRaft
+public import RoostBase
 
 /// Which of the other nodes are there, judged by one heartbeat per pair of nodes, whatever the number of groups they
 /// share.

@@ -1,4 +1,4 @@
-public import RoostRaft
+public import RoostBase
 
 #if canImport(Glibc)
   import Glibc

@@ -1,3 +1,5 @@
+public import RoostBase
+
 /// One record of a replicated log.
 public struct Entry: Hashable, Sendable {
   /// What an entry's payload is for.

@@ -1,4 +1,4 @@
-public import RoostRaft
+public import RoostBase
 
 /// One serial executor with a clock: the seam between node code and whatever drives it.
 ///

@@ -1,4 +1,4 @@
-public import RoostRaft
+public import RoostBase
 
 /// Best-effort, ordered-per-connection delivery of opaque payloads between the nodes of a cluster: the network seam.
 ///

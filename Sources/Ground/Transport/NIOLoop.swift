@@ -1,6 +1,6 @@
 public import NIOCore
+public import RoostBase
 public import RoostPlatform
-public import RoostRaft
 
 /// A SwiftNIO event loop as the node's ``Loop``: production's serial executor and clock.
 ///

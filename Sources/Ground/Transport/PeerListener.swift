@@ -1,6 +1,6 @@
 import NIOCore
+import RoostBase
 import RoostPlatform
-import RoostRaft
 import Synchronization
 
 /// The peer port: turns away whom the first bytes give away, and makes channels of the others.

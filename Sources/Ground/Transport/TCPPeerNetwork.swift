@@ -1,7 +1,7 @@
 import NIOCore
 import NIOPosix
+public import RoostBase
 public import RoostPlatform
-public import RoostRaft
 
 /// The peer port over TCP: connections between the nodes of a cluster, and native clients.
 ///

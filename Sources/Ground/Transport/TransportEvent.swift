@@ -1,5 +1,5 @@
+public import RoostBase
 public import RoostPlatform
-public import RoostRaft
 
 /// What an operator may want to read about the network. Repetitions are left out: the same rejection of the same
 /// host, the same failure to reach the same node.

@@ -1,6 +1,6 @@
+import RoostBase
 public import RoostClusterSimulation
 import RoostPlatform
-import RoostRaft
 import RoostSQL
 import RoostSimulation
 public import RoostStore

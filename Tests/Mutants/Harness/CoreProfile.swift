@@ -1,3 +1,4 @@
+import RoostBase
 import RoostRaft
 
 /// Groups of bare cores, for mistakes that a cluster can't show because its shell does not use what they are in, or is

@@ -1,7 +1,7 @@
 import NIOCore
 import NIOPosix
+import RoostBase
 import RoostPlatform
-import RoostRaft
 import Synchronization
 import Testing
 

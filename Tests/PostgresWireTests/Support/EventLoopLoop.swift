@@ -1,6 +1,6 @@
 import NIOCore
+import RoostBase
 import RoostPlatform
-import RoostRaft
 
 /// A SwiftNIO event loop as a ``Loop``: what the node's transport provides in production, in its plainest form.
 final class EventLoopLoop: Loop {

@@ -1,3 +1,4 @@
+import RoostBase
 import RoostRaft
 
 /// What outlives a crash.

@@ -1,3 +1,4 @@
+import RoostBase
 import Testing
 
 @testable import RoostRaft

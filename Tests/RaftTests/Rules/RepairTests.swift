@@ -1,3 +1,4 @@
+import RoostBase
 import RoostRaft
 import Testing
 

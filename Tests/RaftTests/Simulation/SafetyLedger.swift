@@ -1,3 +1,4 @@
+import RoostBase
 import RoostRaft
 
 /// What must hold across all members and all time (Raft paper, figure 3). Every violation is noted, not thrown, so

@@ -1,3 +1,4 @@
+import RoostBase
 import RoostRaft
 
 /// A group on a bad network and slow disks, with crashes and partitions, all drawn from one seed.

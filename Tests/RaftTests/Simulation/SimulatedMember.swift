@@ -1,3 +1,4 @@
+import RoostBase
 import RoostRaft
 
 /// A member with a disk that takes its time and a state machine that can be copied. A crash loses what the disk

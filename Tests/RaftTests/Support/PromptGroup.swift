@@ -1,3 +1,4 @@
+import RoostBase
 import RoostRaft
 
 /// A group whose disks are instant and whose network delivers in order: what one test does at a time is all that

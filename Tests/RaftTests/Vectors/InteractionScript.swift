@@ -1,3 +1,5 @@
+import RoostBase
+
 @testable import RoostRaft
 
 /// Plays a published script: a whole conversation between members, told by its directives.

@@ -1,3 +1,5 @@
+import RoostBase
+
 @testable import RoostRaft
 
 /// The notation of the published scripts.

@@ -1,3 +1,5 @@
+import RoostBase
+
 @testable import RoostRaft
 
 /// A member in a published script: the core with a storage and a state machine in memory, driven by hand.

@@ -1,6 +1,6 @@
 import NIOCore
 import NIOPosix
-import RoostRaft
+import RoostBase
 import RoostTransport
 
 #if canImport(Glibc)

@@ -1,3 +1,5 @@
+import RoostBase
+
 /// The payload of a configuration entry.
 ///
 /// ```

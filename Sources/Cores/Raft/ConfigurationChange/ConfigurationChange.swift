@@ -1,3 +1,5 @@
+public import RoostBase
+
 /// A wish to change who belongs to the group.
 ///
 /// ## How a group changes (Raft dissertation, chapter 4)

@@ -1,3 +1,5 @@
+import RoostBase
+
 /// Works out the configuration that a change leads to, and refuses changes that would be unsafe.
 ///
 /// Pure: it takes the state of a tracker and gives the next one, or an error and nothing. Members keep what is

@@ -1,3 +1,5 @@
+import RoostBase
+
 /// What the state machine reports, and configuration changes as they come into force.
 extension RaftCore {
   /// The shell has applied everything up to `index`. It must have passed every configuration change up to there

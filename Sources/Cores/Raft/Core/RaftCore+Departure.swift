@@ -1,3 +1,5 @@
+import RoostBase
+
 /// A leader that is a voter no longer, and its way out (Raft dissertation, section 4.2.2).
 ///
 /// Configurations come into force when they are applied, so a leader that has applied its own removal may be the

@@ -1,3 +1,5 @@
+public import RoostBase
+
 /// A member whose storage does not answer: it must not lead, for it would hold up everything that it commits itself and
 /// apply nothing, and it can't win an election, whose first vote is its own and has to be durable.
 extension RaftCore {

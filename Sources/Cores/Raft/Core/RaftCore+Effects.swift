@@ -1,3 +1,5 @@
+import RoostBase
+
 /// Handing over what is to be done.
 extension RaftCore {
   var softState: SoftState { SoftState(role: role, leader: leader) }

@@ -1,3 +1,5 @@
+public import RoostBase
+
 /// Elections: becoming what one is in a term, and deciding who leads it (Raft paper, section 5.2; dissertation,
 /// sections 4.2.3, 6.2 and 9.6). The story is told above ``RaftCore``.
 extension RaftCore {

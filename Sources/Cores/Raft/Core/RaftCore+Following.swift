@@ -1,3 +1,5 @@
+import RoostBase
+
 /// The follower's side of replication (Raft paper, section 5.3).
 extension RaftCore {
   mutating func handleAppend(_ message: Message) throws(StepError) {

@@ -1,3 +1,5 @@
+import RoostBase
+
 /// Reads without a round trip, while a quorum has promised to elect nobody else (Raft dissertation, section 6.4.1).
 ///
 /// ## The two sides

@@ -1,3 +1,5 @@
+public import RoostBase
+
 /// Taking proposals into the leader's log.
 extension RaftCore {
   /// Appends commands and sends them to all followers, in one message each (or as many as the limits of size

@@ -1,3 +1,5 @@
+public import RoostBase
+
 /// Silence by agreement, so that a node can hold thousands of groups in which nothing happens.
 ///
 /// ## How a group falls silent, and how it wakes

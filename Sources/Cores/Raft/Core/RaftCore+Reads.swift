@@ -1,3 +1,5 @@
+public import RoostBase
+
 /// Linearizable reads; the protocol is told above ``ReadQueue``.
 extension RaftCore {
   /// Asks for the index that a read must wait for. The answer comes in ``Effects/reads`` with the same context, or

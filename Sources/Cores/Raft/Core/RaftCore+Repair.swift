@@ -1,3 +1,5 @@
+import RoostBase
+
 /// A member that lost part of its log, and how it becomes a full member again.
 ///
 /// ## What is at stake

@@ -1,3 +1,5 @@
+public import RoostBase
+
 /// The leader's side of replication: what to send to whom, and what their answers mean (Raft paper, section 5.3).
 ///
 /// Sending is a matter of each follower's ``Progress``: as soon as something can be sent it is, without waiting for

@@ -1,3 +1,5 @@
+public import RoostBase
+
 /// Snapshots: the state instead of the entries that led to it (Raft paper, section 7).
 ///
 /// ## How one travels

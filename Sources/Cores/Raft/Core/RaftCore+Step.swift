@@ -1,3 +1,5 @@
+public import RoostBase
+
 /// Messages as they come in: what is refused, what they say about the term, and who handles them.
 extension RaftCore {
   /// No group lives through so many terms or entries: numbers above this are not honest, and keeping below it

@@ -1,3 +1,5 @@
+public import RoostBase
+
 /// Time: what is due, and when something will be.
 ///
 /// The core has no timers. The shell calls ``tick(now:)`` at ``nextDeadline`` or a little later; calling it more

@@ -1,3 +1,5 @@
+public import RoostBase
+
 /// Giving leadership away on request (Raft dissertation, section 3.10), so that nobody waits for a target that is stopped,
 /// cut off or far behind.
 ///

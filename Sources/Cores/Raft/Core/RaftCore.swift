@@ -1,3 +1,5 @@
+public import RoostBase
+
 /// One member of one Raft group, as a value: the state of the consensus protocol and the rules that change it.
 ///
 /// ## How it is used

@@ -1,3 +1,5 @@
+import RoostBase
+
 /// Reads that wait for a quorum to confirm the leader, and the rounds of heartbeats that confirm it.
 ///
 /// ## ReadIndex (Raft dissertation, section 6.4)

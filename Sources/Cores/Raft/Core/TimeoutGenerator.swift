@@ -1,3 +1,5 @@
+import RoostBase
+
 /// The core's own source of randomness, for nothing but timeouts (SplitMix64: one addition and three mixes).
 /// Being a value, it makes a member's behaviour a function of its seed and its inputs.
 struct TimeoutGenerator: Sendable {

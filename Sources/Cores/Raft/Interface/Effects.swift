@@ -1,3 +1,5 @@
+public import RoostBase
+
 /// What a member wants done, in the order its fields stand in.
 ///
 /// The shell takes all effects at once (``RaftCore/takeEffects()``) after a batch of inputs:

@@ -1,3 +1,5 @@
+public import RoostBase
+
 /// What members of a group say to each other.
 ///
 /// One flat struct serves every kind: most kinds use a few fields and leave the others at zero, which costs a

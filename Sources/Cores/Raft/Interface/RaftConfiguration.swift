@@ -1,3 +1,5 @@
+public import RoostBase
+
 /// How a member behaves: its identity, its clocks and its limits.
 public struct RaftConfiguration: Sendable {
   /// Where the right to answer a read comes from.

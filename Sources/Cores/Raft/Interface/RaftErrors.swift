@@ -1,3 +1,5 @@
+public import RoostBase
+
 /// Why a message was not taken. But for ``lostLog(acknowledged:)`` and ``diverged(at:)`` the member's state is sound; the
 /// shell drops the message, and may close a connection that brings such ones.
 public enum StepError: Error, Hashable, Sendable {

@@ -1,3 +1,5 @@
+public import RoostBase
+
 /// What a leader knows about one member, itself included.
 ///
 /// ## Three ways to treat a follower

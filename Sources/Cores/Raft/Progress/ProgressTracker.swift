@@ -1,3 +1,5 @@
+import RoostBase
+
 /// The configuration in force, and what is known about each of its members.
 ///
 /// Members are kept in an array sorted by id: groups are small, a scan beats hashing, and whatever is done "for

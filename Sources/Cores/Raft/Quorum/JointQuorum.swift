@@ -1,3 +1,5 @@
+public import RoostBase
+
 /// Two majorities that must both agree (Raft dissertation, section 4.3). Outside of a joint change the outgoing
 /// one is empty and agrees to everything.
 public struct JointQuorum: Hashable, Sendable {

@@ -1,3 +1,5 @@
+public import RoostBase
+
 /// More than half of a set of voters.
 ///
 /// The two questions asked of a quorum are how far its members agree (``committedIndex(_:)``) and whether they

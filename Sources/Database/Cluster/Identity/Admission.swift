@@ -1,6 +1,6 @@
 import Foundation
+import RoostBase
 import RoostPlatform
-import RoostRaft
 import RoostStore
 
 /// How a data directory gets its identity: it has one already; it founds a cluster; or a cluster takes it in.

@@ -1,6 +1,6 @@
 import Foundation
+import RoostBase
 import RoostPlatform
-import RoostRaft
 import RoostStore
 
 /// A node that starts tells the cluster that it did, and where it is: the leader of the system group compares the start

@@ -1,6 +1,6 @@
 import Foundation
+import RoostBase
 import RoostPlatform
-import RoostRaft
 
 /// Who a data directory belongs to: written once, when the node founds a cluster or is admitted to one.
 struct NodeIdentity: Codable, Equatable {

@@ -1,5 +1,5 @@
+import RoostBase
 import RoostPlatform
-import RoostRaft
 package import RoostStore
 
 /// Asks whichever node answers at an address one question: for what must be said before a node takes part, or when it

@@ -1,6 +1,6 @@
 import Foundation
+import RoostBase
 public import RoostPlatform
-import RoostRaft
 import RoostStorage
 public import RoostStore
 public import RoostTransport

@@ -1,5 +1,5 @@
+package import RoostBase
 package import RoostPlatform
-package import RoostRaft
 package import RoostStore
 import RoostTransport
 

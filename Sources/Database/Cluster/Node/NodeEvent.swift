@@ -1,3 +1,4 @@
+import RoostBase
 public import RoostMembership
 public import RoostPlatform
 public import RoostRaft

@@ -1,5 +1,5 @@
+package import RoostBase
 package import RoostPlatform
-package import RoostRaft
 package import RoostStorage
 
 /// What a node stands on: a real one on threads, files and sockets, a simulated one on a world.

@@ -1,6 +1,6 @@
+import RoostBase
 import RoostMembership
 package import RoostPlatform
-import RoostRaft
 import RoostStorage
 package import RoostStore
 import Synchronization

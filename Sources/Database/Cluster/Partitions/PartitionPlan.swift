@@ -1,6 +1,6 @@
 import Foundation
+import RoostBase
 import RoostPlatform
-import RoostRaft
 import RoostStore
 
 /// The key-value partitions a cluster is founded with, decided once: a value in the system group under `00 'f'`.

@@ -1,5 +1,5 @@
+import RoostBase
 import RoostPlatform
-import RoostRaft
 import RoostStore
 
 /// One key-value partition beside the data: a value in the system group under `00 'p' id`.

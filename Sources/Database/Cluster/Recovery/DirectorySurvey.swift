@@ -1,3 +1,4 @@
+import RoostBase
 import RoostPlatform
 import RoostRaft
 import RoostStorage

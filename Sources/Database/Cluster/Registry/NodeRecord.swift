@@ -1,6 +1,6 @@
 import Foundation
+public import RoostBase
 import RoostMembership
-public import RoostRaft
 import RoostStore
 
 /// What the cluster knows about one of its nodes: a value in the system group under `00 'n' id`.

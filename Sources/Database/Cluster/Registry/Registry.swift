@@ -1,4 +1,4 @@
-import RoostRaft
+import RoostBase
 import RoostStore
 
 /// This node's copy of the node records, kept up to date as the system group applies them. Touched on the host's loop

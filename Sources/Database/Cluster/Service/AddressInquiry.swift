@@ -1,6 +1,6 @@
 import Foundation
+import RoostBase
 import RoostPlatform
-import RoostRaft
 import RoostStore
 
 /// Asks the nodes that are reached where the others are.

@@ -1,6 +1,6 @@
 import Foundation
+import RoostBase
 import RoostPlatform
-import RoostRaft
 import RoostStore
 
 /// Taking new nodes in, where this node leads the system group.

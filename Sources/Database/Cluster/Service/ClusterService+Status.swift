@@ -1,4 +1,5 @@
 import Foundation
+import RoostBase
 import RoostMembership
 import RoostPlatform
 import RoostRaft

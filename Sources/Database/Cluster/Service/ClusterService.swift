@@ -1,7 +1,7 @@
 import Foundation
+import RoostBase
 import RoostMembership
 import RoostPlatform
-import RoostRaft
 import RoostStore
 import RoostTransport
 

@@ -1,6 +1,6 @@
 import Foundation
+import RoostBase
 import RoostPlatform
-import RoostRaft
 import RoostStore
 
 /// Finds out, on a node that leaves or may have been taken out while it was away, when it is out: what the system group

@@ -1,4 +1,4 @@
-import RoostRaft
+import RoostBase
 
 /// Requests of the cluster floor on the native protocol; bodies are JSON, for they are rare.
 public enum ClusterOpcode {

@@ -1,3 +1,4 @@
+import RoostBase
 import RoostRaft
 
 /// Who should be in every group, and the next step from where a group is: a registered node becomes a learner, and a

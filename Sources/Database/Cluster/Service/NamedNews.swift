@@ -1,5 +1,5 @@
+import RoostBase
 import RoostPlatform
-import RoostRaft
 
 /// Tells operators of nodes by name, in the order of what happened: a node that has just joined hears of others before the
 /// registry has told it what they are called, and numbers help nobody. What is told early waits for the names, but not

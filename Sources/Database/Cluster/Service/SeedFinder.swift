@@ -1,5 +1,5 @@
+import RoostBase
 import RoostPlatform
-import RoostRaft
 
 /// Finds out which nodes answer at the addresses a node was started with.
 ///

@@ -1,5 +1,5 @@
+public import RoostBase
 import RoostPlatform
-public import RoostRaft
 public import RoostSimulation
 import RoostStorage
 public import RoostStore

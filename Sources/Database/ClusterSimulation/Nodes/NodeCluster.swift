@@ -1,6 +1,7 @@
+public import RoostBase
 import RoostCluster
 import RoostPlatform
-public import RoostRaft
+import RoostRaft
 public import RoostSimulation
 import RoostStorage
 public import RoostStore

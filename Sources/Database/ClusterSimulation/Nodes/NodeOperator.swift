@@ -1,7 +1,7 @@
 import Foundation
+import RoostBase
 import RoostCluster
 import RoostPlatform
-import RoostRaft
 import RoostSimulation
 import RoostStore
 

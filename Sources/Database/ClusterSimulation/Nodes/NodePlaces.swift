@@ -1,5 +1,5 @@
+import RoostBase
 import RoostPlatform
-import RoostRaft
 import RoostSimulation
 
 /// Which node listens on which machine: what greetings would say.

@@ -1,5 +1,5 @@
+import RoostBase
 import RoostPlatform
-import RoostRaft
 public import RoostSimulation
 public import RoostStore
 

@@ -1,5 +1,5 @@
+import RoostBase
 import RoostPlatform
-import RoostRaft
 import RoostSimulation
 
 /// The network of a node that knows others by their numbers and addresses, over wires between machines.

@@ -1,6 +1,6 @@
+import RoostBase
 import RoostCluster
 import RoostPlatform
-import RoostRaft
 import RoostSimulation
 import RoostStorage
 import RoostStore

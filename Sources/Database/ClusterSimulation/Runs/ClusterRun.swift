@@ -1,5 +1,5 @@
+import RoostBase
 import RoostPlatform
-import RoostRaft
 public import RoostSimulation
 import RoostStore
 

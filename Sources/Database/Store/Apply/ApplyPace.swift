@@ -1,5 +1,5 @@
+import RoostBase
 import RoostPlatform
-import RoostRaft
 
 /// How many of those who wait are served at a time, if all of them are to be within a certain time.
 struct ApplyPace {

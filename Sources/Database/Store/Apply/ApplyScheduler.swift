@@ -1,5 +1,5 @@
+import RoostBase
 import RoostPlatform
-import RoostRaft
 
 /// Decides when which groups write what is decided in them into the state engine.
 ///

@@ -1,5 +1,5 @@
+import RoostBase
 import RoostPlatform
-import RoostRaft
 
 /// The bulk commits that a leader has taken: one under way, the others waiting for their turn. ``BulkRequest`` tells the
 /// story.

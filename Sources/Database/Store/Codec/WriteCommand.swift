@@ -1,4 +1,4 @@
-import RoostRaft
+import RoostBase
 
 /// A commit as a command of a group's state machine: versions of keys at one timestamp.
 ///

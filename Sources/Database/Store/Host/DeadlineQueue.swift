@@ -1,3 +1,4 @@
+import RoostBase
 import RoostRaft
 
 /// When which replica has to be ticked: a heap that holds the replicas that wait for a time, and none that are silent.

@@ -1,4 +1,4 @@
-import RoostRaft
+import RoostBase
 import RoostStorage
 
 /// A view of the state engine at a timestamp. Used by one thread at a time; ``fork(isConfirmed:)`` makes another for another

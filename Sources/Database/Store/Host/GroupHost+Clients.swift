@@ -1,5 +1,5 @@
+import RoostBase
 public import RoostPlatform
-import RoostRaft
 
 /// The host as the server of native clients.
 ///

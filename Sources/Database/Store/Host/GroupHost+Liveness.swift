@@ -1,3 +1,4 @@
+import RoostBase
 public import RoostMembership
 import RoostPlatform
 import RoostRaft

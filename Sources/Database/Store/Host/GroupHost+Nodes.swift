@@ -1,6 +1,6 @@
+public import RoostBase
 public import RoostMembership
 import RoostPlatform
-public import RoostRaft
 import RoostStorage
 
 /// What the floor above tells a host of the other nodes, and asks. Call everything on the loop.

@@ -1,6 +1,7 @@
+public import RoostBase
 import RoostMembership
 public import RoostPlatform
-public import RoostRaft
+import RoostRaft
 import RoostStorage
 
 /// The host as the receiver of what its peers send.

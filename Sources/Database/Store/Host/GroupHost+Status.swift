@@ -1,3 +1,4 @@
+public import RoostBase
 public import RoostPlatform
 public import RoostRaft
 

@@ -1,6 +1,6 @@
+import RoostBase
 import RoostMembership
 import RoostPlatform
-import RoostRaft
 import RoostStorage
 
 /// How far the logs of the other nodes were durable, kept on disk: so that a node that lost the end of its log is refused

@@ -1,6 +1,7 @@
+public import RoostBase
 public import RoostMembership
 public import RoostPlatform
-public import RoostRaft
+import RoostRaft
 public import RoostStorage
 
 /// A node's share of the store: every group replica it holds, over one loop, one log, one engine and one peer network.

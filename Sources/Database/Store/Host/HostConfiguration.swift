@@ -1,6 +1,6 @@
+public import RoostBase
 public import RoostMembership
 public import RoostPlatform
-public import RoostRaft
 import RoostStorage
 
 /// What a ``GroupHost`` needs to know about itself.

@@ -1,6 +1,7 @@
+public import RoostBase
 import RoostMembership
 import RoostPlatform
-public import RoostRaft
+import RoostRaft
 
 /// Why a node's message was refused: what `roost status` tells about it.
 public enum RefusedMessage: String, Hashable, Sendable, CaseIterable {

@@ -1,6 +1,6 @@
+import RoostBase
 import RoostMembership
 import RoostPlatform
-import RoostRaft
 
 /// What nodes send each other: one payload of the peer network.
 ///

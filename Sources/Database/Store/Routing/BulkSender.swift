@@ -1,5 +1,5 @@
+import RoostBase
 import RoostPlatform
-import RoostRaft
 
 /// Bulk commits on their way to their leaders: sent in parts, with a window of bytes that are sent and not yet acknowledged.
 /// The answer comes like that to any request.

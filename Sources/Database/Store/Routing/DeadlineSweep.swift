@@ -1,5 +1,5 @@
+import RoostBase
 import RoostPlatform
-import RoostRaft
 
 /// Looks at everybody who keeps requests waiting, every 20 ms while there is anybody: deadlines are as exact as this.
 ///

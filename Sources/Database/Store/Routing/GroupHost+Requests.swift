@@ -1,3 +1,4 @@
+import RoostBase
 public import RoostPlatform
 import RoostRaft
 

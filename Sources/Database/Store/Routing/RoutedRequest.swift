@@ -1,5 +1,5 @@
+import RoostBase
 import RoostPlatform
-import RoostRaft
 
 /// A request of this node's sessions or clients on its way to where it is decided.
 struct RoutedRequest {

@@ -1,5 +1,5 @@
+import RoostBase
 import RoostPlatform
-import RoostRaft
 
 /// Takes one stream of chunks: into a file, or, if all of it came in one chunk, into memory. It outlives the connection,
 /// so that the stream can go on. Touched on the host's loop; the file is touched on the state worker, one job after the

@@ -1,5 +1,5 @@
+import RoostBase
 import RoostPlatform
-import RoostRaft
 
 /// How many snapshots a node streams at once and how fast, over all groups and peers, so that what brings followers up
 /// to date leaves room for what everybody waits for.

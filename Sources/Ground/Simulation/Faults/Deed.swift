@@ -1,5 +1,5 @@
+public import RoostBase
 import RoostPlatform
-public import RoostRaft
 
 /// One fault, played at one time against certain machines for a certain while: everything that was left to chance is
 /// decided, so that a list of deeds can be played again, and shortened.

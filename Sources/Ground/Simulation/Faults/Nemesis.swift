@@ -1,5 +1,5 @@
+public import RoostBase
 import RoostPlatform
-public import RoostRaft
 
 /// What may go wrong, and how often.
 public struct NemesisOptions: Sendable {

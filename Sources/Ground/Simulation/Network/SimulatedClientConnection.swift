@@ -1,5 +1,5 @@
+public import RoostBase
 import RoostPlatform
-public import RoostRaft
 
 /// A client's connection to one node, speaking the native protocol; the client itself is the test's code and runs as
 /// events of the world.

@@ -1,5 +1,5 @@
+import RoostBase
 import RoostPlatform
-import RoostRaft
 
 /// What connects two processes: in each direction one pipe per lane. The directions open one after the other, and are gone
 /// together.

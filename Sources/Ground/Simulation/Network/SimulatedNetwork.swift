@@ -1,5 +1,5 @@
+public import RoostBase
 import RoostPlatform
-public import RoostRaft
 
 /// The wires between the machines of a world: who is connected to whom, what is blocked, how long things take.
 ///

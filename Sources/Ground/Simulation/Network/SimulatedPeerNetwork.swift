@@ -1,5 +1,5 @@
+public import RoostBase
 public import RoostPlatform
-public import RoostRaft
 
 /// One process's end of the simulated network.
 ///

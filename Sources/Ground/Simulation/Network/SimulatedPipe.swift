@@ -1,4 +1,4 @@
-import RoostRaft
+import RoostBase
 
 /// One direction of one lane: payloads arrive in order, each after its delay, while the gate is open.
 final class SimulatedPipe {

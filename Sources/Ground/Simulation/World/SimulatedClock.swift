@@ -1,4 +1,4 @@
-public import RoostRaft
+public import RoostBase
 
 /// A machine's clocks: a monotonic one that may run fast or slow, and wall time that may also be wrong.
 public struct SimulatedClock: Sendable {

@@ -1,5 +1,5 @@
+public import RoostBase
 public import RoostPlatform
-public import RoostRaft
 
 /// A loop of a simulated process: what is handed over runs in order in turns, each an event a moment later; timers
 /// follow the node's own clock.

@@ -1,5 +1,5 @@
+public import RoostBase
 import RoostPlatform
-public import RoostRaft
 
 /// How a simulated machine behaves when nothing is wrong with it.
 public struct NodeOptions: Sendable {

@@ -1,5 +1,5 @@
+public import RoostBase
 public import RoostPlatform
-public import RoostRaft
 
 /// Whether one incarnation of a node is alive; shared by all its parts, so that a dead one's parts do nothing any more.
 final class ProcessLife {

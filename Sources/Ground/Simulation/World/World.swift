@@ -1,5 +1,5 @@
+public import RoostBase
 public import RoostPlatform
-public import RoostRaft
 
 #if canImport(Glibc)
   import Glibc

@@ -1,3 +1,4 @@
+import RoostBase
 import RoostRaft
 
 /// Where an entry's record lies.

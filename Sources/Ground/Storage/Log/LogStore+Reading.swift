@@ -1,3 +1,4 @@
+import RoostBase
 public import RoostPlatform
 public import RoostRaft
 import Synchronization

@@ -1,4 +1,4 @@
-public import RoostRaft
+public import RoostBase
 
 /// What the log has done since the node started.
 public struct LogWriterStatus: Hashable, Sendable {

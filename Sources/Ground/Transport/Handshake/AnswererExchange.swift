@@ -1,5 +1,5 @@
 import NIOCore
-import RoostRaft
+import RoostBase
 
 /// The answering side of a greeting, as a value; see ``CallerExchange``.
 ///

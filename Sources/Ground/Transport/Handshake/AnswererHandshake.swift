@@ -1,6 +1,6 @@
 import NIOCore
+import RoostBase
 import RoostPlatform
-import RoostRaft
 
 /// The answering side of the handshake: performs what ``AnswererExchange`` says, and asks the network whether a caller
 /// may stay.

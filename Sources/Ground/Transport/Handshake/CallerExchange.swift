@@ -1,5 +1,5 @@
 import NIOCore
-import RoostRaft
+import RoostBase
 
 /// The calling side of a greeting, as a value: bytes in, bytes and the outcome out.
 ///

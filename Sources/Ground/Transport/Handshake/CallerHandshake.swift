@@ -1,6 +1,6 @@
 import NIOCore
+import RoostBase
 import RoostPlatform
-import RoostRaft
 
 /// The calling side of the handshake: performs what ``CallerExchange`` says and makes room for the handler of the
 /// established connection. Reports exactly once, also when the channel never becomes active.

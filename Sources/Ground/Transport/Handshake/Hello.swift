@@ -1,6 +1,6 @@
 import NIOCore
+import RoostBase
 import RoostPlatform
-import RoostRaft
 
 /// Who calls whom, and what for. Without a join secret these are the first bytes on a connection to a peer port, version 1
 /// of the greeting, and ``Welcome`` answers; with one the same is said by ``Opening`` and ``Proof``.

@@ -1,5 +1,5 @@
 import NIOCore
-import RoostRaft
+import RoostBase
 
 /// The first message of a greeting of version 2. It says what kind of connection is wanted, and nothing of who calls:
 /// whom it reaches may be a stranger. The size of a ``Hello``, so that either version's reader has all of it at once:

@@ -1,5 +1,5 @@
 import NIOCore
-import RoostRaft
+import RoostBase
 
 /// What a caller says of itself, and the code that only a holder of the join secret can make over it and all that was
 /// said before.

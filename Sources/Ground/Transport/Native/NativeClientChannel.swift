@@ -1,6 +1,6 @@
 import NIOCore
+public import RoostBase
 public import RoostPlatform
-public import RoostRaft
 
 /// The client's end of the native protocol: frames to and from one node, by callbacks on a loop.
 ///

@@ -1,5 +1,5 @@
+public import RoostBase
 public import RoostPlatform
-public import RoostRaft
 
 /// A ``NativeClientChannel`` for `async` code: frames out, frames in, in order. Payloads that belong together say so
 /// themselves. All errors are ``TransportError``s.

@@ -1,5 +1,5 @@
+import RoostBase
 import RoostPlatform
-import RoostRaft
 
 /// A connection that another node made to this one for one lane: delivers what comes over it.
 // @unchecked: touched on the network's loop only.

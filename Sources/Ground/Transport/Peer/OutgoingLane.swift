@@ -1,7 +1,7 @@
 import NIOCore
 import NIOPosix
+import RoostBase
 import RoostPlatform
-import RoostRaft
 
 /// The connection this node made to another for one lane, and the wish to have it: performs what ``DialMachine``
 /// decides.

@@ -1,5 +1,5 @@
+import RoostBase
 import RoostPlatform
-import RoostRaft
 
 /// Another node as this one sees it: its address, a lane of each kind to it, and whether it can be reached.
 ///

@@ -1,6 +1,6 @@
 import NIOCore
+import RoostBase
 import RoostPlatform
-import RoostRaft
 import RoostStore
 import RoostTransport
 

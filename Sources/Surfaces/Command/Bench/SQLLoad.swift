@@ -1,8 +1,8 @@
 import NIOCore
 import NIOPosix
+import RoostBase
 import RoostPlatform
 import RoostPostgresClient
-import RoostRaft
 import RoostTransport
 import Synchronization
 

@@ -1,6 +1,6 @@
+import RoostBase
 import RoostPlatform
 import RoostPostgresWire
-import RoostRaft
 import RoostTransport
 import Synchronization
 

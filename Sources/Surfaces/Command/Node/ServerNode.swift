@@ -1,10 +1,10 @@
 import Foundation
 import NIOCore
 import NIOPosix
+import RoostBase
 import RoostCluster
 import RoostPlatform
 import RoostPostgresWire
-import RoostRaft
 import RoostRelational
 import RoostSQL
 import RoostStore

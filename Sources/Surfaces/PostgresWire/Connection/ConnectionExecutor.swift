@@ -1,6 +1,6 @@
 import NIOCore
+import RoostBase
 import RoostPlatform
-import RoostRaft
 
 /// Runs the sessions of one loop, and lets the loop look at its sockets in between.
 ///

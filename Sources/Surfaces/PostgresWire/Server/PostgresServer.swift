@@ -1,7 +1,7 @@
 public import NIOCore
 import NIOPosix
+import RoostBase
 public import RoostPlatform
-import RoostRaft
 public import RoostSQL
 
 /// The SQL port: listens, gives every client a ``Session`` on its own event loop, and ends them all when told to.
