@@ -36,7 +36,7 @@ let house: [Floor] = [
   Floor(
     "Layers",
     [
-      Module("Relational", on: ["Platform"]),
+      Module("Relational", on: ["Base", "Platform"]),
       Module("SQL", on: ["Platform", "Store", "Relational"]),
       Module(
         "SQLSimulation",

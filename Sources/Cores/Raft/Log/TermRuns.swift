@@ -1,3 +1,5 @@
+import RoostBase
+
 /// The terms of a stretch of the log, one run for each term.
 ///
 /// A log holds many entries and few terms, so the terms of all entries fit in memory when the entries do not; and
@@ -48,12 +50,7 @@ struct TermRuns: Sendable {
   }
 
   private func position(of index: LogIndex) -> Int? {
-    var low = 0
-    var high = runs.count
-    while low < high {
-      let middle = (low + high) / 2
-      if runs[middle].first <= index { low = middle + 1 } else { high = middle }
-    }
-    return low == 0 ? nil : low - 1
+    let next = runs.partitioningIndex { $0.first > index }
+    return next == 0 ? nil : next - 1
   }
 }

@@ -1,3 +1,4 @@
+import RoostBase
 import RoostPlatform
 
 /// The keys of a bulk commit in order, each with whether it was read, in as many pieces as the commit has slices.
@@ -97,22 +98,12 @@ struct SortedKeySet: Sendable {
   /// Where a key is or belongs; nil only if the run is empty.
   private func place(of key: ArraySlice<UInt8>) -> (piece: Int, offset: Int, isFound: Bool)? {
     guard !pieces.isEmpty else { return nil }
-    var low = 0
-    var high = pieces.count - 1
-    while low < high {
-      let middle = (low + high + 1) / 2
-      let piece = pieces[middle]
-      if key.precedes(piece.bytes[piece.key(at: 0)]) { high = middle - 1 } else { low = middle }
-    }
-    let piece = pieces[low]
-    var start = 0
-    var end = piece.ends.count
-    while start < end {
-      let middle = (start + end) / 2
-      if piece.bytes[piece.key(at: middle)].precedes(key) { start = middle + 1 } else { end = middle }
-    }
-    let isFound = start < piece.ends.count && !key.precedes(piece.bytes[piece.key(at: start)])
-    return (low, start, isFound)
+    // A key before all others belongs to the first piece.
+    let place = max(0, pieces.partitioningIndex { key.precedes($0.bytes[$0.key(at: 0)]) } - 1)
+    let piece = pieces[place]
+    let offset = piece.ends.indices.partitioningIndex { !piece.bytes[piece.key(at: $0)].precedes(key) }
+    let isFound = offset < piece.ends.count && !key.precedes(piece.bytes[piece.key(at: offset)])
+    return (place, offset, isFound)
   }
 }
 
@@ -132,13 +123,13 @@ extension ArraySlice where Element == UInt8 {
 extension [KeyRange] {
   /// Whether one of these ranges, which are in order and don't touch, contains a key.
   func cover(_ key: ArraySlice<UInt8>) -> Bool {
-    let place = firstPlace { key.precedes($0.lower.bytes[...]) }
+    let place = partitioningIndex { key.precedes($0.lower.bytes[...]) }
     return place > 0 && key.precedes(self[place - 1].upper.bytes[...])
   }
 
   /// Whether one of these ranges, which are in order and don't touch, has a key in common with another one.
   func overlap(_ range: KeyRange) -> Bool {
-    let place = firstPlace { range.lower < $0.upper }
+    let place = partitioningIndex { range.lower < $0.upper }
     return place < count && self[place].lower < range.upper
   }
 }
@@ -146,26 +137,13 @@ extension [KeyRange] {
 extension [Key] {
   /// Whether these keys, which are in order, contain a key.
   func find(_ key: ArraySlice<UInt8>) -> Bool {
-    let place = firstPlace { !$0.bytes[...].precedes(key) }
+    let place = partitioningIndex { !$0.bytes[...].precedes(key) }
     return place < count && !key.precedes(self[place].bytes[...])
   }
 
   /// Whether one of these keys, which are in order, lies in a range.
   func hasKey(in range: KeyRange) -> Bool {
-    let place = firstPlace { !($0 < range.lower) }
+    let place = partitioningIndex { !($0 < range.lower) }
     return place < count && self[place] < range.upper
-  }
-}
-
-extension Array {
-  /// The first place from which on a condition holds; the count if it never does.
-  fileprivate func firstPlace(where holds: (Element) -> Bool) -> Int {
-    var low = 0
-    var high = count
-    while low < high {
-      let middle = (low + high) / 2
-      if holds(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
   }
 }

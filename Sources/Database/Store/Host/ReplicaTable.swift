@@ -1,3 +1,4 @@
+import RoostBase
 import RoostPlatform
 
 /// The replicas of a host, found by group and by key. A node may hold thousands.
@@ -17,7 +18,7 @@ struct ReplicaTable {
   /// The replica whose range holds `key`.
   func replica(holding key: Key) -> Replica? {
     let prefix = ReplicaTable.prefix(of: key)
-    var place = prefixes.partitioningIndex { $0 > prefix }
+    var place = prefixes.partitioningIndexFromEnd { $0 > prefix }
     while place > 0, prefixes[place - 1] == prefix, key < byRange[place - 1].descriptor.range.lower { place -= 1 }
     guard place > 0, byRange[place - 1].descriptor.range.contains(key) else { return nil }
     return byRange[place - 1]
@@ -28,9 +29,9 @@ struct ReplicaTable {
     precondition(places[replica.group] == nil, "a host has one replica of a group")
     places[replica.group] = joined.count
     joined.append(replica)
-    all.insert(replica, at: all.partitioningIndex { $0.group > replica.group })
+    all.insert(replica, at: all.partitioningIndexFromEnd { $0.group > replica.group })
     let lower = replica.descriptor.range.lower
-    let place = byRange.partitioningIndex { lower < $0.descriptor.range.lower }
+    let place = byRange.partitioningIndexFromEnd { lower < $0.descriptor.range.lower }
     byRange.insert(replica, at: place)
     prefixes.insert(ReplicaTable.prefix(of: lower), at: place)
   }
@@ -44,16 +45,9 @@ struct ReplicaTable {
 }
 
 extension Array {
-  /// The first index from which on `belongsToSecondPart` holds, given that it holds for a suffix.
-  fileprivate func partitioningIndex(where belongsToSecondPart: (Element) -> Bool) -> Int {
-    // Things are mostly added in order: look at the end first.
+  /// As `partitioningIndex`, with a look at the end first: things are mostly added in order.
+  fileprivate func partitioningIndexFromEnd(where belongsToSecondPart: (Element) -> Bool) -> Int {
     if let last, !belongsToSecondPart(last) { return count }
-    var low = 0
-    var high = count
-    while low < high {
-      let middle = (low + high) / 2
-      if belongsToSecondPart(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
+    return partitioningIndex(where: belongsToSecondPart)
   }
 }

@@ -1,3 +1,4 @@
+import RoostBase
 import Synchronization
 
 /// An embedded, volatile store in one process: the same ``Transaction`` API without a cluster. For tests of layers and
@@ -144,13 +145,5 @@ extension ReadAnswer {
 
 extension [Key] {
   /// The index of the first key at or after `key`.
-  fileprivate func firstPosition(from key: Key) -> Int {
-    var low = 0
-    var high = count
-    while low < high {
-      let middle = (low + high) / 2
-      if self[middle] < key { low = middle + 1 } else { high = middle }
-    }
-    return low
-  }
+  fileprivate func firstPosition(from key: Key) -> Int { partitioningIndex { !($0 < key) } }
 }

@@ -1,3 +1,5 @@
+import RoostBase
+
 /// The writes of an open transaction: a sorted map from key to value (nil deletes), kept in chunks so that an insertion
 /// anywhere moves little.
 struct WriteBuffer: Sendable {
@@ -71,19 +73,10 @@ struct WriteBuffer: Sendable {
   /// Where `key` is or belongs; nil only when the buffer is empty.
   private func position(of key: Key) -> (chunk: Int, offset: Int, found: Bool)? {
     guard !chunks.isEmpty else { return nil }
-    var low = 0
-    var high = chunks.count - 1
-    while low < high {
-      let middle = (low + high + 1) / 2
-      if key < chunks[middle][0].key { high = middle - 1 } else { low = middle }
-    }
-    let chunk = chunks[low]
-    var start = 0
-    var end = chunk.count
-    while start < end {
-      let middle = (start + end) / 2
-      if chunk[middle].key < key { start = middle + 1 } else { end = middle }
-    }
-    return (low, start, start < chunk.count && chunk[start].key == key)
+    // A key before all others belongs to the first chunk.
+    let place = max(0, chunks.partitioningIndex { key < $0[0].key } - 1)
+    let chunk = chunks[place]
+    let offset = chunk.partitioningIndex { !($0.key < key) }
+    return (place, offset, offset < chunk.count && chunk[offset].key == key)
   }
 }

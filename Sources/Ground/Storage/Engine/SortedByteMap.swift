@@ -1,3 +1,5 @@
+import RoostBase
+
 /// A sorted map of byte strings whose copies are free and independent: sorted chunks, shared until one side writes.
 ///
 /// Copying the map copies a reference. The first write after that copies the list of chunks and the one chunk it
@@ -38,16 +40,11 @@ struct SortedByteMap: @unchecked Sendable {
   /// The first pair whose key is at or after `key`.
   func lowerBound(_ key: [UInt8]) -> Position {
     // The last chunk that begins at or before the key is the only one that can hold it.
-    var low = 0
-    var high = chunks.count
-    while low < high {
-      let middle = (low + high) / 2
-      if ByteOrder.compare(chunks[middle].keys[0], key) <= 0 { low = middle + 1 } else { high = middle }
-    }
-    guard low > 0 else { return Position(chunk: 0, item: 0) }
-    let item = SortedByteMap.lowerBound(key, in: chunks[low - 1].keys)
-    return item < chunks[low - 1].keys.count
-      ? Position(chunk: low - 1, item: item) : Position(chunk: low, item: 0)
+    let next = chunks.partitioningIndex { ByteOrder.compare($0.keys[0], key) > 0 }
+    guard next > 0 else { return Position(chunk: 0, item: 0) }
+    let item = SortedByteMap.lowerBound(key, in: chunks[next - 1].keys)
+    return item < chunks[next - 1].keys.count
+      ? Position(chunk: next - 1, item: item) : Position(chunk: next, item: 0)
   }
 
   func key(at position: Position) -> [UInt8] { chunks[position.chunk].keys[position.item] }
@@ -148,12 +145,6 @@ struct SortedByteMap: @unchecked Sendable {
   }
 
   private static func lowerBound(_ key: [UInt8], in keys: [[UInt8]]) -> Int {
-    var low = 0
-    var high = keys.count
-    while low < high {
-      let middle = (low + high) / 2
-      if ByteOrder.compare(keys[middle], key) < 0 { low = middle + 1 } else { high = middle }
-    }
-    return low
+    keys.partitioningIndex { ByteOrder.compare($0, key) >= 0 }
   }
 }

@@ -163,13 +163,8 @@ public final class LogStore: @unchecked Sendable {
 
   /// What recovery found of a group; nil if the log knew nothing of it.
   public func recovered(_ group: GroupID) -> RecoveredGroup? {
-    var low = 0
-    var high = recoveredGroups.count
-    while low < high {
-      let middle = (low + high) / 2
-      if recoveredGroups[middle].group < group { low = middle + 1 } else { high = middle }
-    }
-    return low < recoveredGroups.count && recoveredGroups[low].group == group ? recoveredGroups[low] : nil
+    let place = recoveredGroups.partitioningIndex { !($0.group < group) }
+    return place < recoveredGroups.count && recoveredGroups[place].group == group ? recoveredGroups[place] : nil
   }
 
   // MARK: - Writing

@@ -1,3 +1,5 @@
+import RoostBase
+
 /// A set of characters: ranges and classes, perhaps negated.
 struct RegularExpressionSet: Sendable {
   enum Class: Sendable {
@@ -64,13 +66,8 @@ struct RegularExpressionSet: Sendable {
   }
 
   private func isInRange(_ value: UInt32) -> Bool {
-    var low = 0
-    var high = ranges.count
-    while low < high {
-      let middle = (low + high) / 2
-      if ranges[middle].upperBound < value { low = middle + 1 } else { high = middle }
-    }
-    return low < ranges.count && ranges[low].contains(value)
+    let place = ranges.partitioningIndex { $0.upperBound >= value }
+    return place < ranges.count && ranges[place].contains(value)
   }
 
   private static func uppercased(_ value: UInt32) -> UInt32 {
