@@ -37,7 +37,7 @@ let house: [Floor] = [
     "Layers",
     [
       Module("Relational", on: ["Base", "Platform"]),
-      Module("SQL", on: ["Platform", "Store", "Relational"]),
+      Module("SQL", on: ["Base", "Platform", "Store", "Relational"]),
       Module(
         "SQLSimulation",
         on: ["Base", "Platform", "Simulation", "Store", "ClusterSimulation", "Relational", "SQL"]),

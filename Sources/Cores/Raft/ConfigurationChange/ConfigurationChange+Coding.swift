@@ -23,13 +23,10 @@ extension ConfigurationChange {
     bytes.reserveCapacity(Self.headerSize + steps.count * Self.stepSize + context.count)
     bytes.append(Self.version)
     bytes.append(transition.rawValue)
-    bytes.append(UInt8(steps.count >> 8))
-    bytes.append(UInt8(steps.count & 0xff))
+    bytes.append(bigEndian: UInt16(steps.count))
     for step in steps {
       bytes.append(step.operation.rawValue)
-      for shift in stride(from: 56, through: 0, by: -8) {
-        bytes.append(UInt8(truncatingIfNeeded: step.node.rawValue >> UInt64(shift)))
-      }
+      bytes.append(bigEndian: step.node.rawValue)
     }
     bytes.append(contentsOf: context)
     return bytes
@@ -39,7 +36,7 @@ extension ConfigurationChange {
   public init?(decoding bytes: [UInt8]) {
     guard bytes.count >= Self.headerSize, bytes[0] == Self.version, let transition = Transition(rawValue: bytes[1])
     else { return nil }
-    let count = Int(bytes[2]) << 8 | Int(bytes[3])
+    let count = Int(bigEndianBytes: bytes[2..<4])
     let end = Self.headerSize + count * Self.stepSize
     guard bytes.count >= end else { return nil }
     var steps: [Step] = []
@@ -47,8 +44,7 @@ extension ConfigurationChange {
     var position = Self.headerSize
     while position < end {
       guard let operation = Operation(rawValue: bytes[position]) else { return nil }
-      var node: UInt64 = 0
-      for byte in bytes[(position + 1)..<(position + Self.stepSize)] { node = node << 8 | UInt64(byte) }
+      let node = UInt64(bigEndianBytes: bytes[(position + 1)..<(position + Self.stepSize)])
       steps.append(Step(operation, NodeID(node)))
       position += Self.stepSize
     }

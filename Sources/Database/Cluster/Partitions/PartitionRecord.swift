@@ -20,24 +20,20 @@ struct PartitionRecord: Hashable {
   static let prefix = Key([0x00, UInt8(ascii: "p")])
 
   static func key(of group: GroupID) -> Key {
-    var bytes = prefix.bytes
-    withUnsafeBytes(of: group.rawValue.bigEndian) { bytes.append(contentsOf: $0) }
-    return Key(bytes)
+    Key(prefix.bytes + [UInt8](bigEndian: group.rawValue))
   }
 
   /// Nil for a key of something else.
   static func group(of key: Key) -> GroupID? {
     guard key.bytes.count == prefix.bytes.count + 8, key.bytes.starts(with: prefix.bytes) else { return nil }
-    return GroupID(key.bytes.dropFirst(prefix.bytes.count).reduce(0) { $0 << 8 | UInt64($1) })
+    return GroupID(UInt64(bigEndianBytes: key.bytes.dropFirst(prefix.bytes.count)))
   }
 
   func encoded() -> [UInt8] {
     let lower = descriptor.range.lower.bytes
     var bytes: [UInt8] = [PartitionRecord.version, UInt8(clamping: founders.count)]
-    for founder in founders.prefix(Int(UInt8.max)) {
-      withUnsafeBytes(of: founder.rawValue.bigEndian) { bytes.append(contentsOf: $0) }
-    }
-    bytes.append(contentsOf: [UInt8(truncatingIfNeeded: lower.count >> 8), UInt8(truncatingIfNeeded: lower.count)])
+    for founder in founders.prefix(Int(UInt8.max)) { bytes.append(bigEndian: founder.rawValue) }
+    bytes.append(bigEndian: UInt16(truncatingIfNeeded: lower.count))
     return bytes + lower + descriptor.range.upper.bytes
   }
 
@@ -48,11 +44,11 @@ struct PartitionRecord: Hashable {
     var founders: [NodeID] = []
     for _ in 0..<bytes[1] {
       guard rest.count >= 8 else { return nil }
-      founders.append(NodeID(rest.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }))
+      founders.append(NodeID(UInt64(bigEndianBytes: rest.prefix(8))))
       rest = rest.dropFirst(8)
     }
     guard rest.count >= 2, !founders.isEmpty else { return nil }
-    let length = rest.prefix(2).reduce(0) { $0 << 8 | Int($1) }
+    let length = Int(bigEndianBytes: rest.prefix(2))
     rest = rest.dropFirst(2)
     guard rest.count >= length else { return nil }
     let range = KeyRange(Key(Array(rest.prefix(length))), Key(Array(rest.dropFirst(length))))

@@ -79,10 +79,10 @@ public struct NodeRecord: Codable, Hashable, Sendable {
   static func key(of node: NodeID) -> Key { Key(prefix.bytes + encodedNumber(node.rawValue)) }
 
   /// The value under ``counterKey``.
-  static func encodedNumber(_ number: UInt64) -> [UInt8] { withUnsafeBytes(of: number.bigEndian) { [UInt8]($0) } }
+  static func encodedNumber(_ number: UInt64) -> [UInt8] { [UInt8](bigEndian: number) }
 
   /// The number in a value under ``counterKey``.
-  static func number(_ bytes: [UInt8]) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
+  static func number(_ bytes: [UInt8]) -> UInt64 { UInt64(bigEndianBytes: bytes) }
 
   /// Nil for a key of something else.
   static func node(of key: Key) -> NodeID? {

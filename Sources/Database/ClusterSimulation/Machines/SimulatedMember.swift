@@ -119,11 +119,11 @@ struct StartCounter {
     var starts: UInt64 = 0
     if disk.exists(StartCounter.path) {
       let bytes = try disk.open(StartCounter.path, create: false).read(at: 0, count: 8)
-      for byte in bytes { starts = starts << 8 | UInt64(byte) }
+      starts = UInt64(bigEndianBytes: bytes)
     }
     starts += 1
     let file = try disk.open(StartCounter.path + ".new", create: true)
-    let bytes = withUnsafeBytes(of: starts.bigEndian) { [UInt8]($0) }
+    let bytes = [UInt8](bigEndian: starts)
     var failure: DiskError?
     bytes.withUnsafeBytes { content in
       do throws(DiskError) { try file.write(content, at: 0) } catch { failure = error }

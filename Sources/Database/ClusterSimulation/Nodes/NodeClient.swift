@@ -67,7 +67,7 @@ final class NodeClient: @unchecked Sendable {
     if isWrite {
       board.keys[number].attempted += 1
       board.keys[number].unresolved.insert(board.keys[number].attempted)
-      let value = withUnsafeBytes(of: board.keys[number].attempted.bigEndian) { [UInt8]($0) }
+      let value = [UInt8](bigEndian: board.keys[number].attempted)
       connection.send(NativePayload.request(sent, .put(key: NodeClient.key(number), value: value)))
     } else {
       connection.send(NativePayload.request(sent, .get(key: NodeClient.key(target), level: .linearizable)))
@@ -93,7 +93,7 @@ final class NodeClient: @unchecked Sendable {
 
   private func read(_ value: [UInt8]?, of target: Int, since floor: UInt64) {
     board.reads += 1
-    let shown = (value ?? []).reduce(0) { $0 << 8 | UInt64($1) }
+    let shown = UInt64(bigEndianBytes: value ?? [])
     let known = board.keys[target]
     guard !known.unresolved.contains(shown) else { return }
     if shown < floor || shown > known.attempted {

@@ -32,11 +32,10 @@ final class ClusterRecord {
   func freshValue(padding: Int) -> [UInt8] {
     values += 1
     fates.append(.open)
-    let value = withUnsafeBytes(of: values.bigEndian) { [UInt8]($0) }
-    return value + [UInt8](repeating: UInt8(truncatingIfNeeded: values), count: padding)
+    return [UInt8](bigEndian: values) + [UInt8](repeating: UInt8(truncatingIfNeeded: values), count: padding)
   }
 
-  static func number(_ value: [UInt8]) -> Int { value.prefix(4).reduce(0) { $0 << 8 | Int($1) } }
+  static func number(_ value: [UInt8]) -> Int { Int(bigEndianBytes: value.prefix(4)) }
 
   private func settle(_ action: KeyValueModel.Action, _ fate: Fate) {
     switch action {

@@ -1,3 +1,4 @@
+import RoostBase
 import RoostPlatform
 
 /// A part of a bulk commit on its way to the leader: the head first, then the slices one by one.

@@ -1,3 +1,5 @@
+import RoostBase
+
 /// A slice of a bulk commit: the payload of one log entry.
 ///
 /// Layout: kind (1), count (varint), then per write flags (1; 1 it puts, 2 its key was read), the key, and the value of a

@@ -1,3 +1,5 @@
+import RoostBase
+
 /// What a log entry of a group tells its state machine.
 ///
 /// | kind | then | means |

@@ -1,3 +1,5 @@
+import RoostBase
+
 extension CommitRequest {
   func encode(into writer: inout ByteWriter) {
     writer.writeFixed(readTimestamp.rawValue)

@@ -1,3 +1,4 @@
+import RoostBase
 import RoostPlatform
 import RoostStorage
 
@@ -7,7 +8,7 @@ enum LocalKeys {
 
   /// Where a slice of a bulk commit lies until that is applied: `01`, `b`, the group, the place of the slice.
   static func slice(_ number: Int, of group: GroupID) -> [UInt8] {
-    KeySpace.groupKey(UInt8(ascii: "b"), group, withUnsafeBytes(of: UInt64(number).bigEndian) { [UInt8]($0) })
+    KeySpace.groupKey(UInt8(ascii: "b"), group, [UInt8](bigEndian: UInt64(number)))
   }
 
   /// The first key after all slices of a group.
@@ -26,6 +27,6 @@ enum LocalKeys {
   /// The group whose state is under `key`; nil if that is something else.
   static func group(ofState key: [UInt8]) -> GroupID? {
     guard key.count == firstGroupState.count + 8, key.starts(with: firstGroupState) else { return nil }
-    return GroupID(key.suffix(8).reduce(0) { $0 << 8 | UInt64($1) })
+    return GroupID(UInt64(bigEndianBytes: key.suffix(8)))
   }
 }

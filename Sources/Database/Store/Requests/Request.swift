@@ -1,3 +1,4 @@
+import RoostBase
 public import RoostPlatform
 
 /// What a node or a native client asks of a node. One codec serves both: a follower forwards what its clients asked.

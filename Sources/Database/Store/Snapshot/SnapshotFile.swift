@@ -1,3 +1,4 @@
+import RoostBase
 import RoostPlatform
 import RoostStorage
 
@@ -46,8 +47,8 @@ final class SnapshotFile: @unchecked Sendable {
   private func append(_ payload: [UInt8]) throws(DiskError) {
     var record: [UInt8] = []
     record.reserveCapacity(payload.count + 8)
-    withUnsafeBytes(of: UInt32(payload.count).littleEndian) { record.append(contentsOf: $0) }
-    withUnsafeBytes(of: payload.withUnsafeBytes { CRC32C.checksum($0) }.littleEndian) { record.append(contentsOf: $0) }
+    record.append(littleEndian: UInt32(payload.count))
+    record.append(littleEndian: payload.withUnsafeBytes { CRC32C.checksum($0) })
     record.append(contentsOf: payload)
     var failure: DiskError?
     record.withUnsafeBytes { bytes in
@@ -81,12 +82,9 @@ final class SnapshotFile: @unchecked Sendable {
   private func nextRecord() throws -> [UInt8] {
     let prefix = try file.read(at: offset, count: 8)
     guard prefix.count == 8 else { throw Damaged(description: "the snapshot file ends early at \(offset)") }
-    let (length, expected) = prefix.withUnsafeBytes {
-      (
-        UInt32(littleEndian: $0.loadUnaligned(fromByteOffset: 0, as: UInt32.self)),
-        UInt32(littleEndian: $0.loadUnaligned(fromByteOffset: 4, as: UInt32.self))
-      )
-    }
+    var reader = ByteReader(prefix)
+    let length = try reader.readLittleEndian(UInt32.self)
+    let expected = try reader.readLittleEndian(UInt32.self)
     let size = try file.size
     guard Int(length) <= size - offset - 8 else {
       throw Damaged(description: "the snapshot file ends early at \(offset)")

@@ -111,7 +111,7 @@ struct HardStateRecord: Hashable {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(HardStateRecord.payloadBytes)
     for number in [state.vote.rawValue, lastIndex.rawValue, lastTerm.rawValue, repairThrough.rawValue] {
-      withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
+      bytes.append(littleEndian: number)
     }
     return bytes
   }
@@ -167,10 +167,8 @@ extension Configuration {
   func encoded() -> [UInt8] {
     var bytes: [UInt8] = [autoLeave ? 1 : 0]
     for members in [voters, outgoingVoters, learners, nextLearners] {
-      Swift.withUnsafeBytes(of: UInt32(members.count).littleEndian) { bytes.append(contentsOf: $0) }
-      for member in members.sorted() {
-        Swift.withUnsafeBytes(of: member.rawValue.littleEndian) { bytes.append(contentsOf: $0) }
-      }
+      bytes.append(littleEndian: UInt32(members.count))
+      for member in members.sorted() { bytes.append(littleEndian: member.rawValue) }
     }
     return bytes
   }

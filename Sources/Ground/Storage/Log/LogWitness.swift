@@ -1,3 +1,4 @@
+import RoostBase
 import RoostPlatform
 
 /// The last batch of a log that is known to be durable, as it is kept beside the log: no record of the log itself can
@@ -17,13 +18,10 @@ struct LogWitness: Equatable {
   }
 
   init?(_ payload: [UInt8]) {
-    guard payload.count == LogWitness.payloadBytes else { return nil }
-    (batch, checksum) = payload.withUnsafeBytes { bytes in
-      (
-        UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self)),
-        UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt32.self))
-      )
-    }
+    var reader = ByteReader(payload)
+    guard let batch = try? reader.readFixed(), let checksum = try? reader.readLittleEndian(UInt32.self), reader.isAtEnd
+    else { return nil }
+    self.init(batch: batch, checksum: checksum)
   }
 
   func withPayload(_ body: (UnsafeRawBufferPointer) throws(DiskError) -> Void) throws(DiskError) {

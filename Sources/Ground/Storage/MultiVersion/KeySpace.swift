@@ -1,3 +1,4 @@
+import RoostBase
 public import RoostPlatform
 
 /// The key space of a node's state engine: what the first byte of an engine key means.
@@ -30,14 +31,8 @@ public enum KeySpace {
   /// A key of node-local state that belongs to one group: `01`, `kind`, the group, then `rest`.
   public static func groupKey(_ kind: UInt8, _ group: GroupID, _ rest: [UInt8] = []) -> [UInt8] {
     var key: [UInt8] = [nodeLocal, kind]
-    key.appendBigEndian(group.rawValue)
+    key.append(bigEndian: group.rawValue)
     key.append(contentsOf: rest)
     return key
-  }
-}
-
-extension [UInt8] {
-  mutating func appendBigEndian(_ value: UInt64) {
-    Swift.withUnsafeBytes(of: value.bigEndian) { append(contentsOf: $0) }
   }
 }

@@ -1,3 +1,5 @@
+import RoostBase
+
 /// The engine keys of versions: `02`, escaped key, `00 01`, inverted timestamp. ``KeySpace`` has examples.
 ///
 /// What comes before the timestamp is the key's *stem*: all versions of a key have it in common, it sorts before them,
@@ -53,7 +55,7 @@ public enum VersionKey {
     }
   }
 
-  static func appendTimestamp(_ timestamp: UInt64, to stem: inout [UInt8]) { stem.appendBigEndian(~timestamp) }
+  static func appendTimestamp(_ timestamp: UInt64, to stem: inout [UInt8]) { stem.append(bigEndian: ~timestamp) }
 
   /// The bytes of the shortest possible version key: an empty key's.
   static var shortest: Int { 3 + timestampBytes }

@@ -1,3 +1,5 @@
+import RoostBase
+
 /// Values as bytes whose unsigned order is the order of the values: the keys of tables and indexes.
 ///
 /// Each value is a tag byte and a body; a key of several columns is their concatenation, and comparing keys compares
@@ -64,26 +66,26 @@ public enum KeyEncoding {
       append(escaping: content, to: &bytes)
     case .date(let day):
       bytes.append(Tag.date)
-      append(bigEndian: UInt32(bitPattern: day) ^ 0x8000_0000, to: &bytes)
+      bytes.append(bigEndian: UInt32(bitPattern: day) ^ 0x8000_0000)
     case .time(let time), .timestamp(let time), .timestamptz(let time):
       bytes.append(Tag.instant)
-      append(bigEndian: UInt64(bitPattern: time) ^ 1 << 63, to: &bytes)
+      bytes.append(bigEndian: UInt64(bitPattern: time) ^ 1 << 63)
     case .interval(let interval):
       // Only the length counts for equality; it is restored as days and time.
       bytes.append(Tag.interval)
-      append(bigEndian: UInt128(bitPattern: interval.comparisonValue) ^ 1 << 127, to: &bytes)
+      bytes.append(bigEndian: UInt128(bitPattern: interval.comparisonValue) ^ 1 << 127)
     }
   }
 
   private static func append(_ number: Int64, to bytes: inout [UInt8]) {
     bytes.append(Tag.integer)
-    append(bigEndian: UInt64(bitPattern: number) ^ 1 << 63, to: &bytes)
+    bytes.append(bigEndian: UInt64(bitPattern: number) ^ 1 << 63)
   }
 
   private static func append(_ number: Double, to bytes: inout [UInt8]) {
     bytes.append(Tag.float)
     let bits = number.isNaN ? 0x7FF8_0000_0000_0000 : number == 0 ? 0 : number.bitPattern
-    append(bigEndian: bits >> 63 == 1 ? ~bits : bits ^ 1 << 63, to: &bytes)
+    bytes.append(bigEndian: bits >> 63 == 1 ? ~bits : bits ^ 1 << 63)
   }
 
   private static func append(_ number: Numeric, to bytes: inout [UInt8]) {
@@ -114,14 +116,6 @@ public enum KeyEncoding {
     }
     bytes.append(0)
     bytes.append(1)
-  }
-
-  static func append<T: FixedWidthInteger>(bigEndian value: T, to bytes: inout [UInt8]) {
-    var shift = T.bitWidth - 8
-    while shift >= 0 {
-      bytes.append(UInt8(truncatingIfNeeded: value >> T(shift)))
-      shift -= 8
-    }
   }
 
   // MARK: Decoding
@@ -167,8 +161,7 @@ public enum KeyEncoding {
   private static func take<T: FixedWidthInteger>(_ bytes: inout ArraySlice<UInt8>, _: T.Type) throws(SQLError) -> T {
     let width = T.bitWidth / 8
     guard bytes.count >= width else { throw corrupt }
-    var value: T = 0
-    for byte in bytes.prefix(width) { value = value << 8 | T(byte) }
+    let value = T(bigEndianBytes: bytes.prefix(width))
     bytes.removeFirst(width)
     return value
   }

@@ -1,3 +1,5 @@
+import RoostBase
+
 /// A row as the bytes of a stored value: column number and value, one after the other.
 ///
 /// A row may lack columns that were added later and hold columns that were dropped since: columns are found by their
@@ -27,7 +29,7 @@ public enum RowEncoding {
     bytes.reserveCapacity(8 + values.count * 8)
     bytes.append(version)
     for (index, value) in values.enumerated() where !value.isNull {
-      append(varint: UInt64(columns[index]), to: &bytes)
+      bytes.append(varint: UInt64(columns[index]))
       append(value, to: &bytes)
     }
     return bytes
@@ -79,10 +81,10 @@ public enum RowEncoding {
     case .bigint(let number): append(5, number, to: &bytes)
     case .real(let number):
       bytes.append(6)
-      append(littleEndian: number.bitPattern, to: &bytes)
+      bytes.append(littleEndian: number.bitPattern)
     case .double(let number):
       bytes.append(7)
-      append(littleEndian: number.bitPattern, to: &bytes)
+      bytes.append(littleEndian: number.bitPattern)
     case .numeric(let number):
       if case .small(let coefficient, let scale) = number.storage {
         bytes.append(8)
@@ -92,16 +94,16 @@ public enum RowEncoding {
         var body: [UInt8] = []
         number.appendBinary(to: &body)
         bytes.append(9)
-        append(varint: UInt64(body.count), to: &bytes)
+        bytes.append(varint: UInt64(body.count))
         bytes.append(contentsOf: body)
       }
     case .text(let text):
       bytes.append(10)
-      append(varint: UInt64(text.utf8.count), to: &bytes)
+      bytes.append(varint: UInt64(text.utf8.count))
       bytes.append(contentsOf: text.utf8)
     case .bytea(let content):
       bytes.append(11)
-      append(varint: UInt64(content.count), to: &bytes)
+      bytes.append(varint: UInt64(content.count))
       bytes.append(contentsOf: content)
     case .date(let day): append(12, Int64(day), to: &bytes)
     case .time(let time): append(13, time, to: &bytes)
@@ -120,20 +122,7 @@ public enum RowEncoding {
   }
 
   private static func append(zigzag value: Int64, to bytes: inout [UInt8]) {
-    append(varint: UInt64(bitPattern: value << 1 ^ value >> 63), to: &bytes)
-  }
-
-  private static func append(varint value: UInt64, to bytes: inout [UInt8]) {
-    var rest = value
-    while rest >= 0x80 {
-      bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-      rest >>= 7
-    }
-    bytes.append(UInt8(rest))
-  }
-
-  private static func append<T: FixedWidthInteger>(littleEndian value: T, to bytes: inout [UInt8]) {
-    for shift in stride(from: 0, to: T.bitWidth, by: 8) { bytes.append(UInt8(truncatingIfNeeded: value >> T(shift))) }
+    bytes.append(varint: UInt64(bitPattern: value << 1 ^ value >> 63))
   }
 
   /// Reads values from bytes that may be damaged.
@@ -157,16 +146,9 @@ public enum RowEncoding {
     mutating func varint() throws(SQLError) -> UInt64 {
       let first = try byte()
       if first < 0x80 { return UInt64(first) }
-      var value = UInt64(first & 0x7F)
-      var shift: UInt64 = 7
-      while true {
-        let next = try byte()
-        if shift == 63, next > 1 { throw Self.corrupt }
-        value |= UInt64(next & 0x7F) << shift
-        if next & 0x80 == 0 { return value }
-        shift += 7
-        if shift > 63 { throw Self.corrupt }
-      }
+      let value = try UInt64(varint: first) { () throws(SQLError) in try byte() }
+      guard let value else { throw Self.corrupt }
+      return value
     }
 
     private mutating func zigzag() throws(SQLError) -> Int64 {

@@ -1,3 +1,4 @@
+import RoostBase
 import RoostRelational
 
 /// The binary form of table descriptors in the store.
@@ -6,188 +7,148 @@ import RoostRelational
 /// What is read is checked: a damaged descriptor is an error, never a trap.
 enum DescriptorCoding {
   private static let version: UInt8 = 1
+  private static var damaged: SQLError { SQLError("XX001", "a table descriptor in the catalogue is damaged") }
 
   static func encode(_ table: TableDescriptor) -> [UInt8] {
-    var writer = DescriptorWriter()
-    writer.number(UInt64(version))
-    writer.number(UInt64(table.oid))
-    writer.text(table.name)
-    writer.number(UInt64(table.storage))
-    writer.number(UInt64(table.nextColumnID))
-    writer.list(table.columns) { writer, column in
-      writer.number(UInt64(column.id))
-      writer.text(column.name)
-      writer.number(UInt64(column.type.oid))
-      writer.number(UInt64(UInt32(bitPattern: column.type.typeModifier)))
-      writer.number(column.isNotNull ? 1 : 0)
-      writer.optional(column.defaultText) { $0.text($1) }
-      writer.optional(column.sequence) { $0.number(UInt64($1)) }
+    var writer = ByteWriter()
+    writer.write(UInt64(version))
+    writer.write(UInt64(table.oid))
+    writer.write(table.name)
+    writer.write(UInt64(table.storage))
+    writer.write(UInt64(table.nextColumnID))
+    writer.writeList(table.columns) { writer, column in
+      writer.write(UInt64(column.id))
+      writer.write(column.name)
+      writer.write(UInt64(column.type.oid))
+      writer.write(UInt64(UInt32(bitPattern: column.type.typeModifier)))
+      writer.write(column.isNotNull)
+      writer.writeOptional(column.defaultText) { $0.write($1) }
+      writer.writeOptional(column.sequence) { $0.write(UInt64($1)) }
     }
-    writer.optional(table.clusteredKey) { encode($1, &$0) }
-    writer.list(table.indexes) { encode($1, &$0) }
-    writer.list(table.checks) { writer, check in
-      writer.text(check.name)
-      writer.text(check.text)
+    writer.writeOptional(table.clusteredKey) { encode($1, &$0) }
+    writer.writeList(table.indexes) { encode($1, &$0) }
+    writer.writeList(table.checks) { writer, check in
+      writer.write(check.name)
+      writer.write(check.text)
     }
-    writer.list(table.foreignKeys) { writer, key in
-      writer.text(key.name)
-      writer.list(key.columns) { $0.number(UInt64($1)) }
-      writer.number(UInt64(key.table))
-      writer.list(key.referenced) { $0.number(UInt64($1)) }
-      writer.number(UInt64(key.onDelete.rawValue))
-      writer.number(UInt64(key.onUpdate.rawValue))
+    writer.writeList(table.foreignKeys) { writer, key in
+      writer.write(key.name)
+      writer.writeList(key.columns) { $0.write(UInt64($1)) }
+      writer.write(UInt64(key.table))
+      writer.writeList(key.referenced) { $0.write(UInt64($1)) }
+      writer.write(UInt64(key.onDelete.rawValue))
+      writer.write(UInt64(key.onUpdate.rawValue))
     }
     return writer.bytes
   }
 
-  private static func encode(_ index: IndexDescriptor, _ writer: inout DescriptorWriter) {
-    writer.number(UInt64(index.oid))
-    writer.number(UInt64(index.storage))
-    writer.text(index.name)
-    writer.list(index.columns) { $0.number(UInt64($1)) }
-    writer.number(index.isUnique ? 1 : 0)
-    writer.number(UInt64(index.role.rawValue))
+  private static func encode(_ index: IndexDescriptor, _ writer: inout ByteWriter) {
+    writer.write(UInt64(index.oid))
+    writer.write(UInt64(index.storage))
+    writer.write(index.name)
+    writer.writeList(index.columns) { $0.write(UInt64($1)) }
+    writer.write(index.isUnique)
+    writer.write(UInt64(index.role.rawValue))
   }
 
   static func decode(_ bytes: [UInt8]) throws(SQLError) -> TableDescriptor {
-    var reader = DescriptorReader(bytes)
-    guard try reader.number() == UInt64(version) else { throw DescriptorReader.damaged }
+    do throws(DecodingFailure) { return try table(bytes) } catch { throw damaged }
+  }
+
+  private static func table(_ bytes: [UInt8]) throws(DecodingFailure) -> TableDescriptor {
+    var reader = ByteReader(bytes)
+    guard try reader.readVarint() == UInt64(version) else { throw DecodingFailure("an unknown version") }
     var content = TableDescriptor.Content(
-      oid: try reader.oid(), name: try reader.text(), storage: try reader.oid())
-    content.nextColumnID = try reader.columnID()
-    content.columns = try reader.list { reader throws(SQLError) in try column(&reader) }
-    content.clusteredKey = try reader.optional { reader throws(SQLError) in try index(&reader) }
-    content.indexes = try reader.list { reader throws(SQLError) in try index(&reader) }
-    content.checks = try reader.list { reader throws(SQLError) in
-      CheckDescriptor(name: try reader.text(), text: try reader.text())
+      oid: try reader.readOID(), name: try reader.readString(), storage: try reader.readOID())
+    content.nextColumnID = try reader.readColumnID()
+    content.columns = try reader.readList { reader throws(DecodingFailure) in try column(&reader) }
+    content.clusteredKey = try reader.readOptional { reader throws(DecodingFailure) in try index(&reader) }
+    content.indexes = try reader.readList { reader throws(DecodingFailure) in try index(&reader) }
+    content.checks = try reader.readList { reader throws(DecodingFailure) in
+      CheckDescriptor(name: try reader.readString(), text: try reader.readString())
     }
-    content.foreignKeys = try reader.list { reader throws(SQLError) in try foreignKey(&reader) }
+    content.foreignKeys = try reader.readList { reader throws(DecodingFailure) in try foreignKey(&reader) }
     let known = Set(content.columns.map(\.id))
     let named = content.indexes.flatMap(\.columns) + (content.clusteredKey?.columns ?? [])
     guard known.isSuperset(of: named), known.allSatisfy({ $0 < content.nextColumnID }) else {
-      throw DescriptorReader.damaged
+      throw DecodingFailure("a column that isn't there")
     }
     return TableDescriptor(content)
   }
 
-  private static func column(_ reader: inout DescriptorReader) throws(SQLError) -> ColumnDescriptor {
-    let id = try reader.columnID()
-    let name = try reader.text()
-    let oid = try reader.oid()
-    let modifier = Int32(bitPattern: try reader.oid())
-    guard let type = SQLType(oid: oid, typeModifier: modifier) else { throw DescriptorReader.damaged }
+  private static func column(_ reader: inout ByteReader) throws(DecodingFailure) -> ColumnDescriptor {
+    let id = try reader.readColumnID()
+    let name = try reader.readString()
+    let oid = try reader.readOID()
+    let modifier = Int32(bitPattern: try reader.readOID())
+    guard let type = SQLType(oid: oid, typeModifier: modifier) else { throw DecodingFailure("an unknown type") }
     return ColumnDescriptor(
-      id: id, name: name, type: type, isNotNull: try reader.number() == 1,
-      defaultText: try reader.optional { reader throws(SQLError) in try reader.text() },
-      sequence: try reader.optional { reader throws(SQLError) in try reader.oid() })
+      id: id, name: name, type: type, isNotNull: try reader.readVarint() == 1,
+      defaultText: try reader.readOptional { reader throws(DecodingFailure) in try reader.readString() },
+      sequence: try reader.readOptional { reader throws(DecodingFailure) in try reader.readOID() })
   }
 
-  private static func index(_ reader: inout DescriptorReader) throws(SQLError) -> IndexDescriptor {
-    let oid = try reader.oid()
-    let storage = try reader.oid()
-    let name = try reader.text()
-    let columns = try reader.list { reader throws(SQLError) in try reader.columnID() }
-    let isUnique = try reader.number() == 1
-    guard let role = IndexDescriptor.Role(rawValue: try reader.byte()) else { throw DescriptorReader.damaged }
+  private static func index(_ reader: inout ByteReader) throws(DecodingFailure) -> IndexDescriptor {
+    let oid = try reader.readOID()
+    let storage = try reader.readOID()
+    let name = try reader.readString()
+    let columns = try reader.readList { reader throws(DecodingFailure) in try reader.readColumnID() }
+    let isUnique = try reader.readVarint() == 1
+    guard let role = IndexDescriptor.Role(rawValue: try reader.readSmallNumber()) else {
+      throw DecodingFailure("an unknown role of an index")
+    }
     return IndexDescriptor(oid: oid, storage: storage, name: name, columns: columns, isUnique: isUnique, role: role)
   }
 
-  private static func foreignKey(_ reader: inout DescriptorReader) throws(SQLError) -> ForeignKeyDescriptor {
-    let name = try reader.text()
-    let columns = try reader.list { reader throws(SQLError) in try reader.columnID() }
-    let table = try reader.oid()
-    let referenced = try reader.list { reader throws(SQLError) in try reader.columnID() }
-    guard let onDelete = ForeignKeyDescriptor.Action(rawValue: try reader.byte()),
-      let onUpdate = ForeignKeyDescriptor.Action(rawValue: try reader.byte())
-    else { throw DescriptorReader.damaged }
+  private static func foreignKey(_ reader: inout ByteReader) throws(DecodingFailure) -> ForeignKeyDescriptor {
+    let name = try reader.readString()
+    let columns = try reader.readList { reader throws(DecodingFailure) in try reader.readColumnID() }
+    let table = try reader.readOID()
+    let referenced = try reader.readList { reader throws(DecodingFailure) in try reader.readColumnID() }
+    guard let onDelete = ForeignKeyDescriptor.Action(rawValue: try reader.readSmallNumber()),
+      let onUpdate = ForeignKeyDescriptor.Action(rawValue: try reader.readSmallNumber())
+    else { throw DecodingFailure("an unknown action of a foreign key") }
     return ForeignKeyDescriptor(
       name: name, columns: columns, table: table, referenced: referenced, onDelete: onDelete, onUpdate: onUpdate)
   }
 }
 
-struct DescriptorWriter {
-  private(set) var bytes: [UInt8] = []
-
-  mutating func number(_ value: UInt64) {
-    var value = value
-    while value >= 0x80 {
-      bytes.append(UInt8(truncatingIfNeeded: value) | 0x80)
-      value >>= 7
-    }
-    bytes.append(UInt8(truncatingIfNeeded: value))
-  }
-
-  mutating func text(_ value: String) {
-    number(UInt64(value.utf8.count))
-    bytes.append(contentsOf: value.utf8)
-  }
-
-  mutating func list<Element>(_ elements: [Element], _ write: (inout DescriptorWriter, Element) -> Void) {
-    number(UInt64(elements.count))
+extension ByteWriter {
+  fileprivate mutating func writeList<Element>(_ elements: [Element], _ write: (inout ByteWriter, Element) -> Void) {
+    self.write(elements.count)
     for element in elements { write(&self, element) }
   }
 
-  mutating func optional<Value>(_ value: Value?, _ write: (inout DescriptorWriter, Value) -> Void) {
-    number(value == nil ? 0 : 1)
+  fileprivate mutating func writeOptional<Value>(_ value: Value?, _ write: (inout ByteWriter, Value) -> Void) {
+    self.write(value != nil)
     if let value { write(&self, value) }
   }
 }
 
-struct DescriptorReader {
-  private let bytes: [UInt8]
-  private var offset = 0
+extension ByteReader {
+  fileprivate mutating func readOID() throws(DecodingFailure) -> UInt32 { try readNumber(UInt32.self) }
+  fileprivate mutating func readColumnID() throws(DecodingFailure) -> UInt16 { try readNumber(UInt16.self) }
+  fileprivate mutating func readSmallNumber() throws(DecodingFailure) -> UInt8 { try readNumber(UInt8.self) }
 
-  static let damaged = SQLError("XX001", "a table descriptor in the catalogue is damaged")
-
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
-
-  mutating func number() throws(SQLError) -> UInt64 {
-    var value: UInt64 = 0
-    for shift in stride(from: UInt64(0), through: 63, by: 7) {
-      guard offset < bytes.count else { throw Self.damaged }
-      let byte = bytes[offset]
-      offset += 1
-      value |= UInt64(byte & 0x7F) << shift
-      if byte < 0x80 { return value }
-    }
-    throw Self.damaged
+  private mutating func readNumber<Number: FixedWidthInteger>(
+    _ type: Number.Type
+  ) throws(DecodingFailure) -> Number {
+    guard let number = Number(exactly: try readVarint()) else { throw DecodingFailure("a number that is too large") }
+    return number
   }
 
-  mutating func oid() throws(SQLError) -> UInt32 {
-    guard let value = UInt32(exactly: try number()) else { throw Self.damaged }
-    return value
-  }
-
-  mutating func columnID() throws(SQLError) -> UInt16 {
-    guard let value = UInt16(exactly: try number()) else { throw Self.damaged }
-    return value
-  }
-
-  mutating func byte() throws(SQLError) -> UInt8 {
-    guard let value = UInt8(exactly: try number()) else { throw Self.damaged }
-    return value
-  }
-
-  mutating func text() throws(SQLError) -> String {
-    guard let length = Int(exactly: try number()), length <= bytes.count - offset,
-      let text = String(validating: bytes[offset..<(offset + length)], as: UTF8.self)
-    else { throw Self.damaged }
-    offset += length
-    return text
-  }
-
-  mutating func list<Element>(
-    _ read: (inout DescriptorReader) throws(SQLError) -> Element
-  ) throws(SQLError) -> [Element] {
-    guard let count = Int(exactly: try number()), count <= bytes.count - offset else { throw Self.damaged }
+  fileprivate mutating func readList<Element>(
+    _ read: (inout ByteReader) throws(DecodingFailure) -> Element
+  ) throws(DecodingFailure) -> [Element] {
+    let count = try readCount()
     var result: [Element] = []
     for _ in 0..<count { result.append(try read(&self)) }
     return result
   }
 
-  mutating func optional<Value>(
-    _ read: (inout DescriptorReader) throws(SQLError) -> Value
-  ) throws(SQLError) -> Value? {
-    try number() == 1 ? try read(&self) : nil
+  fileprivate mutating func readOptional<Value>(
+    _ read: (inout ByteReader) throws(DecodingFailure) -> Value
+  ) throws(DecodingFailure) -> Value? {
+    try readVarint() == 1 ? try read(&self) : nil
   }
 }

@@ -1,3 +1,4 @@
+import RoostBase
 import RoostStore
 
 /// Where SQL's data lies in the key space.
@@ -39,7 +40,7 @@ enum KeyLayout {
   static func append(prefix object: UInt32, to bytes: inout [UInt8]) {
     bytes.append(tenant)
     bytes.append(layer)
-    appendBigEndian(object, to: &bytes)
+    bytes.append(bigEndian: object)
   }
 
   /// All keys of an object.
@@ -51,26 +52,13 @@ enum KeyLayout {
     return Key(bytes)
   }
 
-  static func appendBigEndian(_ value: UInt32, to bytes: inout [UInt8]) {
-    bytes.append(UInt8(truncatingIfNeeded: value >> 24))
-    bytes.append(UInt8(truncatingIfNeeded: value >> 16))
-    bytes.append(UInt8(truncatingIfNeeded: value >> 8))
-    bytes.append(UInt8(truncatingIfNeeded: value))
-  }
-
-  static func bigEndian(_ value: UInt64) -> [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(8)
-    for shift in stride(from: 56, through: 0, by: -8) {
-      bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(shift)))
-    }
-    return bytes
-  }
+  /// A row id, a counter or a version as bytes.
+  static func bigEndian(_ value: UInt64) -> [UInt8] { [UInt8](bigEndian: value) }
 
   /// Eight bytes as a number; nil for any other length.
   static func number(_ bytes: [UInt8]) -> UInt64? {
     guard bytes.count == 8 else { return nil }
-    return bytes.reduce(0) { $0 << 8 | UInt64($1) }
+    return UInt64(bigEndianBytes: bytes)
   }
 
   // MARK: The catalogue's keys
@@ -87,7 +75,7 @@ enum KeyLayout {
   private static func catalogueKey(_ kind: Unicode.Scalar, _ number: UInt32) -> Key {
     var bytes = prefix(catalogueObject)
     bytes.append(UInt8(ascii: kind))
-    appendBigEndian(number, to: &bytes)
+    bytes.append(bigEndian: number)
     return Key(bytes)
   }
 }

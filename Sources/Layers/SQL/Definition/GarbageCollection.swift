@@ -1,3 +1,4 @@
+import RoostBase
 import RoostRelational
 import RoostStore
 
@@ -43,7 +44,7 @@ struct GarbageCollection {
 
   /// Removes some keys of the object, or the note when none is left.
   private func removeBatch(_ note: Key, _ options: TransactionOptions) async throws(StoreError) -> Bool {
-    let object = note.bytes.suffix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+    let object = UInt32(bigEndianBytes: note.bytes.suffix(4))
     let transaction = try await database.store.begin(options)
     let scan = try transaction.scan(KeyLayout.range(object))
     var removed = 0

@@ -1,4 +1,5 @@
 import NIOCore
+import RoostBase
 
 /// The untyped packets a connection begins with (PostgreSQL documentation, "Message Formats": StartupMessage,
 /// SSLRequest, GSSENCRequest, CancelRequest). The first four bytes tell them apart; the encryption and cancel requests
@@ -29,7 +30,7 @@ enum StartupPacket: Sendable, Equatable {
 
   static func beginning(_ bytes: [UInt8], longest: Int) -> Beginning {
     let known = min(4, bytes.count)
-    let length = bytes.prefix(4).reduce(0) { $0 << 8 | Int($1) }
+    let length = Int(bigEndianBytes: bytes.prefix(4))
     let missing = 8 * (4 - known)
     // The smallest and the greatest length that begin with what there is.
     guard length << missing <= longest, (length + 1) << missing > 8 else { return .garbage }

@@ -1,3 +1,5 @@
+import RoostBase
+
 /// The binary form of values on the wire: PostgreSQL's send and receive functions.
 public enum BinaryFormat {
   /// Appends the binary form of a value other than null. `type` tells oid from bigint.
@@ -5,26 +7,26 @@ public enum BinaryFormat {
     switch value {
     case .null: break
     case .boolean(let flag): bytes.append(flag ? 1 : 0)
-    case .smallint(let number): KeyEncoding.append(bigEndian: number, to: &bytes)
-    case .integer(let number): KeyEncoding.append(bigEndian: number, to: &bytes)
+    case .smallint(let number): bytes.append(bigEndian: number)
+    case .integer(let number): bytes.append(bigEndian: number)
     case .bigint(let number):
       if type == .oid {
-        KeyEncoding.append(bigEndian: UInt32(truncatingIfNeeded: number), to: &bytes)
+        bytes.append(bigEndian: UInt32(truncatingIfNeeded: number))
       } else {
-        KeyEncoding.append(bigEndian: number, to: &bytes)
+        bytes.append(bigEndian: number)
       }
-    case .real(let number): KeyEncoding.append(bigEndian: number.bitPattern, to: &bytes)
-    case .double(let number): KeyEncoding.append(bigEndian: number.bitPattern, to: &bytes)
+    case .real(let number): bytes.append(bigEndian: number.bitPattern)
+    case .double(let number): bytes.append(bigEndian: number.bitPattern)
     case .numeric(let number): number.appendBinary(to: &bytes)
     case .text(let text): bytes.append(contentsOf: text.utf8)
     case .bytea(let content): bytes.append(contentsOf: content)
-    case .date(let day): KeyEncoding.append(bigEndian: day, to: &bytes)
+    case .date(let day): bytes.append(bigEndian: day)
     case .time(let time), .timestamp(let time), .timestamptz(let time):
-      KeyEncoding.append(bigEndian: time, to: &bytes)
+      bytes.append(bigEndian: time)
     case .interval(let interval):
-      KeyEncoding.append(bigEndian: interval.microseconds, to: &bytes)
-      KeyEncoding.append(bigEndian: interval.days, to: &bytes)
-      KeyEncoding.append(bigEndian: interval.months, to: &bytes)
+      bytes.append(bigEndian: interval.microseconds)
+      bytes.append(bigEndian: interval.days)
+      bytes.append(bigEndian: interval.months)
     }
   }
 
@@ -69,9 +71,7 @@ public enum BinaryFormat {
 
   private static func integer<T: FixedWidthInteger>(_ bytes: some Collection<UInt8>, _: T.Type) throws(SQLError) -> T {
     guard bytes.count == T.bitWidth / 8 else { throw malformed }
-    var value: UInt64 = 0
-    for byte in bytes { value = value << 8 | UInt64(byte) }
-    return T(truncatingIfNeeded: value)
+    return T(bigEndianBytes: bytes)
   }
 
   private static func instant(_ bytes: some Collection<UInt8>) throws(SQLError) -> Int64 {

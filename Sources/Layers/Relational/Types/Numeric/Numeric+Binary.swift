@@ -1,3 +1,5 @@
+import RoostBase
+
 /// The binary wire form: count of base-10000 digits, weight, sign, display scale (16 bits each), digits.
 extension Numeric {
   private static let positive: UInt16 = 0x0000
@@ -7,10 +9,7 @@ extension Numeric {
   private static let negativeInfinitySign: UInt16 = 0xF000
 
   public func appendBinary(to bytes: inout [UInt8]) {
-    func append(_ value: UInt16) {
-      bytes.append(UInt8(value >> 8))
-      bytes.append(UInt8(value & 0xFF))
-    }
+    func append(_ value: UInt16) { bytes.append(bigEndian: value) }
     guard isFinite else {
       append(0)
       append(0)
