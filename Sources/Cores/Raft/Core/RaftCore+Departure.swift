@@ -32,11 +32,11 @@ extension RaftCore {
       departure = .confirming(round: reads.round)
     case .confirming(let round):
       guard reads.confirmedRound >= round else { return }
-      let heir = tracker.members.indices.first { position in
+      let target = tracker.members.indices.first { position in
         tracker.isVoter(tracker.members[position].id) && canTakeOver(position)
           && tracker.members[position].acknowledgedRound >= round
       }
-      if let heir { sendTimeoutNow(to: tracker.members[heir].id) }
+      if let target { sendTimeoutNow(to: tracker.members[target].id) }
       becomeFollower(term, leader: .none)
     }
   }

@@ -21,12 +21,12 @@ extension RaftCore {
 
   private mutating func resign() {
     wake()
-    var heir: Progress?
+    var target: Progress?
     for member in tracker.members where member.id != id && tracker.isVoter(member.id) && member.isRecentlyActive {
-      if !member.isRepairing, member.match > heir?.match ?? .zero { heir = member }
+      if !member.isRepairing, member.match > target?.match ?? .zero { target = member }
     }
     // Whoever has most of this log has all that is committed: a quorum without it would have had more.
-    if let heir { sendTimeoutNow(to: heir.id) }
+    if let target { sendTimeoutNow(to: target.id) }
     becomeFollower(term, leader: .none)
   }
 }

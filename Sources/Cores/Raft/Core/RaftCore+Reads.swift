@@ -17,6 +17,18 @@ extension RaftCore {
     try begin(ReadQueue.Read(context: context, from: id))
   }
 
+  /// The index for reads of a voter that asks for it as a follower of this leader in `term`: its question confirms the
+  /// leader as its answer to a round would that began after the reads came. Nil where a round is needed: the two of them
+  /// are no quorum, or it asked in another term.
+  ///
+  /// - Parameter term: The asker's when the question left it, at or after which all of these reads had come.
+  public func readIndex(vouchedBy voter: NodeID, in term: Term) -> LogIndex? {
+    guard role == .leader, term == self.term, hasCommittedInTerm,
+      tracker.quorum.voteResult({ $0 == id || $0 == voter }) == .won
+    else { return nil }
+    return log.commit
+  }
+
   private mutating func begin(_ read: ReadQueue.Read) throws(ProposalError) {
     if reads.count >= settings.maxPendingReads { throw .tooManyReads }
     // Alone, everything this member commits it commits now, and nobody else can lead.
@@ -49,7 +61,7 @@ extension RaftCore {
   /// Begins a round of heartbeats if reads wait for one.
   mutating func beginReadRound() {
     guard role == .leader, reads.wantsRound else { return }
-    broadcastHeartbeat()
+    sendHeartbeatToQuorum()
     // A leader may have become its group's only voter after the read came.
     confirmReads()
   }

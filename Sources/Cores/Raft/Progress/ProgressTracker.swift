@@ -104,3 +104,43 @@ extension JointQuorum {
     return min(round.rawValue, own)
   }
 }
+
+extension ProgressTracker {
+  /// Members enough for a quorum together with `leader`, as positions: those first that answered the latest round of
+  /// heartbeats, and answered it sooner, and nobody whose log is still probed. All of them if these are not enough.
+  func quickestQuorum(with leader: NodeID) -> PositionSet {
+    var chosen = PositionSet()
+    while quorum.voteResult({ id in id == leader || chosen.contains(position(of: id)) }) != .won {
+      var best: Int?
+      for position in members.indices where isCandidate(position, leader) && !chosen.contains(position) {
+        if best.map({ members[position].isQuicker(than: members[$0]) }) ?? true { best = position }
+      }
+      guard let best else { return .all }
+      chosen.insert(best)
+    }
+    return chosen
+  }
+
+  private func isCandidate(_ position: Int, _ leader: NodeID) -> Bool {
+    let member = members[position]
+    return member.id != leader && !member.isLearner && member.state == .replicate
+  }
+}
+
+/// Some of the members that a tracker has, by their positions.
+struct PositionSet: Equatable {
+  private var bits: UInt64 = 0
+
+  static let all = PositionSet(bits: .max)
+
+  init() {}
+
+  private init(bits: UInt64) { self.bits = bits }
+
+  /// Positions from 63 on are one: who is asked for one of them is asked for all.
+  private static func bit(_ position: Int) -> UInt64 { 1 << UInt64(min(position, 63)) }
+
+  func contains(_ position: Int?) -> Bool { position.map { bits & Self.bit($0) != 0 } ?? false }
+
+  mutating func insert(_ position: Int) { bits |= Self.bit(position) }
+}
