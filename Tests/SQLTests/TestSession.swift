@@ -50,7 +50,7 @@ final class TestSession: @unchecked Sendable {  // used by one task at a time, b
       let statements = try session.parse(text)
       for (number, statement) in statements.enumerated() {
         session.commitComesNext = number == statements.count - 1
-        let prepared = try await session.prepare(statement)
+        let prepared = try await session.prepare(statement, runsAtOnce: true)
         var outcome = Outcome(columns: prepared.columns?.map(\.name) ?? [])
         let portal = try await session.bind(prepared)
         let end = try await session.execute(portal) { rows in outcome.rows += rows.map(Self.text) }

@@ -96,6 +96,47 @@ private final class LaggingStore: TransactionBackend {
     #expect(try await session.rows("SELECT * FROM t ORDER BY a") == ["1|11", "2|20"])
   }
 
+  @Test("a change that was never seen before is planned without a view, and asks nobody before its commit")
+  func oneRoundForNewTexts() async throws {
+    let (session, _) = try await sessions("SELECT n FROM t")
+    let before = counts()
+    #expect(try await session.tag("INSERT INTO t VALUES (2, 20)") == "INSERT 0 1")
+    #expect(counts() == (before.asked, before.applied + 1, before.commits + 1))
+  }
+
+  @Test("definitions that were changed on another node count, whatever this one knows")
+  func definitionsElsewhere() async throws {
+    let (session, other) = (TestSession(store: store), TestSession(store: store))
+    try await other.run("CREATE TABLE t (a int PRIMARY KEY, n int)")
+    #expect(try await session.rows("SELECT n FROM t") == [])
+    try await other.run("ALTER TABLE t ADD COLUMN m int DEFAULT 5; CREATE TABLE u (a int)")
+    // By the old definitions there is a plan for the first one, and none for the others.
+    #expect(try await session.tag("INSERT INTO t VALUES (1, 10)") == "INSERT 0 1")
+    #expect(try await session.rows("SELECT a, n, m FROM t") == ["1|10|5"])
+    try await other.run("ALTER TABLE t ADD COLUMN k int")
+    #expect(try await session.tag("INSERT INTO t VALUES (2, 20, 6, 7)") == "INSERT 0 1")
+    try await other.run("CREATE TABLE w (a int)")
+    #expect(try await session.tag("INSERT INTO w VALUES (1)") == "INSERT 0 1")
+    #expect(await session.error("INSERT INTO x VALUES (1)")?.code == "42P01")
+    try await other.run("ALTER TABLE t DROP COLUMN n")
+    #expect(await session.error("UPDATE t SET n = 1")?.code == "42703")
+    #expect(await session.error("INSERT INTO t VALUES (3, 30, 8, 9)")?.code == "42601")
+  }
+
+  @Test("a simple query shows the columns that its table has, whatever plan was kept for its text")
+  func columnsElsewhere() async throws {
+    let (session, other) = (TestSession(store: store), TestSession(store: store))
+    try await other.run("CREATE TABLE t (a int PRIMARY KEY, n int); INSERT INTO t VALUES (1, 10)")
+    let before = try await session.run("SELECT * FROM t")[0]
+    #expect(before.columns == ["a", "n"] && before.rows == ["1|10"])
+    try await other.run("ALTER TABLE t ADD COLUMN m int DEFAULT 5")
+    let after = try await session.run("SELECT * FROM t")[0]
+    #expect(after.columns == ["a", "n", "m"] && after.rows == ["1|10|5"])
+    try await other.run("ALTER TABLE t RENAME COLUMN n TO k")
+    #expect(try await session.run("SELECT * FROM t")[0].columns == ["a", "k", "m"])
+    #expect(try await session.run("UPDATE t SET a = 2 RETURNING *")[0].columns == ["a", "k", "m"])
+  }
+
   @Test("what an old view refuses or does not find is tried again on a new one")
   func oldViews() async throws {
     let (session, other) = try await sessions(

@@ -18,10 +18,9 @@ public struct Cast: Sendable {
     switch (source, target.base) {
     case (.timestamptz, .timestamptz): return true
     case (.timestamptz, _), (_, .timestamptz): return false
-    case (.text, .date), (.text, .timestamp), (.varchar, .date), (.varchar, .timestamp), (.char, .date),
-      (.char, .timestamp), (.text, .time), (.varchar, .time), (.char, .time):
-      // 'now' and 'today' read the clock.
-      return false
+    case (_, .date), (_, .timestamp), (_, .time):
+      // 'now' and 'today' in a text read the clock.
+      return source.category != .string
     default: return true
     }
   }

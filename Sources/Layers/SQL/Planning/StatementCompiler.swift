@@ -22,11 +22,11 @@ struct StatementCompiler {
     let parameters = ParameterTypes(declared: declared)
     let checker = TypeChecker(catalogue: functions, parameters: parameters, input: input)
     let binder = Binder(catalogue: catalogue, checker: checker, pace)
+    // What is computed beforehand depends neither on the time nor on the zone.
     let planner = Planner(
       constants: EvaluationContext(
         StatementContext(
-          transactionTime: input.now, timeZone: input.timeZone, cancellation: pace.cancellation,
-          workLimit: Self.foldingLimit)), pace)
+          transactionTime: 0, timeZone: .utc, cancellation: pace.cancellation, workLimit: Self.foldingLimit)), pace)
     let changes = DataChangePlanner(binder: binder, planner: planner)
     var result = Result(plan: .utility(statement), columns: nil, parameterTypes: [])
     switch statement {

@@ -1,8 +1,8 @@
 import RoostRelational
-/// What all sessions of a node share: the store, the catalogue as last read, row numbers and limits.
 public import RoostStore
 import Synchronization
 
+/// What all sessions of a node share: the store, the catalogue as last read, row numbers and limits.
 public final class Database: Sendable {
   /// SQL's part of the key space; see `KeyLayout`.
   public static let keySpace = KeySpaceDeclaration(owner: "SQL", prefix: [KeyLayout.tenant, KeyLayout.layer])
@@ -23,7 +23,9 @@ public final class Database: Sendable {
 
   func nextSessionNumber() -> UInt64 { sessions.add(1, ordering: .relaxed).newValue }
 
-  /// The version of the catalogue last read by any session of the node.
+  /// The catalogue as any session of the node has read it last.
+  var knownCatalogue: Catalogue { cached.withLock { $0 } }
+
   var knownCatalogueVersion: UInt64 { cached.withLock { $0.version } }
 
   /// Definitions were changed by this node: nobody relies on the old ones without looking.

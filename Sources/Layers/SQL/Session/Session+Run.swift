@@ -29,7 +29,7 @@ extension Session {
       return try await deliver(portal, maxRows, emit)
     }
     portal.hasStarted = true
-    if mayBeginUnconfirmed(statement) {
+    if takeUnconfirmedStart(statement) {
       try await runUnconfirmed(statement, portal)
       portal.transaction = transaction
       return try await deliver(portal, maxRows, emit)

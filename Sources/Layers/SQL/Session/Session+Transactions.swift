@@ -12,7 +12,7 @@ extension Session {
     let fresh = OpenTransaction(
       isImplicit: true, startTime: database.options.wallClock(), settings: settings,
       memory: database.options.memory)
-    fresh.isReadOnly = settings.value("default_transaction_read_only") == "on"
+    fresh.isReadOnly = settings.isReadOnlyByDefault
     transaction = fresh
     return fresh
   }
@@ -37,9 +37,10 @@ extension Session {
   /// So many changes begin with a confirmed view after one whose view was too old.
   private static let confirmedStarts = 16
 
-  /// Whether a change may begin with what this node has applied: it is the only statement of an implicit transaction and
-  /// shows the client no rows, so that nothing is told of what was read before the commit has confirmed it.
-  func mayBeginUnconfirmed(_ statement: CompiledStatement) -> Bool {
+  /// Whether a change begins with what this node has applied: it is the only statement of an implicit transaction and
+  /// shows the client no rows, so that nothing is told of what was read before the commit has confirmed it. After a view that
+  /// was too old, some do not; each call counts for one of them.
+  func takeUnconfirmedStart(_ statement: CompiledStatement) -> Bool {
     guard commitComesNext, case .change(let plan) = statement.plan, !plan.returnsRows,
       statement.catalogueVersion != nil, !settings.isStale
     else { return false }

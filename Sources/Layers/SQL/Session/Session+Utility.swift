@@ -77,13 +77,14 @@ extension Session {
     var declared: [SQLType] = []
     for type in types { declared.append(try TypeNames.resolve(type)) }
     guard case .statement(let syntax) = body else { return "PREPARE" }
-    let result = try await compilePlan(syntax, declared)
+    let catalogue = try await currentCatalogue()
+    let result = try await compilePlan(syntax, declared, catalogue)
     let statement = CompiledStatement(
       source: ParsedStatement(
         syntax: syntax, source: StatementSource(""), tokens: source.tokens, length: source.length),
       declaredTypes: declared,
       parameterTypes: result.parameterTypes, columns: result.columns, plan: result.plan,
-      catalogueVersion: transaction?.catalogue?.version)
+      catalogueVersion: catalogue.version)
     named.insert(statement, name, bytes: bytes)
     return "PREPARE"
   }

@@ -12,7 +12,7 @@ import RoostStore
 /// `sync` commits it, and when it conflicts with another one, runs its statements again as long as the client has seen
 /// no rows.
 ///
-/// Used by one task at a time; only ``cancel()`` may be called from anywhere.
+/// Used by one task at a time, but for what concerns cancelling.
 public final class Session: @unchecked Sendable {  // guarded by the task that serves the client
   let database: Database
   public let user: String
@@ -92,6 +92,7 @@ public final class Session: @unchecked Sendable {  // guarded by the task that s
 
   /// Notices since the last call, oldest first; those below `client_min_messages` are left out.
   public func takeNotices() -> [SQLNotice] {
+    if notices.isEmpty { return [] }
     defer { notices = [] }
     switch settings.value("client_min_messages") {
     case "warning": return notices.filter { $0.severity != "NOTICE" && $0.severity != "INFO" }
@@ -165,13 +166,17 @@ public final class Session: @unchecked Sendable {  // guarded by the task that s
   }
 
   /// Analyses and plans one statement. `parameterTypes`: OIDs the client gave, 0 or missing to infer.
+  ///
+  /// - Parameter runsAtOnce: Whether the client is told nothing of it before it has run, as in a simple query. Then a change
+  ///   is planned without a look at the store, by the definitions that this node knows; it is planned again if it finds
+  ///   others when it runs.
   public func prepare(
-    _ statement: ParsedStatement, parameterTypes: [UInt32] = []
+    _ statement: ParsedStatement, parameterTypes: [UInt32] = [], runsAtOnce: Bool = false
   ) async throws(SQLError) -> PreparedStatement {
     do throws(SQLError) {
       try checkNotFailed(statement.syntax)
       if statement.syntax.readsStore { try await confirmView() }
-      let compiled = try await compile(statement, parameterTypes)
+      let compiled = try await compile(statement, parameterTypes, runsAtOnce: runsAtOnce)
       return PreparedStatement(
         parameterTypes: compiled.parameterTypes, columns: compiled.columns, compiled: compiled)
     } catch {

@@ -96,7 +96,13 @@ struct Settings: Sendable {
   static func definition(_ name: String) -> Definition? { byName[name.lowercased()] }
 
   /// Values that differ from the initial ones, by name in lower case.
-  private var values: [String: String] = [:]
+  private var values: [String: String] = [:] {
+    didSet { version = Version() }
+  }
+  /// Another one after each change: copies that share it are equal.
+  private var version = Version()
+
+  private final class Version: Sendable {}
   /// What the start-up message set; RESET goes back to it.
   private var atStart: [String: String] = [:]
 
@@ -107,6 +113,8 @@ struct Settings: Sendable {
   private(set) var idleTimeout: Int64 = 0
   private(set) var idleInTransactionTimeout: Int64 = 0
   private(set) var isStale = false
+  /// Whether a transaction that doesn't say may only read.
+  private(set) var isReadOnlyByDefault = false
 
   /// Settings that `SHOW` gets from elsewhere in this session.
   mutating func fix(_ name: String, _ value: String) { values[name.lowercased()] = value }
@@ -179,13 +187,15 @@ struct Settings: Sendable {
     idleTimeout = nanoseconds("idle_session_timeout")
     idleInTransactionTimeout = nanoseconds("idle_in_transaction_session_timeout")
     isStale = value("roost.read_level") == "stale"
+    isReadOnlyByDefault = value("default_transaction_read_only") == "on"
   }
 
   /// A duration, which is kept in milliseconds.
   private func nanoseconds(_ name: String) -> Int64 { (Int64(value(name) ?? "0") ?? 0) * 1_000_000 }
 
-  /// What changed for the client between two states, by reported name.
+  /// What changed for the client between two states, by reported name. Costs next to nothing where nothing was set.
   static func reportedChanges(from old: Settings, to new: Settings) -> [String: String] {
+    if old.version === new.version { return [:] }
     var result: [String: String] = [:]
     for definition in definitions where definition.isReported {
       let value = new.value(definition.name) ?? ""
