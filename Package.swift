@@ -70,7 +70,7 @@ let tests: [Module] = [
       "Base", "Raft", "Membership", "Platform", "Storage", "Simulation", "Store", "Cluster", "ClusterSimulation",
       "Relational", "SQL", "SQLSimulation",
     ]),
-  .tests("Store", on: ["Base", "Raft", "Platform", "Storage", "Store"]),
+  .tests("Store", on: ["Base", "Raft", "Membership", "Platform", "Storage", "Store"]),
   .tests(
     "Cluster", on: ["Base", "Raft", "Membership", "Platform", "Storage", "Transport", "Store", "Cluster"],
     using: [.nioCore, .nioPosix]),

@@ -21,7 +21,7 @@ import Testing
       #expect(UInt64(bigEndianBytes: [UInt8](bigEndian: unsigned)) == unsigned)
     }
     for number: Int8 in [.min, -1, 0, .max] { #expect(Int8(bigEndianBytes: [UInt8](bigEndian: number)) == number) }
-    #expect(UInt128(bigEndianBytes: [UInt8](bigEndian: UInt128.max - 5)) == .max - 5)
+    #expect(UInt128(bigEndianBytes: [UInt8](bigEndian: UInt128.max - 5)) == UInt128.max - 5)
   }
 
   @Test("fewer bytes give a small number, and of more the last ones count")

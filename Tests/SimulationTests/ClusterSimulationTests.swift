@@ -79,9 +79,9 @@ struct ClusterSimulationTests {
     for seed in 3000..<3004 as Range<UInt64> {
       let first = ClusterRun(ClusterPlan(seed: seed))
       var plan = ClusterPlan(seed: seed)
-      plan.deeds = first.deeds
+      plan.scheduledFaults = first.scheduledFaults
       let second = ClusterRun(plan)
-      #expect(!first.deeds.isEmpty && second.deeds == first.deeds, "seed \(seed)")
+      #expect(!first.scheduledFaults.isEmpty && second.scheduledFaults == first.scheduledFaults, "seed \(seed)")
       #expect(
         RoostHistoryWriter(first.history).bytes == RoostHistoryWriter(second.history).bytes, "seed \(seed)")
     }
@@ -90,8 +90,8 @@ struct ClusterSimulationTests {
   @Test func aFailingRunIsShortened() throws {
     let failing = try #require(
       (2000..<2012 as Range<UInt64>).lazy.map { ClusterRun(.blackouts(seed: $0, syncDelay: .milliseconds(200))) }
-        .first { !$0.isFine && $0.deeds.count > 2 })
+        .first { !$0.isFine && $0.scheduledFaults.count > 2 })
     let small = ClusterShrinker().shrink(failing)
-    #expect(!small.isFine && small.deeds.count < failing.deeds.count, "\(small.story)")
+    #expect(!small.isFine && small.scheduledFaults.count < failing.scheduledFaults.count, "\(small.story)")
   }
 }

@@ -27,10 +27,10 @@ struct MovedLeaderTests {
     try #require(world.node(moved)).crash(.kill, restartAfter: .milliseconds(100))
     world.run(for: .seconds(4))
     #expect(cluster.moveCount == 1)
-    let heir = try #require(cluster.host(on: moved)).host.configuration.node
+    let target = try #require(cluster.host(on: moved)).host.configuration.node
     for machine in others where machine != away {
       let (process, host) = try #require(cluster.host(on: machine))
-      world.visit(process) { for group in GroupDescriptor.all { host.transferLeadership(of: group.id, to: heir) } }
+      world.visit(process) { for group in GroupDescriptor.all { host.transferLeadership(of: group.id, to: target) } }
     }
     world.run(for: .seconds(2))
     #expect(cluster.leader == moved)

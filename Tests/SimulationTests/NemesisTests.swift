@@ -82,7 +82,7 @@ struct NemesisTests {
       world.run(for: .seconds(5))
       // These nodes keep no files that could rot, and a machine is lost once.
       let fewest = fault == .flippedBit ? 0 : fault == .wipe || fault == .rollback ? 1 : 3
-      #expect(nemesis.deeds.count >= fewest, "\(fault)")
+      #expect(nemesis.scheduledFaults.count >= fewest, "\(fault)")
       nemesis.heal()
       world.run(for: .seconds(3))
       #expect(

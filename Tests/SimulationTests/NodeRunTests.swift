@@ -22,7 +22,7 @@ struct NodeRunTests {
     var (starts, replacements, removals, moves, departures) = (0, 0, 0, 0, 0)
     for seed in 1...40 as ClosedRange<UInt64> {
       let run = NodeRun(seed: seed)
-      #expect(run.violations == [], "seed \(seed): \(run.deeds.map { "\($0)" }.joined(separator: "; "))")
+      #expect(run.violations == [], "seed \(seed): \(run.scheduledFaults.map { "\($0)" }.joined(separator: "; "))")
       #expect(run.acknowledged > 0 && run.reads > 0, "seed \(seed)")
       starts += run.starts
       replacements += run.replacements
@@ -70,7 +70,7 @@ struct SQLNodeTests {
     var (inserts, changes, blocks) = (0, 0, 0)
     for seed in 1...SQLNodeTests.seeds {
       let (run, workload) = try play(seed, faults: NodeRun.faults, .seconds(12))
-      #expect(run.violations == [], "seed \(seed): \(run.deeds.map { "\($0)" }.joined(separator: "; "))")
+      #expect(run.violations == [], "seed \(seed): \(run.scheduledFaults.map { "\($0)" }.joined(separator: "; "))")
       inserts += workload.inserts
       changes += workload.changes
       blocks += workload.blocks

@@ -1,4 +1,5 @@
 import RoostBase
+import RoostMembership
 import RoostPlatform
 import RoostRaft
 import Testing
@@ -23,7 +24,8 @@ struct CodecTests {
       GroupID(2),
       CommitRequest(readTimestamp: .zero, writes: [.init(key: Key("k"), value: [])], recordsRemoval: true)),
     .commit(GroupID(2), CommitRequest(readTimestamp: Timestamp(7), writes: readWrites)),
-    .readIndex(GroupID(1)), .put(key: Key("k"), value: []), .delete(key: Key("k")),
+    .readIndex(GroupID(1), ReadVoucher(term: Term(300), tag: Incarnation(epoch: 3, nonce: 70_000).tag)),
+    .readIndex(GroupID(1), nil), .put(key: Key("k"), value: []), .delete(key: Key("k")),
     .get(key: Key("k"), level: .stale), .scan(KeyRange(Key("a"), Key("b")), limit: 5, level: .linearizable),
     .application(opcode: 200, body: [9, 9]),
   ]

@@ -66,6 +66,18 @@ struct ConflictWindowTests {
     #expect(window.judge(request(at: 5, keys: ["a"])) == .clear)
   }
 
+  @Test("a proposal that is withdrawn before an older one of the same key leaves that in force")
+  func withdrawnOutOfOrder() {
+    var window = ConflictWindow()
+    window.propose(write("a"), at: Timestamp(10))
+    window.propose(write("a"), at: Timestamp(11))
+    #expect(window.judge(request(at: 5, keys: ["a"])) == .pending(Timestamp(11)))
+    window.withdraw(write("a"), at: Timestamp(11))
+    #expect(window.judge(request(at: 5, keys: ["a"])) == .pending(Timestamp(10)))
+    window.withdraw(write("a"), at: Timestamp(10))
+    #expect(window.judge(request(at: 5, keys: ["a"])) == .clear)
+  }
+
   @Test("a read from before the window can't be judged and conflicts")
   func floor() {
     var window = ConflictWindow(limit: .init(count: 4))

@@ -10,34 +10,9 @@ struct RequestRouterTests {
   private static let group = GroupID(2)
   private static let (two, three) = (NodeID(2), NodeID(3))
 
-  /// Keeps what is sent, and takes it only where the way is open.
-  private final class Network: PeerNetwork, @unchecked Sendable {
-    let loop: any Loop
-    var handler: (any PeerNetworkHandler)?
-    let counters = PeerNetworkCounters()
-    var open: Set<NodeID> = [two, three]
-    var sent: [(payload: [UInt8], node: NodeID, lane: PeerLane)] = []
-
-    init(_ loop: any Loop) { self.loop = loop }
-
-    func setAddress(_ address: PeerAddress?, of node: NodeID) {}
-    func refuse(_ reason: String, from node: NodeID, closing: Bool) {}
-
-    func send(_ payload: [UInt8], to node: NodeID, lane: PeerLane) -> Bool {
-      guard open.contains(node) else { return false }
-      sent.append((payload, node, lane))
-      return true
-    }
-
-    /// Of all that was sent, in order.
-    func kinds() throws -> [PeerPayload.Kind] {
-      try sent.map { try #require(PeerPayload.Kind(rawValue: $0.payload[0])) }
-    }
-  }
-
   private final class Bench: RoutingTable, @unchecked Sendable {
     let loop = ManualLoop()
-    let network: Network
+    let network: RecordingNetwork
     let sweep: DeadlineSweep
     let router: RequestRouter
     var place = RequestRouter.Destination.node(two)
@@ -45,7 +20,7 @@ struct RequestRouterTests {
     var answers: [String] = []
 
     init(requests: Int = 100) {
-      network = Network(loop)
+      network = RecordingNetwork(loop, open: [two, three])
       sweep = DeadlineSweep(loop: loop)
       router = RequestRouter(
         loop: loop, network: network, sweep: sweep, limits: .init(requests: requests, bulkBytesInFlight: 1), firstID: 1)
@@ -55,6 +30,7 @@ struct RequestRouterTests {
     func destination(of request: RoutedRequest) -> RequestRouter.Destination { place }
     func evaluate(_ request: RoutedRequest) { evaluated += 1 }
     func commitIndex(of group: GroupID) -> LogIndex { LogIndex(7) }
+    func voucher(for leader: NodeID, of group: GroupID) -> ReadVoucher? { nil }
     func expiryError(of request: RoutedRequest) -> StoreError { .noQuorum(group: 2, missing: []) }
     func checkReadIndex(
       _ index: LogIndex, against committed: LogIndex, in group: GroupID, from node: NodeID
@@ -153,6 +129,24 @@ struct RequestRouterTests {
     bench.place = .here
     bench.router.unpark()
     #expect(bench.evaluated == 1)
+  }
+
+  @Test("a read that is not answered is asked again after a second; a commit is not")
+  func lostAnswer() {
+    let bench = Bench()
+    bench.read("a")
+    bench.commit("b")
+    bench.loop.run(for: .milliseconds(900))
+    #expect(bench.network.sent.count == 2)
+    bench.loop.run(for: .milliseconds(200))
+    #expect(bench.network.sent.count == 3)
+    // The first answer after all: nobody waits for it.
+    bench.router.answered(1, .index(LogIndex(9)), by: Self.two)
+    #expect(bench.answers.isEmpty)
+    bench.router.answered(3, .index(LogIndex(9)), by: Self.two)
+    #expect(bench.answers == ["a done"])
+    bench.loop.run(for: .seconds(10))
+    #expect(bench.answers == ["a done", "b unknown"])
   }
 
   @Test("a read of which another node has become the leader is asked again at once")

@@ -86,7 +86,7 @@ public struct NodeLiveness: Sendable {
     var condition: NodeCondition = []
     var detector: PhiAccrualDetector
     /// A later incarnation that showed itself while the known one still lived, and when it did first.
-    var contender: (tag: Incarnation.Tag, since: Instant)?
+    var competing: (tag: Incarnation.Tag, since: Instant)?
     var lastReceived: UInt64 = 0
     var sequence: UInt64 = 0
     /// The latest heartbeat that the peer has echoed, and when this node last had a reason to believe it is heard.
@@ -184,7 +184,7 @@ public struct NodeLiveness: Sendable {
     let isNew = peer.tag != heartbeat.tag
     if isNew {
       peer.tag = heartbeat.tag
-      peer.contender = nil
+      peer.competing = nil
       peer.lastReceived = 0
       peer.detector = makeDetector()
     }
@@ -240,7 +240,7 @@ public struct NodeLiveness: Sendable {
     }
     guard peer.state == .alive else { return true }
     // The known one was heard of a moment ago. If it is dead, it will soon be suspected.
-    if peer.contender?.tag != heartbeat.tag { peers[node]?.contender = (heartbeat.tag, now) }
+    if peer.competing?.tag != heartbeat.tag { peers[node]?.competing = (heartbeat.tag, now) }
     return false
   }
 
@@ -254,9 +254,9 @@ public struct NodeLiveness: Sendable {
 
   /// The known incarnation speaks although another one claims its place: after a while the other one is refused.
   private mutating func settleContest(of node: NodeID, now: Instant) {
-    guard let contender = peers[node]?.contender, contender.since + configuration.contest <= now else { return }
-    peers[node]?.contender = nil
-    actions.append(.refuse(node, contender.tag, .duplicate))
+    guard let competing = peers[node]?.competing, competing.since + configuration.contest <= now else { return }
+    peers[node]?.competing = nil
+    actions.append(.refuse(node, competing.tag, .duplicate))
   }
 
   /// Sends what is due and looks who is silent.

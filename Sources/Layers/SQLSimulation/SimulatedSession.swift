@@ -87,7 +87,7 @@ final class SimulatedSession: @unchecked Sendable {
     do throws(SQLError) {
       for statement in try session.parse(text) {
         session.commitComesNext = true
-        let portal = try await session.bind(try await session.prepare(statement))
+        let portal = try await session.bind(try await session.prepare(statement, runsAtOnce: true))
         let outcome = try await session.execute(portal) { batch in
           rows += batch.map { $0.map { $0.isNull ? "" : $0.text() }.joined(separator: "|") }
         }

@@ -74,9 +74,8 @@ struct Admission {
       incarnation: incarnation)
     let request = JoinRequest(
       clusterName: configuration.clusterName, record: record, partitions: configuration.partitions)
-    let body = (try? JSONEncoder.stable.encode(request)).map { [UInt8]($0) } ?? []
     let deadline = loop.now + configuration.joinTimeLimit
-    let question = NodeQuestion(loop: loop, dialer: dialer)
+    let question = OneShotCall(loop: loop, dialer: dialer)
     var candidates = seeds
     var attempt = 0
     var hasAnswer = false
@@ -84,7 +83,7 @@ struct Admission {
     while loop.now < deadline {
       let address = candidates[attempt % candidates.count]
       attempt += 1
-      let outcome = await question.outcome(address, .application(opcode: ClusterOpcode.join, body: body))
+      let outcome = await question.outcome(address, ClusterChannels.join.request(request))
       switch outcome {
       case .refused(let rejection, let isLasting):
         // Somebody is there: not the moment to found another cluster.
@@ -95,7 +94,7 @@ struct Admission {
       case .answered(.application(let answer)):
         hasAnswer = true
         refusals = (0, nil)
-        guard let response = try? JSONDecoder().decode(JoinResponse.self, from: Data(answer)) else { break }
+        guard let response = try? ClusterChannels.join.decode(answer) else { break }
         switch response {
         case .refused(let reason): throw .refused(reason)
         case .admitted(let admission): return try keep(admission, incarnation)

@@ -15,7 +15,7 @@ import RoostStore
 /// The question goes over a connection of its own, not through the groups: a process that uses another one's identity
 /// would never hear from them.
 struct Announcement {
-  let question: NodeQuestion
+  let question: OneShotCall
   let request: AnnounceRequest
   /// Answers here if this node leads; nil if it does not.
   let local: @Sendable () async -> AnnounceResponse?
@@ -53,14 +53,9 @@ struct Announcement {
     let others = await candidates()
     guard let address = leader ?? (others.isEmpty ? nil : others[attempt % others.count]) else { return nil }
     leader = nil
-    let body = (try? JSONEncoder.stable.encode(request)).map { [UInt8]($0) } ?? []
-    switch await question.ask(address, .application(opcode: ClusterOpcode.announce, body: body)) {
-    case .application(let bytes)?: return try? JSONDecoder().decode(AnnounceResponse.self, from: Data(bytes))
-    case .notLeader(_, let other?)?:
-      leader = other
-      return nil
-    default: return nil
-    }
+    guard let response = await question.ask(address, ClusterChannels.announce.request(request)) else { return nil }
+    if case .notLeader(_, let other?) = response { leader = other }
+    return ClusterChannels.announce.answer(in: response)
   }
 }
 
@@ -73,17 +68,15 @@ extension Announcement {
     to record: NodeRecord, of clusterID: String, from addresses: [PeerAddress], on loop: any Loop,
     dialer: any NodeDialer
   ) async -> String? {
-    let question = NodeQuestion(loop: loop, dialer: dialer, timeLimit: .seconds(1))
+    let question = OneShotCall(loop: loop, dialer: dialer, timeLimit: .seconds(1))
     let request = AnnounceRequest(clusterID: clusterID, record: record, isQuestion: true)
-    let body = (try? JSONEncoder.stable.encode(request)).map { [UInt8]($0) } ?? []
     let deadline = loop.now + contest
     while true {
       let answers = await withTaskGroup(of: AnnounceResponse?.self) { group in
         for address in addresses {
           group.addTask {
-            let answer = await question.ask(address, .application(opcode: ClusterOpcode.announce, body: body))
-            guard case .application(let bytes)? = answer else { return nil }
-            return try? JSONDecoder().decode(AnnounceResponse.self, from: Data(bytes))
+            await question.ask(address, ClusterChannels.announce.request(request))
+              .flatMap(ClusterChannels.announce.answer(in:))
           }
         }
         var answers: [AnnounceResponse] = []
@@ -96,6 +89,10 @@ extension Announcement {
       await question.rest(pause)
     }
   }
+}
+
+extension ClusterChannels {
+  static let announce = ClusterChannel<AnnounceRequest, AnnounceResponse>(67)
 }
 
 struct AnnounceRequest: Codable, Equatable {

@@ -10,7 +10,7 @@ package protocol NodeDialer: Sendable {
   /// - Parameter answer: called once, on the node's loop.
   func ask(
     _ address: PeerAddress, _ request: Request, timeLimit: Duration,
-    answer: @escaping @Sendable (NodeQuestion.Outcome) -> Void)
+    answer: @escaping @Sendable (OneShotCall.Outcome) -> Void)
 
   /// Finds out who is there.
   ///
@@ -27,7 +27,7 @@ struct TransportDialer: NodeDialer {
 
   func ask(
     _ address: PeerAddress, _ request: Request, timeLimit: Duration,
-    answer: @escaping @Sendable (NodeQuestion.Outcome) -> Void
+    answer: @escaping @Sendable (OneShotCall.Outcome) -> Void
   ) {
     let payload = NativePayload.request(1, request)
     loop.execute { [loop, authentication] in
@@ -78,13 +78,13 @@ struct TransportDialer: NodeDialer {
 /// Gives whichever answer comes first, and hangs up. Touched on one loop only, which is what `@unchecked` relies on.
 private final class FirstAnswer: @unchecked Sendable {
   var channel: NativeClientChannel?
-  private var receiver: (@Sendable (NodeQuestion.Outcome) -> Void)?
+  private var receiver: (@Sendable (OneShotCall.Outcome) -> Void)?
 
-  init(_ receiver: @escaping @Sendable (NodeQuestion.Outcome) -> Void) { self.receiver = receiver }
+  init(_ receiver: @escaping @Sendable (OneShotCall.Outcome) -> Void) { self.receiver = receiver }
 
   var isAwaited: Bool { receiver != nil }
 
-  func give(_ outcome: NodeQuestion.Outcome) {
+  func give(_ outcome: OneShotCall.Outcome) {
     let receiver = receiver.take()
     channel?.close()
     channel = nil

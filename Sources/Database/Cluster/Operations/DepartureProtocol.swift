@@ -1,3 +1,9 @@
+extension ClusterChannels {
+  public static let takeOut = ClusterChannel<DepartureRequest, DepartureResponse>(69)
+  /// How far a replacement or a departure is.
+  public static let progress = ClusterChannel<DepartureProgressRequest, DepartureProgress>(70)
+}
+
 /// Takes a node out of the cluster without a successor: by name, or the node that is asked about itself.
 public struct DepartureRequest: Codable, Sendable {
   /// The name of the node.

@@ -1,3 +1,7 @@
+extension ClusterChannels {
+  public static let replace = ClusterChannel<ReplaceRequest, ReplaceResponse>(68)
+}
+
 /// Declares that a node's data directory is gone for good, so that another one may take its place.
 public struct ReplaceRequest: Codable, Sendable {
   /// The name of the node.

@@ -1,3 +1,7 @@
+extension ClusterChannels {
+  public static let transfer = ClusterChannel<TransferRequest, TransferResponse>(66)
+}
+
 /// Asks a node to give leadership away, of one partition or of all that it leads.
 public struct TransferRequest: Codable, Sendable {
   /// The name of the node that is to lead.

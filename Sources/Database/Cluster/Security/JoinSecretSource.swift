@@ -11,7 +11,7 @@ struct JoinSecretSource {
   private let configuration: NodeConfiguration
   private let file: String
   private let identity: NodeIdentity?
-  private let question: NodeQuestion
+  private let question: OneShotCall
   private let tell: @Sendable (String) -> Void
 
   private static let pause = Duration.milliseconds(100)
@@ -30,7 +30,7 @@ struct JoinSecretSource {
     self.file = file
     self.identity = identity
     self.tell = tell
-    question = NodeQuestion(
+    question = OneShotCall(
       loop: loop, dialer: TransportDialer(loop: loop, authentication: .withoutSecret), timeLimit: .seconds(2))
   }
 

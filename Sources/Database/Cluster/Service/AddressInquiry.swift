@@ -1,4 +1,3 @@
-import Foundation
 import RoostBase
 import RoostPlatform
 import RoostStore
@@ -74,24 +73,35 @@ final class AddressInquiry: @unchecked Sendable {
     guard !witnesses.isEmpty else { return }
     asked += 1
     dialer.ask(
-      witnesses[asked % witnesses.count], .application(opcode: ClusterOpcode.status, body: []),
+      witnesses[asked % witnesses.count], ClusterChannels.addresses.request(NoParts()),
       timeLimit: AddressInquiry.timeLimit
     ) { [self] outcome in
-      guard !isStopped, case .answered(.application(let body)) = outcome,
-        let status = try? JSONDecoder().decode(ClusterStatus.self, from: Data(body))
+      guard !isStopped, case .answered(let response) = outcome,
+        let addresses = ClusterChannels.addresses.answer(in: response)
       else { return }
-      heard(status)
+      heard(addresses)
     }
   }
 
-  private func heard(_ status: ClusterStatus) {
+  private func heard(_ addresses: [NodeAddress]) {
     for other in others() where !other.isReached {
-      guard let record = status.nodes.first(where: { $0.number == other.node.rawValue }),
-        let address = PeerAddress(record.peer_address), address.port != 0
+      guard let known = addresses.first(where: { $0.node == other.node }),
+        let address = PeerAddress(known.peer), address.port != 0
       else { continue }
       dialer.identify(address, of: clusterID) { [self] node in
         if !isStopped, node == other.node { found(other.node, address) }
       }
     }
   }
+}
+
+/// Where a node is, as another one knows.
+struct NodeAddress: Codable, Sendable {
+  var node: NodeID
+  var peer: String
+}
+
+extension ClusterChannels {
+  /// Where the nodes of the cluster are.
+  static let addresses = ClusterChannel<NoParts, [NodeAddress]>(71)
 }

@@ -1,36 +1,36 @@
-import Foundation
 import RoostBase
 import RoostPlatform
 import RoostStore
 
 /// Taking new nodes in, where this node leads the system group.
 extension ClusterService {
-  func admit(_ request: JoinRequest, _ respond: @escaping @Sendable (Response) -> Void) {
-    guard let status = host.status(of: .system), status.isServing else { return respond(notLeaderOfSystem) }
+  func admit(_ request: JoinRequest, _ answer: ClusterReply<JoinResponse>) {
+    guard let status = host.status(of: .system), status.isServing else {
+      return answer.respond(notLeaderOfSystem)
+    }
     guard request.clusterName == identity.clusterName else {
-      return answer(
-        .refused(reason: "this cluster is named \(identity.clusterName), not \(request.clusterName)"), respond)
+      return answer(.refused(reason: "this cluster is named \(identity.clusterName), not \(request.clusterName)"))
     }
     if let wanted = request.partitions {
       let founded = identity.partitions ?? partitions.plan?.count ?? 0
       guard wanted == founded else {
-        return answer(.refused(reason: NodeError.partitions(wanted, founded)), respond)
+        return answer(.refused(reason: NodeError.partitions(wanted, founded)))
       }
     }
-    if let refusal = request.record.addressRefusal { return answer(.refused(reason: refusal), respond) }
+    if let refusal = request.record.addressRefusal { return answer(.refused(reason: refusal)) }
     var identity = identity
     identity.partitions = identity.partitions ?? partitions.plan?.count
     let admitting = identity
-    Task(executorPreference: executor) { [system, weak self] in
+    Task(executorPreference: executor) { [system] in
       do {
         let response = try await system.withTransaction(TransactionOptions(timeLimit: .seconds(5))) { transaction in
           try await ClusterService.admit(request, admitting, in: transaction)
         }
-        self?.answer(response, respond)
+        answer(response)
       } catch let error as StoreError {
-        respond(.failure(error))
+        answer.respond(.failure(error))
       } catch {
-        respond(.failure(.notServing))
+        answer.respond(.failure(.notServing))
       }
     }
   }
@@ -79,9 +79,5 @@ extension ClusterService {
   var notLeaderOfSystem: Response {
     let leader = host.status(of: .system)?.leader ?? .none
     return .notLeader(leader, peerAddress(of: leader))
-  }
-
-  private func answer(_ response: JoinResponse, _ respond: @escaping @Sendable (Response) -> Void) {
-    respond(.application((try? JSONEncoder.stable.encode(response)).map { [UInt8]($0) } ?? []))
   }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import RoostBase
 import RoostMembership
 import RoostPlatform
@@ -10,11 +9,10 @@ import RoostTransport
 /// ``MembershipOrders`` and written into the records in one transaction. What follows from a record is the work of
 /// ``MembershipDriver``, on whichever nodes lead.
 extension ClusterService {
-  func replace(_ request: ReplaceRequest, _ respond: @escaping @Sendable (Response) -> Void) {
-    guard leadsSystem else { return respond(notLeaderOfSystem) }
-    let answer: @Sendable (ReplaceResponse) -> Void = { respond(.application(ClusterService.encode($0))) }
+  func replace(_ request: ReplaceRequest, _ answer: ClusterReply<ReplaceResponse>) {
+    guard leadsSystem else { return answer.respond(notLeaderOfSystem) }
     carryOut(
-      isDryRun: request.isDryRun, respond,
+      isDryRun: request.isDryRun, answer.respond,
       judge: { $0.replace(request.name, number: request.number, isForced: request.isForced) },
       change: { record, now in
         record.retiredAt = now
@@ -32,12 +30,11 @@ extension ClusterService {
       })
   }
 
-  func takeOut(_ request: DepartureRequest, _ respond: @escaping @Sendable (Response) -> Void) {
-    guard leadsSystem else { return respond(notLeaderOfSystem) }
-    let answer: @Sendable (DepartureResponse) -> Void = { respond(.application(ClusterService.encode($0))) }
+  func takeOut(_ request: DepartureRequest, _ answer: ClusterReply<DepartureResponse>) {
+    guard leadsSystem else { return answer.respond(notLeaderOfSystem) }
     let departure: NodeDeparture = request.isLeave ? .left : .decommissioned
     carryOut(
-      isDryRun: request.isDryRun, respond, judge: { $0.takeOut(request.name, number: request.number) },
+      isDryRun: request.isDryRun, answer.respond, judge: { $0.takeOut(request.name, number: request.number) },
       change: { record, now in
         record.leavingAt = now
         record.departure = departure
@@ -56,11 +53,11 @@ extension ClusterService {
   }
 
   /// How far a replacement or a departure is. A leader that serves has applied whatever an earlier one answered for.
-  func progress(_ request: DepartureProgressRequest, _ respond: @escaping @Sendable (Response) -> Void) {
+  func progress(_ request: DepartureProgressRequest, _ answer: ClusterReply<DepartureProgress>) {
     guard leadsSystem, let applied = host.status(of: .system)?.appliedIndex.rawValue, applied >= request.position else {
-      return respond(notLeaderOfSystem)
+      return answer.respond(notLeaderOfSystem)
     }
-    respond(.application(ClusterService.encode(orders(registry).progress(of: NodeID(request.number)))))
+    answer(orders(registry).progress(of: NodeID(request.number)))
   }
 
   // MARK: Carrying out
@@ -107,10 +104,6 @@ extension ClusterService {
       live: Set(nodes.filter { host.isReachable($0) }),
       signs: Set(nodes.filter { host.livingIncarnation(of: $0) != nil || host.isConnected(to: $0) }),
       judge: host.configuration.node)
-  }
-
-  static func encode(_ response: some Encodable) -> [UInt8] {
-    (try? JSONEncoder.stable.encode(response)).map { [UInt8]($0) } ?? []
   }
 }
 

@@ -1,4 +1,3 @@
-import Foundation
 import RoostBase
 import RoostPlatform
 import RoostRaft
@@ -6,10 +5,7 @@ import RoostStore
 
 /// Giving leadership away on request.
 extension ClusterService {
-  func transfer(_ request: TransferRequest, _ respond: @escaping @Sendable (Response) -> Void) {
-    let answer: (TransferResponse) -> Void = { response in
-      respond(.application((try? JSONEncoder.stable.encode(response)).map { [UInt8]($0) } ?? []))
-    }
+  func transfer(_ request: TransferRequest, _ answer: ClusterReply<TransferResponse>) {
     guard let target = registry.active(named: request.target) else {
       return answer(.refused(reason: "there is no node named \(request.target)"))
     }
@@ -18,7 +14,9 @@ extension ClusterService {
       guard let status = host.status(of: wanted) else {
         return answer(.refused(reason: "there is no partition \(wanted)"))
       }
-      guard status.role == .leader else { return respond(.notLeader(status.leader, peerAddress(of: status.leader))) }
+      guard status.role == .leader else {
+        return answer.respond(.notLeader(status.leader, peerAddress(of: status.leader)))
+      }
       groups = [wanted]
     }
     // Who leads already has nothing to do.

@@ -1,4 +1,3 @@
-import Foundation
 import RoostBase
 import RoostMembership
 import RoostPlatform
@@ -14,12 +13,12 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
   private(set) var identity: NodeIdentity
   var registry = Registry()
   private let driver: MembershipDriver
-  let partitions: PartitionFounder
+  let partitions: PartitionBootstrap
   /// Once this node's own record is there, so are those of all that came before it.
-  private lazy var news = NamedNews(
+  private lazy var news = NamedEvents(
     loop: loop, isKnown: { [unowned self] in name(of: $0) != nil || registry[host.configuration.node] != nil },
     events: events)
-  private lazy var leadershipNews = LeadershipNews(host: host, news: news)
+  private lazy var leadershipEvents = LeadershipEvents(host: host, news: news)
   private(set) lazy var transfers = LeadershipTransfers(host: host) { [unowned self] in shownName(of: $0) }
   let system: ClusterBackend
   let executor: LoopTaskExecutor
@@ -72,13 +71,14 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
     driver = MembershipDriver(host: host)
     system = ClusterBackend(host: host, group: .system)
     executor = LoopTaskExecutor(host.loop)
-    partitions = PartitionFounder(
+    partitions = PartitionBootstrap(
       host: host, system: system, executor: executor, wantedCount: identity.partitions ?? configuration.partitions ?? 0,
       nodeCount: Set(configuration.join + [configuration.peerAddress]).count)
   }
 
   /// Call it on the loop, after the host started.
   func start() {
+    serveChannels()
     for peer in identity.peers {
       if let address = PeerAddress(peer.address) { network.setAddress(address, of: peer.node) }
     }
@@ -107,7 +107,7 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
     lossTimer?.cancel()
     driver.stop()
     partitions.stop()
-    leadershipNews.stop()
+    leadershipEvents.stop()
     news.stop()
     transfers.stop()
     departures.stop()
@@ -122,7 +122,7 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
     own.sqlAddress = sqlAddress.description
     announcement?.cancel()
     let announcement = Announcement(
-      question: NodeQuestion(loop: loop, dialer: dialer),
+      question: OneShotCall(loop: loop, dialer: dialer),
       request: AnnounceRequest(clusterID: identity.clusterID, record: own),
       local: { [weak self, own] in await self?.judgeHere(own) ?? nil },
       candidates: { [weak self] in await self?.seedsToAsk() ?? [] })
@@ -223,7 +223,7 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
 
   private func askWhetherOut(as departure: NodeDeparture, attempts: Int = .max) {
     let notice = DepartureNotice(
-      question: NodeQuestion(loop: loop, dialer: dialer), node: host.configuration.node,
+      question: OneShotCall(loop: loop, dialer: dialer), node: host.configuration.node,
       candidates: { [weak self] in await self?.othersToAsk() ?? [] })
     departureNotice?.cancel()
     departureNotice = Task(executorPreference: executor) { [weak self] in
@@ -281,7 +281,7 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
     driver.note(group)
     transfers.leadershipChanged(group)
     if group == .system { partitions.look() }
-    leadershipNews.leadershipChanged(group) { [self] in shownName(of: $0) }
+    leadershipEvents.leadershipChanged(group) { [self] in shownName(of: $0) }
   }
 
   func configurationChanged(_ group: GroupID) {
@@ -330,41 +330,4 @@ final class ClusterService: HostDelegate, @unchecked Sendable {
   func peerAddress(of node: NodeID) -> PeerAddress? { registry[node].flatMap { PeerAddress($0.peerAddress) } }
 
   func hostFailed(_ reason: String) { events(.failed(reason)) }
-
-  func handle(opcode: UInt8, body: [UInt8], respond: @escaping @Sendable (Response) -> Void) {
-    switch opcode {
-    case ClusterOpcode.status:
-      // A long list takes long to write, and the loop has more urgent things to do.
-      let status = status()
-      let loop = host.loop
-      host.runOnStateWorker {
-        let body = (try? JSONEncoder.stable.encode(status)).map { [UInt8]($0) } ?? []
-        loop.execute { respond(.application(body)) }
-      }
-    case ClusterOpcode.join: decode(body, respond) { (request: JoinRequest) in admit(request, respond) }
-    case ClusterOpcode.transfer: decode(body, respond) { (request: TransferRequest) in transfer(request, respond) }
-    case ClusterOpcode.replace: decode(body, respond) { (request: ReplaceRequest) in replace(request, respond) }
-    case ClusterOpcode.takeOut: decode(body, respond) { (request: DepartureRequest) in takeOut(request, respond) }
-    case ClusterOpcode.progress:
-      decode(body, respond) { (request: DepartureProgressRequest) in progress(request, respond) }
-    case ClusterOpcode.announce:
-      decode(body, respond) { (request: AnnounceRequest) in
-        let refusal = notLeaderOfSystem
-        judge(request) { response in
-          guard let response else { return respond(refusal) }
-          respond(.application((try? JSONEncoder.stable.encode(response)).map { [UInt8]($0) } ?? []))
-        }
-      }
-    default: respond(.malformed("unknown request \(opcode)"))
-    }
-  }
-
-  private func decode<Request: Decodable>(
-    _ body: [UInt8], _ respond: (Response) -> Void, _ serve: (Request) -> Void
-  ) {
-    guard let request = try? JSONDecoder().decode(Request.self, from: Data(body)) else {
-      return respond(.malformed("a request that can't be read"))
-    }
-    serve(request)
-  }
 }

@@ -1,3 +1,8 @@
+extension ClusterChannels {
+  /// What the cluster looks like from the node that is asked.
+  public static let status = ClusterChannel<NoParts, ClusterStatus>(65)
+}
+
 /// What `roost status` shows. Field names are the JSON keys users rely on.
 public struct ClusterStatus: Codable, Sendable {
   public struct Cluster: Codable, Sendable {

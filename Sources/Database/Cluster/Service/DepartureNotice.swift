@@ -1,4 +1,3 @@
-import Foundation
 import RoostBase
 import RoostPlatform
 import RoostStore
@@ -6,7 +5,7 @@ import RoostStore
 /// Finds out, on a node that leaves or may have been taken out while it was away, when it is out: what the system group
 /// decides does not reach it any more from then on, so it asks whoever may know.
 struct DepartureNotice {
-  let question: NodeQuestion
+  let question: OneShotCall
   let node: NodeID
   /// Where to ask, in no particular order.
   let candidates: @Sendable () async -> [PeerAddress]
@@ -17,22 +16,23 @@ struct DepartureNotice {
   ///
   /// - Parameter attempts: how often it is asked.
   func wait(attempts: Int = .max) async -> Bool {
-    let body = ClusterService.encode(DepartureProgressRequest(number: node.rawValue, position: 0))
+    let request = ClusterChannels.progress.request(DepartureProgressRequest(number: node.rawValue, position: 0))
     var leader: PeerAddress?
     var attempt = 0
     while !Task.isCancelled, attempt < attempts {
       let addresses = await candidates()
       if let address = leader ?? (addresses.isEmpty ? nil : addresses[attempt % addresses.count]) {
         leader = nil
-        switch await question.ask(address, .application(opcode: ClusterOpcode.progress, body: body)) {
-        case .application(let bytes)?:
-          switch try? JSONDecoder().decode(DepartureProgress.self, from: Data(bytes)) {
+        switch await question.ask(address, request) {
+        case .notLeader(_, let other?)?: leader = other
+        case let response?:
+          switch ClusterChannels.progress.answer(in: response) {
           case .out?: return true
           case .unknown?: return false
-          default: leader = address
+          case .some: leader = address
+          case nil: break
           }
-        case .notLeader(_, let other?)?: leader = other
-        default: break
+        case nil: break
         }
       }
       attempt += 1

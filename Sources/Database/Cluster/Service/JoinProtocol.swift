@@ -1,14 +1,7 @@
 import RoostBase
 
-/// Requests of the cluster floor on the native protocol; bodies are JSON, for they are rare.
-public enum ClusterOpcode {
-  public static let join: UInt8 = 64
-  public static let status: UInt8 = 65
-  public static let transfer: UInt8 = 66
-  public static let announce: UInt8 = 67
-  public static let replace: UInt8 = 68
-  public static let takeOut: UInt8 = 69
-  public static let progress: UInt8 = 70
+extension ClusterChannels {
+  static let join = ClusterChannel<JoinRequest, JoinResponse>(64)
 }
 
 /// A new node asks to be taken in. Asking again with the same incarnation gives the same answer.

@@ -42,7 +42,7 @@ public final class SimulatedCluster: @unchecked Sendable {
 
   /// Frees what the nodes that still run hold. Nothing may be asked of them afterwards.
   public func close() {
-    for member in members { running[member]?.bury() }
+    for member in members { running[member]?.release() }
     running = [:]
     world.close()
   }
@@ -59,7 +59,7 @@ public final class SimulatedCluster: @unchecked Sendable {
       if let ended = running.removeValue(forKey: id) {
         tally.add(ended.host.counters)
         // Later: it may be in the middle of something.
-        world.after(.milliseconds(1)) { ended.bury() }
+        world.after(.milliseconds(1)) { ended.release() }
       }
       tally.crashes += 1
       machine.crash()

@@ -20,10 +20,10 @@ final class SimulatedMember: HostDelegate, @unchecked Sendable {
     let options = cluster.options
     _ = try Ballast.releaseIfNeeded(on: process.disk)
     let epoch = try StartCounter(process.disk).count()
-    let tardy = options.syncDelay.map { TardyDisk(process, delay: $0) }
+    let slow = options.syncDelay.map { SlowDisk(process, delay: $0) }
     let engine = IncarnationEngine(machine, of: process)
     let logStore = try LogStore(
-      disk: tardy ?? process.disk, directory: "log", options: LogOptions(segmentBytes: options.segmentBytes),
+      disk: slow ?? process.disk, directory: "log", options: LogOptions(segmentBytes: options.segmentBytes),
       mayCreate: try GroupHost.groups(in: engine).isEmpty)
     let loop = process.loops[0]
     let failures = LogFailures()
@@ -50,7 +50,7 @@ final class SimulatedMember: HostDelegate, @unchecked Sendable {
     failures.receiver = { [weak self] in self?.logFailed($0) }
     try host.start()
     for report in host.storageReport { cluster.mended(process, report) }
-    tardy?.isTardy = true
+    slow?.isSlow = true
     process.network.nativeService = host
     for member in cluster.members { reach(member) }
   }
@@ -60,7 +60,7 @@ final class SimulatedMember: HostDelegate, @unchecked Sendable {
   }
 
   /// Frees what the code of a dead process holds of itself: requests and log writes that wait for answers.
-  func bury() {
+  func release() {
     logWriter.abandon()
     process.node.world.visit(process) { host.stop() }
   }
@@ -73,10 +73,6 @@ final class SimulatedMember: HostDelegate, @unchecked Sendable {
   }
 
   // MARK: HostDelegate
-
-  func handle(opcode: UInt8, body: [UInt8], respond: @escaping @Sendable (Response) -> Void) {
-    respond(.malformed("there is nothing above the store here"))
-  }
 
   func hostFailed(_ reason: String) {
     guard process.isAlive else { return }

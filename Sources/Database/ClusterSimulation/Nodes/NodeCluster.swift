@@ -74,7 +74,7 @@ public final class NodeCluster: @unchecked Sendable {
 
   /// Frees what the nodes that still run hold. Nothing may be asked of them afterwards.
   public func close() {
-    for machine in machines { running[machine]?.bury() }
+    for machine in machines { running[machine]?.release() }
     running = [:]
     world.close()
   }
@@ -106,7 +106,7 @@ public final class NodeCluster: @unchecked Sendable {
       places.close(id)
       if let ended = running.removeValue(forKey: id) {
         // Later: it may be in the middle of something.
-        world.after(.milliseconds(1)) { ended.bury() }
+        world.after(.milliseconds(1)) { ended.release() }
       }
       state.crash()
     }

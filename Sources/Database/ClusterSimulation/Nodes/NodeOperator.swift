@@ -29,7 +29,7 @@ final class NodeOperator: @unchecked Sendable {
   func run() {
     cluster.world.after(NodeOperator.interval) { [self] in
       for name in cluster.lost.sorted() {
-        order(ClusterOpcode.replace, ReplaceRequest(name: name, isForced: false, isDryRun: false))
+        order(ClusterChannels.replace, ReplaceRequest(name: name, isForced: false, isDryRun: false))
       }
       exchange()
       run()
@@ -43,7 +43,7 @@ final class NodeOperator: @unchecked Sendable {
 
   private func exchange() {
     if let name = cluster.leaving {
-      return order(ClusterOpcode.takeOut, DepartureRequest(name: name, isLeave: false, isDryRun: false))
+      return order(ClusterChannels.takeOut, DepartureRequest(name: name, isLeave: false, isDryRun: false))
     }
     guard cluster.isFormed else { return }
     if hasGrown {
@@ -56,11 +56,11 @@ final class NodeOperator: @unchecked Sendable {
     }
   }
 
-  private func order(_ opcode: UInt8, _ request: some Encodable) {
+  private func order<Question, Answer>(_ channel: ClusterChannel<Question, Answer>, _ question: Question) {
     guard let machine = generator.pick(cluster.machines) else { return }
-    let body = (try? JSONEncoder().encode(request)).map { [UInt8]($0) } ?? []
+    let request = channel.request(question)
     let connection = cluster.world.network.connectClient(to: machine)
-    connection.onOpen = { connection.send(NativePayload.request(1, .application(opcode: opcode, body: body))) }
+    connection.onOpen = { connection.send(NativePayload.request(1, request)) }
     connection.onPayload = { _ in connection.close() }
     cluster.world.after(.seconds(2)) { connection.close() }
   }

@@ -10,7 +10,7 @@ public struct NodeRun: Sendable {
   /// What went wrong; empty if nothing did.
   public let violations: [String]
   public let departures: [String]
-  public let deeds: [Deed]
+  public let scheduledFaults: [ScheduledFault]
   public let hash: TraceHash
   /// Virtual time, with the healing.
   public let elapsed: Duration
@@ -47,7 +47,7 @@ public struct NodeRun: Sendable {
     self.seed = seed
     violations = cluster.violations + complaints + workloads.flatMap(\.violations)
     departures = cluster.departures
-    deeds = stage.deeds
+    scheduledFaults = stage.scheduledFaults
     hash = world.traceHash
     elapsed = world.now - .origin
     events = world.eventCount

@@ -26,7 +26,7 @@ public final class NodeStage {
     operators.mayExchange = hasFaults
   }
 
-  public var deeds: [Deed] { nemesis.deeds }
+  public var scheduledFaults: [ScheduledFault] { nemesis.scheduledFaults }
 
   /// Everything goes wrong, from the founding on.
   ///

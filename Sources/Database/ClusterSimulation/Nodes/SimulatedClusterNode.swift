@@ -98,7 +98,7 @@ final class SimulatedClusterNode: @unchecked Sendable {
   }
 
   /// Frees what the code of a dead process holds of itself.
-  func bury() {
+  func release() {
     node?.abandonLog()
     process.node.world.visit(process) { node?.stop() }
     node = nil

@@ -23,7 +23,7 @@ final class SimulatedDialer: NodeDialer, @unchecked Sendable {
 
   func ask(
     _ address: PeerAddress, _ request: Request, timeLimit: Duration,
-    answer: @escaping @Sendable (NodeQuestion.Outcome) -> Void
+    answer: @escaping @Sendable (OneShotCall.Outcome) -> Void
   ) {
     let machine = NodePlaces.machine(at: address)
     let loop = process.loops[0]
@@ -41,7 +41,7 @@ final class SimulatedDialer: NodeDialer, @unchecked Sendable {
       connection.onOpen = { connection.send(NativePayload.request(1, request)) }
       connection.onPayload = { [self] payload in
         guard !isCut(from: machine) else { return }
-        let outcome = (try? NativePayload.decodeResponse(payload).response).map { NodeQuestion.Outcome.answered($0) }
+        let outcome = (try? NativePayload.decodeResponse(payload).response).map { OneShotCall.Outcome.answered($0) }
         loop.execute { question.end(outcome ?? .silent) }
       }
       connection.onClose = { loop.execute { question.end(.silent) } }
@@ -63,11 +63,11 @@ final class SimulatedDialer: NodeDialer, @unchecked Sendable {
 /// Unchecked sendable: guarded by the world's thread.
 private final class Question: @unchecked Sendable {
   var connection: SimulatedClientConnection?
-  private var answer: (@Sendable (NodeQuestion.Outcome) -> Void)?
+  private var answer: (@Sendable (OneShotCall.Outcome) -> Void)?
 
-  init(_ answer: @escaping @Sendable (NodeQuestion.Outcome) -> Void) { self.answer = answer }
+  init(_ answer: @escaping @Sendable (OneShotCall.Outcome) -> Void) { self.answer = answer }
 
-  func end(_ outcome: NodeQuestion.Outcome) {
+  func end(_ outcome: OneShotCall.Outcome) {
     let receiver = answer
     answer = nil
     connection?.close()

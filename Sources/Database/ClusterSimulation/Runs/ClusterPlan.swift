@@ -10,7 +10,7 @@ public struct ClusterPlan: Sendable {
   /// If nil, the seed decides which faults there are and how often.
   public var nemesis: NemesisOptions?
   /// If not nil, what the nemesis does, in place of what it would choose.
-  public var deeds: [Deed]?
+  public var scheduledFaults: [ScheduledFault]?
   /// What to choose from where the seed decides.
   public var faults = ClusterPlan.defaultFaults
   /// Whether the members of groups change meanwhile.

@@ -13,7 +13,7 @@ public struct ClusterRun: Sendable {
   /// What clients saw.
   public var history = KeyValueHistory()
   /// What the nemesis did.
-  public var deeds: [Deed] = []
+  public var scheduledFaults: [ScheduledFault] = []
   /// Processes that ended by themselves, and were right to.
   public var departures: [String] = []
   public var answered = 0
@@ -29,7 +29,7 @@ public struct ClusterRun: Sendable {
 
   /// Enough to begin to look for the cause.
   public var story: String {
-    (complaints + deeds.map(\.description) + departures).joined(separator: "\n")
+    (complaints + scheduledFaults.map(\.description) + departures).joined(separator: "\n")
   }
 
   public init(_ plan: ClusterPlan) {
@@ -37,7 +37,7 @@ public struct ClusterRun: Sendable {
     let stage = ClusterStage(plan)
     defer { stage.cluster.close() }
     stage.play(plan)
-    deeds = stage.nemesis.deeds
+    scheduledFaults = stage.nemesis.scheduledFaults
     complaints = stage.recover() + stage.cluster.violations + stage.record.surprises
     departures = stage.cluster.departures
     history = stage.record.history

@@ -99,7 +99,7 @@ final class ClusterStage {
     cluster.start()
     addClients(ClusterStage.clientCount)
     if plan.changesMembers { administrator.run() }
-    if let deeds = plan.deeds { nemesis.start(deeds) } else { nemesis.start() }
+    if let scheduledFaults = plan.scheduledFaults { nemesis.start(scheduledFaults) } else { nemesis.start() }
     let end = world.now + plan.duration
     while world.now < end, cluster.violations.isEmpty { world.run(until: min(end, world.now + .milliseconds(500))) }
   }

@@ -82,9 +82,7 @@ extension GroupHost: NativeService {
           })
       }
     case .readIndex: respond(.malformed("this request is for nodes"))
-    case .application(let opcode, let body):
-      guard let delegate else { return respond(.failure(.notServing)) }
-      delegate.handle(opcode: opcode, body: body, respond: respond)
+    case .application(let opcode, let body): channels.serve(opcode, body, respond: respond)
     }
   }
 

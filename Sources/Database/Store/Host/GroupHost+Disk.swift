@@ -28,7 +28,7 @@ extension GroupHost {
     let isFull = isOutOfRoom
     let isStalled = !isFull && health.pendingTime(at: now) >= configuration.diskPatience
     diskWatch.noteRoom(isRefused: isRefusedRoom, now)
-    var condition = liveness.condition.intersection(.diverged)
+    var condition = liveness.nodes.condition.intersection(.diverged)
     if isFull { condition.insert(.diskFull) }
     if let since = diskWatch.refusedSince, since + GroupHost.roomPatience <= now { condition.insert(.diskExhausted) }
     if isStalled { condition.insert(.diskStalled) }
@@ -43,9 +43,7 @@ extension GroupHost {
   }
 
   func setCondition(_ condition: NodeCondition) {
-    guard condition != liveness.condition else { return }
-    liveness.condition = condition
-    delegate?.conditionChanged(condition)
+    if liveness.setCondition(condition) { delegate?.conditionChanged(condition) }
   }
 
   /// Whether something here could not be written for want of room, or soon can't be.
@@ -76,15 +74,15 @@ extension GroupHost {
   /// Gives the groups this node leads to voters whose disks have room, if there are any.
   private func handOverLeadership() {
     for replica in replicas.all where replica.core.role == .leader && replica.core.leadershipTransferee == .none {
-      guard let heir = heir(of: replica) else { continue }
-      replica.core.transferLeadership(to: heir, now: loop.now)
+      guard let target = transferTarget(of: replica) else { continue }
+      replica.core.transferLeadership(to: target, now: loop.now)
       markDirty(replica)
     }
   }
 
-  private func heir(of replica: Replica) -> NodeID? {
+  private func transferTarget(of replica: Replica) -> NodeID? {
     replica.core.configuration.voters.sorted()
-      .filter { $0 != configuration.node && liveness.isReachable($0) && liveness.condition(of: $0).isEmpty }
+      .filter { $0 != configuration.node && liveness.nodes.isReachable($0) && liveness.nodes.condition(of: $0).isEmpty }
       .max { left, right in match(left, replica) < match(right, replica) }
   }
 
@@ -99,17 +97,15 @@ extension GroupHost {
   ///
   /// - Parameter forRemoval: whether the write only removes something; asked if it matters.
   func fullDisk(of replica: Replica, forRemoval: @autoclosure () -> Bool) -> String? {
-    guard !liveness.condition.isEmpty || liveness.isAnyConditioned else { return nil }
+    guard !liveness.nodes.condition.isEmpty || liveness.nodes.isAnyConditioned else { return nil }
     let hindrance: NodeCondition = replica.group == .system || forRemoval() ? .diskExhausted : .diskFull
     let voters = replica.core.configuration
     func isFull(_ node: NodeID) -> Bool {
-      (node == configuration.node ? liveness.condition : liveness.condition(of: node)).contains(hindrance)
+      (node == configuration.node ? liveness.nodes.condition : liveness.nodes.condition(of: node)).contains(hindrance)
     }
     // A leader without room can't even keep its own log: it refuses, and leads only if nobody else can.
     if isFull(configuration.node) { return name(of: configuration.node) }
     guard JointQuorum(voters).voteResult({ !isFull($0) }) != .won else { return nil }
     return voters.voters.sorted().first(where: isFull).map(name)
   }
-
-  private func name(of node: NodeID) -> String { delegate?.name(of: node) ?? "\(node)" }
 }

@@ -19,8 +19,8 @@ import RoostStorage
 extension GroupHost {
   func diverged(_ replica: Replica, at index: LogIndex, says node: NodeID) {
     guard !replica.isDiverged, !isStopped else { return }
-    let own = delegate?.name(of: configuration.node) ?? "\(configuration.node)"
-    let other = delegate?.name(of: node) ?? "\(node)"
+    let own = name(of: configuration.node)
+    let other = name(of: node)
     let report =
       "partition \(replica.group): entry \(index) is committed here, and its leader \(other) has another one; some nodes "
       + "have lost what they had made durable. This node serves the partition no more. Keep a copy of its directory; to go "
@@ -40,14 +40,12 @@ extension GroupHost {
     divergences = try Divergence.load(from: disk)
     guard !divergences.isEmpty else { return }
     storageReport += divergences.map(\.report)
-    setCondition(liveness.condition.union(.diverged))
+    setCondition(liveness.nodes.condition.union(.diverged))
   }
 
   func suspend(_ replica: Replica) {
-    replica.isDiverged = true
-    replica.cachedView = nil
-    replica.failEverything(divergenceError(of: replica.group))
-    setCondition(liveness.condition.union(.diverged))
+    replica.exclude(divergenceError(of: replica.group))
+    setCondition(liveness.nodes.condition.union(.diverged))
   }
 
   /// What such a member has in its log and not in its state stays there for whoever looks into it, and nobody will apply it.
@@ -61,7 +59,7 @@ extension GroupHost {
         // What the state has goes first.
         let log = logStore.group(replica.group), log.snapshot.index == replica.state.applied
       else { continue }
-      replica.pendingLogWrites += 1
+      replica.logWriteBegan()
       logWriter.readEntries(
         of: replica.group, from: log.firstIndex, through: log.lastIndex, maxBytes: .max, on: loop
       ) { [self] result in
@@ -74,7 +72,7 @@ extension GroupHost {
   private func carry(_ evidence: Result<[Entry], LogError>, of replica: Replica, through last: LogIndex) {
     switch evidence {
     case .success(let entries) where entries.last?.index == last:
-      logWriter.append([LogWrite(group: replica.group, entries: entries)], on: loop) { replica.pendingLogWrites -= 1 }
+      logWriter.append([LogWrite(group: replica.group, entries: entries)], on: loop) { replica.logWriteEnded() }
     case .failure(let error) where error.isCorruption:
       // It stays where it is, for what can still be read of it; and it is not tried again.
       if reportedDamage.insert(error.description).inserted {
@@ -82,12 +80,12 @@ extension GroupHost {
         delegate?.storageDamaged(error.description)
       }
     case .failure(let error) where error.isFatal: fail(error.description)
-    case .success, .failure: replica.pendingLogWrites -= 1
+    case .success, .failure: replica.logWriteEnded()
     }
   }
 
   func divergenceError(of group: GroupID) -> StoreError {
-    .diverged(group: group.rawValue, node: delegate?.name(of: configuration.node) ?? "\(configuration.node)")
+    .diverged(group: group.rawValue, node: name(of: configuration.node))
   }
 }
 

@@ -8,19 +8,16 @@ import RoostStorage
 extension GroupHost: PeerNetworkHandler {
   public func peerConnected(_ node: NodeID) {
     guard !isStopped else { return }
-    connectedPeers.insert(node)
-    // Before anything else on this connection: until then the peer does not know whose messages these are.
-    liveness.watermark = logStore.lastDurableBatch
-    liveness.connected(to: node, now: loop.now)
-    performLiveness()
-    resumeSnapshots(to: node)
+    outbox.connected(to: node)
+    liveness.connected(to: node)
+    outgoingSnapshots.connectionOpened(to: node)
     router.unpark()
     delegate?.connectionChanged(node, isConnected: true)
   }
 
   public func peerDisconnected(_ node: NodeID) {
     guard !isStopped else { return }
-    connectedPeers.remove(node)
+    outbox.disconnected(from: node)
     let now = loop.now
     // Groups that are awake act at once; the silent ones are woken one after the other.
     for replica in replicas.all where !replica.isSuspended && !replica.core.isQuiescent {
@@ -28,9 +25,8 @@ extension GroupHost: PeerNetworkHandler {
       replica.core.connectionClosed(to: node, now: now)
       markDirty(replica)
     }
-    liveness.disconnected(from: node, now: now)
-    performLiveness()
-    suspendSnapshots(with: node)
+    liveness.disconnected(from: node)
+    outgoingSnapshots.connectionLost(to: node)
     bulkReceiver.drop(from: node)
     router.connectionLost(to: node)
     delegate?.connectionChanged(node, isConnected: false)
@@ -57,7 +53,7 @@ extension GroupHost: PeerNetworkHandler {
     var reader = ByteReader(payload)
     switch PeerPayload.Kind(rawValue: try reader.readByte()) {
     case .consensus:
-      guard liveness.accepts(Incarnation.Tag(try reader.readVarint()), from: node) else {
+      guard liveness.nodes.accepts(Incarnation.Tag(try reader.readVarint()), from: node) else {
         return count(\.foreignPayloads)
       }
       let now = loop.now
@@ -81,7 +77,7 @@ extension GroupHost: PeerNetworkHandler {
         // Whoever gives leadership away because its disk is full may not know yet that this one's is, too.
         if message.kind == .timeoutNow, isOutOfRoom { continue }
         try checkPlausible(message.term, to: replica)
-        wakeIfLeaderIsLost(replica)
+        waker.wakeIfLeaderIsLost(replica)
         do throws(StepError) { try replica.step(message, now: now) } catch {
           if error.showsMalformedMessage { throw DecodingFailure("a message that no member sends: \(error)") }
           count(\.refusedMessages)
@@ -103,14 +99,15 @@ extension GroupHost: PeerNetworkHandler {
     case .response:
       let id = try reader.readVarint()
       router.answered(id, try Response(from: &reader), by: node)
-    case .snapshotChunk: try receive(try SnapshotChunk(from: &reader), from: node)
-    case .snapshotAcknowledgement: receive(try SnapshotAcknowledgement(from: &reader), from: node)
+    case .snapshotChunk: try incomingSnapshots.receive(try SnapshotChunk(from: &reader), from: node)
+    case .snapshotAcknowledgement:
+      outgoingSnapshots.receive(try SnapshotAcknowledgement(from: &reader), from: node)
     case .bulkPart: try receive(try BulkPart(from: &reader), from: node)
     case .bulkCredit:
       let id = try reader.readVarint()
       router.creditReceived(for: id, slices: Int(clamping: try reader.readVarint()), from: node)
       try reader.requireEnd()
-    case .heartbeat: received(try reader.readHeartbeat(), from: node)
+    case .heartbeat: liveness.received(try reader.readHeartbeat(), from: node)
     case .refusal:
       let (tag, refusal) = try reader.readRefusal()
       received(refusal, of: tag, from: node)
@@ -141,35 +138,43 @@ extension GroupHost: PeerNetworkHandler {
         case .failure(.notLeader): respond(notLeader(of: group))
         }
       }
-    case .readIndex(let group):
+    case .readIndex(let group, let voucher):
       guard let replica = replica(of: group), !replica.isDiverged else { return respond(.notLeader(.none, nil)) }
+      if let voucher, liveness.nodes.accepts(voucher.tag, from: node),
+        let index = replica.core.readIndex(vouchedBy: node, in: voucher.term)
+      {
+        tellCommit(of: replica, to: node)
+        return respond(.index(index))
+      }
       sweep.watch(replica)
       replica.readIndex(deadline: loop.now + GroupHost.clientTimeLimit) { [self] result in
         switch result {
         case .success(let index):
-          // Whoever asked will wait until it has applied that much.
-          replica.core.tellCommit(to: node)
-          markDirty(replica)
+          tellCommit(of: replica, to: node)
           respond(.index(index))
         case .failure(.store(let error)): respond(.failure(error))
         case .failure(.notLeader): respond(notLeader(of: group))
         }
       }
-    case .application(let opcode, let body):
-      guard let delegate else { return respond(.failure(.notServing)) }
-      delegate.handle(opcode: opcode, body: body, respond: respond)
+    case .application(let opcode, let body): channels.serve(opcode, body, respond: respond)
     case .put, .delete, .get, .scan: respond(.malformed("this request is for clients"))
     }
+  }
+
+  /// Whoever asked for a read index will wait until it has applied that much.
+  private func tellCommit(of replica: Replica, to node: NodeID) {
+    replica.core.tellCommit(to: node)
+    if replica.core.hasEffects { markDirty(replica) }
   }
 
   /// A leader counts on entries that this node acknowledged and does not have: its disk forgot what it had said to
   /// keep, or is an old copy that nobody knew for one. What else it promised and forgot cannot be told, so it ends.
   private func lostLog(of group: GroupID, through index: LogIndex, says leader: NodeID) {
-    let name = delegate?.name(of: configuration.node) ?? "\(configuration.node)"
-    let other = delegate?.name(of: leader) ?? "\(leader)"
+    let own = name(of: configuration.node)
+    let other = name(of: leader)
     fail(
       "partition \(group): its leader \(other) counts on entry \(index), which this node had acknowledged and does not "
-        + "have; it could break promises it has forgotten: run `roost replace \(name)` on another node, then start it "
+        + "have; it could break promises it has forgotten: run `roost replace \(own)` on another node, then start it "
         + "with an empty data directory")
   }
 

@@ -66,7 +66,7 @@ extension GroupHost {
     markDirty(replica)
   }
 
-  public func isConnected(to node: NodeID) -> Bool { connectedPeers.contains(node) }
+  public func isConnected(to node: NodeID) -> Bool { outbox.connected.contains(node) }
 }
 
 extension GroupHost {
@@ -87,7 +87,7 @@ extension GroupHost {
     let configuration = replica.core.configuration
     return !replica.isSuspended && configuration.voters.contains(self.configuration.node)
       && configuration.outgoingVoters.isEmpty
-      && (replica.isServing || (leader != .none && connectedPeers.contains(leader)))
+      && (replica.isServing || (leader != .none && outbox.connected.contains(leader)))
   }
 }
 

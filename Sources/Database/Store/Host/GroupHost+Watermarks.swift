@@ -22,14 +22,14 @@ extension GroupHost {
     watermarks = WatermarkNote(file: file)
     guard let found = file.found else { return }
     for (node, batch) in WatermarkNote.decode(found) where node != configuration.node {
-      liveness.recall(batch, of: node, now: loop.now)
+      liveness.recall(batch, of: node)
     }
   }
 
   /// Keeps what the others have said, if it is time and they have said something new.
   func noteWatermarks() {
     guard let note = watermarks, note.isDue(every: GroupHost.watermarkInterval) else { return }
-    let known = liveness.watermarks.prefix(WatermarkNote.mostNodes)
+    let known = liveness.nodes.watermarks.prefix(WatermarkNote.mostNodes)
     guard note.differs(known) else { return }
     let loop = loop
     let bytes = note.take(known)

@@ -35,29 +35,24 @@ public final class GroupHost: @unchecked Sendable {
   /// Milliseconds since 1970; only a lower bound for timestamps, never trusted for order.
   let wallClock: @Sendable () -> UInt64
   public weak var delegate: (any HostDelegate)?
+  /// What the floors above serve.
+  public let channels = RequestChannels()
   /// Set it before the start.
   @exclusivity(unchecked) public var observer: (any HostObserver)?
 
   @exclusivity(unchecked) private(set) var replicas = ReplicaTable()
   @exclusivity(unchecked) private var dirty: [Replica] = []
   @exclusivity(unchecked) private var isFlushScheduled = false
-  @exclusivity(unchecked) private var outbox: [OutboxPayload] = []
-  @exclusivity(unchecked) private var logWrites: [LogWrite] = []
-  @exclusivity(unchecked) private var logAnswers: [LogAnswer] = []
+  let outbox: PeerOutbox
+  private let log: LogFront<Replica>
   @exclusivity(unchecked) private var deadlines = DeadlineQueue()
   private var timer: (any LoopTimer)?
   @exclusivity(unchecked) private var timerDeadline = Instant.distantFuture
-  private var isLogRetryArmed = false
-  private static let logRetryInterval = Duration.milliseconds(200)
 
-  @exclusivity(unchecked) var liveness: NodeLiveness
-  var livenessTimer: (any LoopTimer)?
-  var livenessDeadline = Instant.distantFuture
-  var wakes = WakeQueue()
+  let liveness: LivenessDriver
+  let waker: GroupWaker<Replica>
   /// Replicas that are not silent.
   @exclusivity(unchecked) private(set) var awakeCount = 0
-  var isWakeArmed = false
-  var laggardCheck = 0
 
   /// How far the logs of the others were durable, on disk.
   var watermarks: WatermarkNote?
@@ -81,14 +76,15 @@ public final class GroupHost: @unchecked Sendable {
   /// with the number of its busy groups. Takes effect with a replica's next entries.
   @exclusivity(unchecked) private(set) var windowLimit = ConflictWindow.Limit()
   @exclusivity(unchecked) private(set) var cachedLogBytes = HostConfiguration.cachedLogBytes(ofEachOf: 1)
-  @exclusivity(unchecked) var connectedPeers: Set<NodeID> = []
   @exclusivity(unchecked) var clients: [ObjectIdentifier: ClientState] = [:]
   let sweep: DeadlineSweep
   let router: RequestRouter
   let bulkReceiver: BulkReceiver
   /// Log bytes since the state engine was last flushed, over all groups.
   @exclusivity(unchecked) var bytesSinceFlush = 0
-  var snapshots: SnapshotTraffic
+  let outgoingSnapshots: OutgoingSnapshots
+  let incomingSnapshots: IncomingSnapshots
+  let installer: SnapshotInstaller
   @exclusivity(unchecked) var compaction = CompactionState()
   /// Members that still make good for what damage took.
   var repairing: [Replica] = []
@@ -117,6 +113,8 @@ public final class GroupHost: @unchecked Sendable {
     self.disk = disk
     self.stateWorker = stateWorker
     self.wallClock = wallClock
+    outbox = PeerOutbox(network: network, tag: configuration.incarnation.tag)
+    log = LogFront(loop: loop, writer: logWriter)
     applies = ApplyScheduler(loop: loop)
     // Short enough to be a short varint, and far from where the last incarnation counted.
     var generator = SeededGenerator(seed: configuration.randomSeed)
@@ -127,21 +125,30 @@ public final class GroupHost: @unchecked Sendable {
         requests: configuration.maximumWaitingRequests, bulkBytesInFlight: configuration.bulk.bytesInFlight),
       firstID: generator.next() >> 22)
     bulkReceiver = BulkReceiver(limit: configuration.bulk.incomingBytes)
-    snapshots = SnapshotTraffic(
+    outgoingSnapshots = OutgoingSnapshots(
+      loop: loop, network: network, engine: engine,
       throttle: SnapshotThrottle(
         maximumStreams: configuration.maximumSnapshotStreams, bytesPerSecond: configuration.snapshotBytesPerSecond),
-      nextStream: generator.next() >> 22)
+      firstStream: generator.next() >> 22)
+    incomingSnapshots = IncomingSnapshots(loop: loop, network: network, disk: disk, worker: stateWorker)
+    installer = SnapshotInstaller(loop: loop, engine: engine, disk: disk, worker: stateWorker)
     retention = configuration.retention.map { Retention(period: $0) }
-    liveness = NodeLiveness(
-      .init(incarnation: configuration.incarnation, interval: configuration.livenessInterval), now: loop.now)
+    liveness = LivenessDriver(
+      .init(incarnation: configuration.incarnation, interval: configuration.livenessInterval), loop: loop,
+      network: network, durableBatch: { logStore.lastDurableBatch })
+    waker = GroupWaker(node: configuration.node, loop: loop)
     applies.write = { [unowned self] in writeNextStep(of: $0) }
     router.table = self
+    liveness.watcher = self
+    waker.groups = self
+    outgoingSnapshots.source = self
+    incomingSnapshots.destination = self
   }
 
   /// Recovers every group and begins to take part. Call it on the loop.
   public func start() throws {
     loop.preconditionCurrent()
-    liveness.watermarkAtStart = logStore.lastDurableBatch
+    liveness.start()
     try recallDivergences()
     try repairLog()
     for descriptor in configuration.groups.sorted(by: { $0.id < $1.id }) {
@@ -168,7 +175,8 @@ public final class GroupHost: @unchecked Sendable {
     let position = replicas.all.count
     if position >= GroupHost.orderlyGroups {
       replica.core.postponeCampaign(
-        by: GroupHost.campaignSpacing * position + configuration.electionTimeout * rank(in: replica))
+        by: GroupHost.campaignSpacing * position + configuration.electionTimeout
+          * Succession.position(of: configuration.node, in: replica.group, replica.core.configuration))
     }
     replicas.insert(replica)
     windowLimit = ConflictWindow.Limit(sharedBy: replicas.all.count)
@@ -188,12 +196,16 @@ public final class GroupHost: @unchecked Sendable {
     guard !isStopped else { return }
     isStopped = true
     timer?.cancel()
+    log.stop()
     applies.stop()
-    livenessTimer?.cancel()
+    liveness.stop()
+    waker.stop()
     sweep.stop()
     network.handler = nil
     failAllRequests(.notServing)
-    snapshots.removeAll()
+    outgoingSnapshots.stop()
+    incomingSnapshots.stop()
+    installer.stop()
   }
 
   func replica(of group: GroupID) -> Replica? { replicas[group] }
@@ -209,6 +221,8 @@ public final class GroupHost: @unchecked Sendable {
   public var counters: HostCounters {
     var counters = tally
     counters.requestsForwarded = router.forwardedCount
+    counters.laggardsFound = waker.laggardsFound
+    counters.snapshotsSent = outgoingSnapshots.startedCount
     return counters
   }
 
@@ -228,13 +242,7 @@ public final class GroupHost: @unchecked Sendable {
 
   /// The log has no room: what waits for it is tried again until it has. Call it on the loop.
   public func logIsFull() {
-    guard !isStopped, !isLogRetryArmed else { return }
-    giveBallastBack()
-    isLogRetryArmed = true
-    loop.schedule(at: loop.now + GroupHost.logRetryInterval) { [self] in
-      isLogRetryArmed = false
-      if !isStopped { logWriter.retry() }
-    }
+    if log.retryUntilThereIsRoom() { giveBallastBack() }
   }
 
   // MARK: The tick
@@ -270,7 +278,8 @@ public final class GroupHost: @unchecked Sendable {
     }
     guard !isStopped else { return }
     sendOutbox()
-    appendToLog()
+    // After it was sent: the followers' disks work beside ours.
+    log.append(for: self)
     compactIfNeeded()
     applies.schedule()
     armTimer()
@@ -295,51 +304,22 @@ public final class GroupHost: @unchecked Sendable {
   }
 
   func enqueue(_ message: Message, of replica: Replica) {
-    let group = replica.group
-    if let place = outbox.firstIndex(where: { $0.node == message.to }) {
-      outbox[place].messages.write(group, message)
-    } else if !connectedPeers.contains(message.to) {
-      if message.kind == .append { replica.core.reportUnreachable(message.to) }
-    } else {
-      var writer = ByteWriter(reserving: 512)
-      writer.write(PeerPayload.Kind.consensus.rawValue)
-      writer.write(configuration.incarnation.tag.rawValue)
-      writer.write(group, message)
-      outbox.append(OutboxPayload(node: message.to, messages: writer))
-    }
+    guard !outbox.add(message, of: replica.group), message.kind == .append else { return }
+    replica.core.reportUnreachable(message.to)
   }
 
   private func sendOutbox() {
-    guard !outbox.isEmpty else { return }
-    let ready = outbox
-    outbox.removeAll(keepingCapacity: true)
-    for place in ready.indices {
-      let node = ready[place].node
-      if network.send(ready[place].messages.bytes, to: node, lane: .consensus) { continue }
-      // Its queue is full, or it has just gone: both are rare. Only those awake have sent it anything.
+    outbox.send { node in
+      // Only those awake have sent it anything.
       for replica in replicas.all where !replica.isSuspended && !replica.core.isQuiescent {
         replica.core.reportUnreachable(node)
+        if replica.core.hasEffects { markDirty(replica) }
       }
     }
   }
 
   func enqueue(_ write: LogWrite, responses: [Message], of replica: Replica) {
-    logWrites.append(write)
-    logAnswers.append(LogAnswer(replica: replica, responses: responses))
-  }
-
-  /// Hands what gathered to the log thread, after it was sent: the followers' disks work beside ours.
-  private func appendToLog() {
-    guard !logWrites.isEmpty else { return }
-    let writes = logWrites
-    let answers = logAnswers
-    logWrites.removeAll(keepingCapacity: true)
-    logAnswers.removeAll(keepingCapacity: true)
-    logWriter.append(writes, on: loop) { [self] in
-      guard !isStopped else { return }
-      let now = loop.now
-      for place in answers.indices { answers[place].replica.persisted(answers[place].responses, now: now) }
-    }
+    log.add(write, responses: responses, of: replica)
   }
 
   // MARK: Time
@@ -363,22 +343,8 @@ public final class GroupHost: @unchecked Sendable {
   }
 }
 
-/// What one tick has for one peer.
-private struct OutboxPayload {
-  var node: NodeID
-  var messages: ByteWriter
-}
-
-/// What a log append holds back, touched on the host's loop only.
-private struct LogAnswer: Sendable {
-  var replica: Replica
-  var responses: [Message]
-}
-
 /// What the floor above does for a host, on its loop.
 public protocol HostDelegate: AnyObject, Sendable {
-  /// A request whose opcode is the delegate's. It must answer exactly once.
-  func handle(opcode: UInt8, body: [UInt8], respond: @escaping @Sendable (Response) -> Void)
   /// The system group applied these writes.
   func systemWritesApplied(_ writes: [CommitRequest.Write])
   /// A group's leader, as this node knows it, or this node's part in it changed.

@@ -7,7 +7,7 @@ struct ReplicaTable {
   private(set) var all: [Replica] = []
   /// In the order in which they came, and where each group's is.
   private var joined: [Replica] = []
-  private var places = GroupPlaces()
+  private var places = GroupIndex()
   /// In order of their ranges, which don't overlap.
   private var byRange: [Replica] = []
   /// For each of them the first eight bytes of where its range begins: most searches need to look at nothing else.

@@ -293,6 +293,8 @@ struct ConflictWindow {
       firstProposed += 1
     } else {
       proposals.remove(at: place)
+      // An older proposal may write the same keys.
+      proposed = nil
     }
     if firstProposed == proposals.count {
       proposals.removeAll(keepingCapacity: true)

@@ -52,8 +52,14 @@ extension Replica {
     if !proposal.writes.isEmpty { window.withdraw(proposal.writes, at: proposal.timestamp) }
     if let bulk = proposal.bulk { settleBulk(bulk, at: proposal.timestamp, result) }
     proposal.completion?(result)
-    guard let losers = conflictsWaiting.removeValue(forKey: proposal.timestamp) else { return }
-    for loser in losers { loser.completion(.failure(.store(.conflict))) }
+    guard let waiters = conflictsWaiting.removeValue(forKey: proposal.timestamp) else { return }
+    let fate: LocalFailure =
+      switch result {
+      case .success, .failure(.store(.unknownOutcome)): .store(.conflict)
+      // It did not happen, so there is no conflict. What kept it from happening concerns these, too.
+      case .failure(let failure): failure
+      }
+    for waiter in waiters { waiter.completion(.failure(fate)) }
   }
 
   /// Tells those who have waited too long that the outcome is unknown; the proposals stay, for they may still happen.

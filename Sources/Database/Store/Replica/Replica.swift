@@ -44,6 +44,15 @@ final class Replica: @unchecked Sendable {
     var completion: CommitCompletion
   }
 
+  /// Whether the replica takes part in its group.
+  enum Stage {
+    case active
+    /// A snapshot is being installed: the core is not fed until it is done.
+    case installing
+    /// What is committed here contradicts what the others have committed: it takes no part any more.
+    case diverged(isInstalling: Bool)
+  }
+
   /// A read that waits for a quorum to confirm the leader.
   struct ReadWaiter {
     var deadline: Instant
@@ -91,7 +100,7 @@ final class Replica: @unchecked Sendable {
   /// The last one the log was given to keep.
   @exclusivity(unchecked) private var keptHardState: HardState
   /// Storage writes handed to the log and not yet durable.
-  @exclusivity(unchecked) var pendingLogWrites = 0
+  @exclusivity(unchecked) private(set) var pendingLogWrites = 0
   /// What is decided and not yet in the state engine.
   @exclusivity(unchecked) var backlog: ApplyBacklog
   @exclusivity(unchecked) var applySlot = ApplySlot()
@@ -107,14 +116,8 @@ final class Replica: @unchecked Sendable {
   /// Waits for the flush at the end of the tick.
   @exclusivity(unchecked) var isDirty = false
   /// A snapshot that is whole and waits for the core's verdict.
-  var receivedSnapshot: SnapshotReceiver?
-  /// A snapshot is being installed: the core is not fed until it is done.
-  @exclusivity(unchecked) var isInstalling = false
-  /// What is committed here contradicts what the others have committed: it takes no part any more.
-  @exclusivity(unchecked) var isDiverged = false
-  /// Neither fed nor asked.
-  @inline(__always)
-  var isSuspended: Bool { isInstalling || isDiverged }
+  private var offeredSnapshot: SnapshotReceiver?
+  @exclusivity(unchecked) private(set) var stage = Stage.active
 
   var group: GroupID { descriptor.id }
 
@@ -135,8 +138,72 @@ final class Replica: @unchecked Sendable {
 
   /// Whether this replica leads and may evaluate commits.
   var isServing: Bool {
-    guard core.role == .leader, !core.isHandingOver, let leadershipIndex else { return false }
+    guard core.role == .leader, !core.isHandingOver, !isSuspended, let leadershipIndex else { return false }
     return state.applied >= leadershipIndex
+  }
+
+  // MARK: Stages
+
+  /// Neither fed nor asked.
+  @inline(__always)
+  var isSuspended: Bool { if case .active = stage { false } else { true } }
+
+  var isInstalling: Bool {
+    switch stage {
+    case .active: false
+    case .installing: true
+    case .diverged(let isInstalling): isInstalling
+    }
+  }
+
+  var isDiverged: Bool { if case .diverged = stage { true } else { false } }
+
+  /// Takes no part any more; whatever waits here fails with `error`.
+  func exclude(_ error: StoreError) {
+    stage = .diverged(isInstalling: isInstalling)
+    cachedView = nil
+    failEverything(error)
+  }
+
+  /// Lets the core decide whether it wants a snapshot that is whole. Returns whether it is being installed.
+  func offer(_ received: SnapshotReceiver, _ message: Message, now: Instant) throws(StepError) -> Bool {
+    guard !isSuspended else { return false }
+    // If the core wants it, the write that says so takes it from there.
+    offeredSnapshot = received
+    defer { offeredSnapshot = nil }
+    try step(message, now: now)
+    flush(now)
+    return offeredSnapshot == nil
+  }
+
+  /// The core has accepted the snapshot that was offered to it. Returns that; nil if none was, which must not be.
+  func beginInstallation(through index: LogIndex) -> SnapshotReceiver? {
+    guard let received = offeredSnapshot else { return nil }
+    offeredSnapshot = nil
+    stage = isDiverged ? .diverged(isInstalling: true) : .installing
+    abandonProposals(through: index)
+    host.dropStaged(of: self)
+    window.withdrawAll()
+    cachedView = nil
+    return received
+  }
+
+  /// The state engine has the state of the snapshot.
+  func adopt(_ outcome: SnapshotInstallation.Outcome) {
+    state = outcome.state
+    backlog = ApplyBacklog(of: group, gathered: outcome.gathered)
+    lastTimestamp = max(lastTimestamp, outcome.state.timestamp)
+    window.reset(floor: outcome.state.timestamp)
+  }
+
+  /// The log has a marker in place of the entries that led to the state before.
+  func endInstallation(through index: LogIndex, _ responses: [Message]) {
+    stage = isDiverged ? .diverged(isInstalling: false) : .active
+    host.observer?.logged(in: group)
+    core.applied(through: index)
+    deliver(responses, now: host.loop.now)
+    host.markDirty(self)
+    answerApplyWaiters()
   }
 
   // MARK: Inputs
@@ -162,7 +229,7 @@ final class Replica: @unchecked Sendable {
   /// Lets a group that this replica leads fall silent when nothing has happened in it for a while.
   private func fallSilent(_ now: Instant) -> Bool {
     guard core.role == .leader, lastActivity + host.configuration.quiescenceDelay <= now else { return false }
-    return core.quiesce(among: { [host] node in host.liveness.isReachable(node) }, now: now)
+    return core.quiesce(among: { [host] node in host.liveness.nodes.isReachable(node) }, now: now)
   }
 
   /// A group that was woken for an election or for a member that was away falls silent as soon as all is settled.
@@ -299,6 +366,10 @@ final class Replica: @unchecked Sendable {
     }
     return nil
   }
+
+  /// Something of this group that its core knows nothing of is on its way through the log, or is done.
+  func logWriteBegan() { pendingLogWrites += 1 }
+  func logWriteEnded() { pendingLogWrites -= 1 }
 
   /// Something handed to the log is durable: answers that waited for it may go.
   func persisted(_ responses: [Message], now: Instant) {

@@ -1,4 +1,5 @@
 import RoostBase
+import RoostMembership
 public import RoostPlatform
 import RoostRaft
 
@@ -114,7 +115,7 @@ extension GroupHost: RoutingTable {
     if replica.isDiverged { return .refused(divergenceError(of: request.group)) }
     if replica.isServing || (replica.core.role == .leader && request.isRead) { return .here }
     let leader = replica.core.leader
-    let isThere = leader != .none && leader != configuration.node && connectedPeers.contains(leader)
+    let isThere = leader != .none && leader != configuration.node && outbox.connected.contains(leader)
     return isThere ? .node(leader) : .unknown
   }
 
@@ -142,6 +143,11 @@ extension GroupHost: RoutingTable {
 
   func commitIndex(of group: GroupID) -> LogIndex { replica(of: group)?.core.commitIndex ?? .zero }
 
+  func voucher(for leader: NodeID, of group: GroupID) -> ReadVoucher? {
+    guard let replica = replica(of: group), !replica.isSuspended, replica.core.leader == leader else { return nil }
+    return ReadVoucher(term: replica.core.term, tag: configuration.incarnation.tag)
+  }
+
   func expiryError(of request: RoutedRequest) -> StoreError {
     .noQuorum(group: request.group.rawValue, missing: missingMembers(of: request.group))
   }
@@ -150,8 +156,8 @@ extension GroupHost: RoutingTable {
   func missingMembers(of group: GroupID) -> [String] {
     guard let replica = replica(of: group) else { return [] }
     return replica.core.configuration.members.sorted()
-      .filter { $0 != configuration.node && !connectedPeers.contains($0) }
-      .map { delegate?.name(of: $0) ?? "\($0)" }
+      .filter { $0 != configuration.node && !outbox.connected.contains($0) }
+      .map { name(of: $0) }
   }
 
   /// Everything that is committed is below what a leader answers, also what was committed before it led (Raft

@@ -41,10 +41,15 @@ final class RequestRouter: @unchecked Sendable, KeepsRequestsWaiting {
     let node: NodeID
     /// What was known here to be committed in the group when it was sent.
     let committedWhenAsked: LogIndex
+    let sentAt: Instant
     /// Of a bulk commit: whether all of it was sent.
     var isFullySent: Bool
 
     var mayBeCommitted: Bool { !request.isRead && isFullySent }
+
+    func isOverdue(_ now: Instant) -> Bool {
+      request.isRead && sentAt + RequestRouter.readPatience * (1 << request.timesUnanswered) <= now
+    }
   }
 
   private let loop: any Loop
@@ -65,6 +70,9 @@ final class RequestRouter: @unchecked Sendable, KeepsRequestsWaiting {
   private(set) var forwardedCount: UInt64 = 0
 
   private static let retryInterval = Duration.milliseconds(5)
+  /// A read that is not answered for so long is asked again, and then after twice as long: its answer takes another
+  /// connection than its question, which may have broken unseen.
+  private static let readPatience = Duration.seconds(1)
 
   /// - Parameter firstID: differs from start to start of a node: an answer to what it asked before must not pass for one
   ///   to what it asks now.
@@ -134,11 +142,11 @@ final class RequestRouter: @unchecked Sendable, KeepsRequestsWaiting {
   private func forward(_ request: RoutedRequest, to leader: NodeID) {
     let id = nextID
     nextID += 1
-    let (payload, lane, isFullySent) = wire(request, id)
+    let (payload, lane, isFullySent) = wire(request, id, leader)
     // Before it is sent: the answer may be there when that returns.
     forwarded[id] = Forwarded(
-      request: request, node: leader, committedWhenAsked: table.commitIndex(of: request.group), isFullySent: isFullySent
-    )
+      request: request, node: leader, committedWhenAsked: table.commitIndex(of: request.group), sentAt: loop.now,
+      isFullySent: isFullySent)
     bytes += request.byteCount
     request.hold?.mayHappen = isFullySent && !request.isRead
     sweep.watch(self)
@@ -155,10 +163,16 @@ final class RequestRouter: @unchecked Sendable, KeepsRequestsWaiting {
   }
 
   /// What is sent first, and whether that is all of it.
-  private func wire(_ request: RoutedRequest, _ id: UInt64) -> (payload: [UInt8], lane: PeerLane, isAll: Bool) {
+  private func wire(
+    _ request: RoutedRequest, _ id: UInt64, _ leader: NodeID
+  ) -> (payload: [UInt8], lane: PeerLane, isAll: Bool) {
     switch request.body {
     case .commit(let commit, _): (PeerPayload.request(id, .commit(request.group, commit)), .consensus, true)
-    case .readIndex: (PeerPayload.request(id, .readIndex(request.group)), .consensus, true)
+    case .readIndex:
+      (
+        PeerPayload.request(id, .readIndex(request.group, table.voucher(for: leader, of: request.group))), .consensus,
+        true
+      )
     case .bulk(let bulk, _): (BulkPart.head(id, request.group, bulk), .bulk, false)
     }
   }
@@ -247,6 +261,11 @@ final class RequestRouter: @unchecked Sendable, KeepsRequestsWaiting {
       taken.request.fail(taken.mayBeCommitted ? .unknownOutcome : table.expiryError(of: taken.request))
     }
     for taken in takeForwarded(where: { !$1.isFullySent && sender.isStuck($0, now) }) { reroute(taken.request) }
+    for taken in takeForwarded(where: { $1.isOverdue(now) }) {
+      var request = taken.request
+      request.timesUnanswered += 1
+      reroute(request)
+    }
     unpark()
   }
 
@@ -273,6 +292,8 @@ protocol RoutingTable: AnyObject {
   func evaluate(_ request: RoutedRequest)
   /// What is known here to be committed.
   func commitIndex(of group: GroupID) -> LogIndex
+  /// What confirms a leader; nil if this node follows another one, or none.
+  func voucher(for leader: NodeID, of group: GroupID) -> ReadVoucher?
   /// What a request fails with whose time is over before anybody took it.
   func expiryError(of request: RoutedRequest) -> StoreError
   /// A leader answered a read. If that contradicts what was committed before it was asked, the group is served here no more,

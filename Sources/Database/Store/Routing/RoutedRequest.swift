@@ -14,6 +14,8 @@ struct RoutedRequest {
   let deadline: Instant
   /// By which its caller may give it up.
   var hold: RequestHold?
+  /// How often it was asked in vain, of a read.
+  var timesUnanswered = 0
 
   func fail(_ error: StoreError) {
     switch body {

@@ -1,6 +1,7 @@
 import RoostBase
 import RoostPlatform
 import RoostRaft
+import RoostStorage
 
 /// One piece of a snapshot stream. The header travels in the first chunk only; pairs are engine keys and values.
 struct SnapshotChunk {
@@ -49,6 +50,15 @@ struct SnapshotChunk {
     isLast = try reader.readBool()
     pairs = try reader.readPairs()
     try reader.requireEnd()
+  }
+
+  /// Whether it holds nothing but versions of keys in a range, and slices of a bulk commit of its group.
+  func isWithin(_ range: KeyRange) -> Bool {
+    pairs.allSatisfy { pair in
+      if pair.key.first == KeySpace.nodeLocal { return LocalKeys.isSlice(pair.key, of: group) }
+      guard let (key, _) = VersionKey.decode(pair.key) else { return false }
+      return range.contains(Key(key))
+    }
   }
 }
 

@@ -44,6 +44,9 @@ final class SnapshotFile: @unchecked Sendable {
 
   func discard() { file.close() }
 
+  /// Removes a file that nobody needs any more. If that fails, the next start does it.
+  static func remove(_ name: String, from disk: any Disk) { try? disk.remove("\(directory)/\(name)") }
+
   private func append(_ payload: [UInt8]) throws(DiskError) {
     var record: [UInt8] = []
     record.reserveCapacity(payload.count + 8)

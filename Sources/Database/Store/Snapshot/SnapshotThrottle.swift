@@ -37,27 +37,3 @@ struct SnapshotThrottle {
     return removed
   }
 }
-
-/// All snapshots that come and go at a host. Touched on its loop only.
-struct SnapshotTraffic {
-  var outgoing: [SnapshotTarget: SnapshotSender] = [:]
-  var incoming: [SnapshotTarget: SnapshotReceiver] = [:]
-  var throttle: SnapshotThrottle
-  /// Differs from start to start of a node, so that no answer to an old stream passes for one to a new stream.
-  var nextStream: UInt64
-  /// Wakes senders that wait for the throttle.
-  var timer: (any LoopTimer)?
-  /// Small snapshots that wait for the flush they share.
-  var installs: [SmallInstall] = []
-  var isInstalling = false
-
-  /// Streams that use the network: those whose connection broke wait for the next one.
-  var activeStreams: Int { outgoing.values.count { !$0.isSuspended } }
-
-  mutating func removeAll() {
-    timer?.cancel()
-    outgoing.removeAll()
-    incoming.removeAll()
-    installs.removeAll()
-  }
-}

@@ -2,7 +2,8 @@ public import RoostPlatform
 
 /// What a ``Transaction`` runs on: a cluster, an embedded store, a simulated one.
 public protocol TransactionBackend: AnyObject, Sendable {
-  /// A consistent view to read from. Linearizable: it holds every write acknowledged before the call.
+  /// A consistent view to read from. Linearizable: it holds every write acknowledged before the call, unless
+  /// ``TransactionOptions/appliedSince`` lets it say of itself that it is not confirmed.
   func openView(_ options: TransactionOptions) async throws(StoreError) -> any ReadView
   /// Commits atomically if nothing the request read has changed since its read timestamp; returns the commit timestamp.
   func commit(_ request: CommitRequest, _ options: TransactionOptions) async throws(StoreError) -> Timestamp

@@ -20,12 +20,12 @@ public struct NemesisOptions: Sendable {
   public init() {}
 }
 
-/// Plays faults from a seed, or a list of deeds: each begins at its time and ends by itself; `heal` ends them all.
+/// Plays faults from a seed, or a list of them: each begins at its time and ends by itself; `heal` ends them all.
 ///
 /// What corrupts a disk hits one machine of a run only, the victim: whatever was acknowledged must still be there, and
 /// once all is healed the cluster must get on.
 ///
-/// A run that plays the deeds of another run of the same seed is the same run: choosing them draws nothing from the
+/// A run that plays the faults of another run of the same seed is the same run: choosing them draws nothing from the
 /// world.
 ///
 /// Unchecked sendable: guarded by the world's thread.
@@ -43,7 +43,7 @@ public final class Nemesis: @unchecked Sendable {
   /// The victim can't be hit twice by what makes it another machine.
   private var isVictimLost = false
   /// What was done, for the story of a failing seed.
-  public private(set) var deeds: [Deed] = []
+  public private(set) var scheduledFaults: [ScheduledFault] = []
   /// Puts another machine in the place of one whose disk is lost. Without it the machine comes back empty under its own
   /// identity, which nothing that made promises survives.
   public var replace: ((SimulatedNode) -> Void)?
@@ -65,12 +65,12 @@ public final class Nemesis: @unchecked Sendable {
     next()
   }
 
-  /// Plays these deeds and no others.
-  public func start(_ deeds: [Deed]) {
+  /// Plays these faults and no others.
+  public func start(_ scheduledFaults: [ScheduledFault]) {
     isActive = true
-    for deed in deeds {
-      world.postFault(at: deed.time) { [self] in
-        if isActive { play(deed) }
+    for scheduled in scheduledFaults {
+      world.postFault(at: scheduled.time) { [self] in
+        if isActive { play(scheduled) }
       }
     }
   }
@@ -105,24 +105,24 @@ public final class Nemesis: @unchecked Sendable {
     let generation = generation
     world.postFault(at: world.now + generator.duration(options.interval)) { [self] in
       guard isActive, generation == self.generation else { return }
-      if let fault = generator.pick(options.faults), let deed = choose(fault) { play(deed) }
+      if let fault = generator.pick(options.faults), let scheduled = choose(fault) { play(scheduled) }
       next()
     }
   }
 
-  private func play(_ deed: Deed) {
-    if perform(deed) { deeds.append(deed) }
+  private func play(_ scheduled: ScheduledFault) {
+    if perform(scheduled) { scheduledFaults.append(scheduled) }
   }
 
-  private func choose(_ fault: Fault) -> Deed? {
-    var deed = Deed(
+  private func choose(_ fault: Fault) -> ScheduledFault? {
+    var scheduled = ScheduledFault(
       time: world.now, fault: fault, length: generator.duration(options.duration), seed: generator.next())
     let up = world.nodes.filter { $0.isUp && !$0.isRetired }
     switch fault {
-    case .blackout, .stall, .resets, .slowNetwork, .duplicates, .reordering: return deed
+    case .blackout, .stall, .resets, .slowNetwork, .duplicates, .reordering: return scheduled
     case .partition, .isolation, .oneWay, .leaderMuted:
-      deed.directions = directions(fault, world.nodes.filter { !$0.isRetired }.map(\.id))
-      return deed.directions.isEmpty ? nil : deed
+      scheduled.directions = directions(fault, world.nodes.filter { !$0.isRetired }.map(\.id))
+      return scheduled.directions.isEmpty ? nil : scheduled
     case .kill, .powerLoss, .tornWrite, .leaderCrash, .wipe, .rollback:
       guard world.nodes.count(where: { !$0.isUp && !$0.isRetired }) < options.maximumDown else { return nil }
     default: break
@@ -135,11 +135,13 @@ public final class Nemesis: @unchecked Sendable {
       if fault == .wipe || fault == .rollback { isVictimLost = true }
     }
     guard let node, node.isUp, !node.isRetired, fault != .pause || !node.isPaused else { return nil }
-    deed.nodes = [node.id]
-    deed.amount = amount(fault)
+    scheduled.nodes = [node.id]
+    scheduled.amount = amount(fault)
     // Some are back at once, while others still remember what they were asked and answered.
-    if fault.isCrash, deed.seed % 4 == 1 { deed.length = .milliseconds(1 + Int64((deed.seed >> 8) % 12)) }
-    return deed
+    if fault.isCrash, scheduled.seed % 4 == 1 {
+      scheduled.length = .milliseconds(1 + Int64((scheduled.seed >> 8) % 12))
+    }
+    return scheduled
   }
 
   private func amount(_ fault: Fault) -> Int64 {
@@ -154,9 +156,9 @@ public final class Nemesis: @unchecked Sendable {
     }
   }
 
-  private func directions(_ fault: Fault, _ nodes: [NodeID]) -> [Deed.Direction] {
-    func both(_ here: NodeID, _ there: NodeID) -> [Deed.Direction] {
-      [Deed.Direction(from: here, to: there), Deed.Direction(from: there, to: here)]
+  private func directions(_ fault: Fault, _ nodes: [NodeID]) -> [ScheduledFault.Direction] {
+    func both(_ here: NodeID, _ there: NodeID) -> [ScheduledFault.Direction] {
+      [ScheduledFault.Direction(from: here, to: there), ScheduledFault.Direction(from: there, to: here)]
     }
     switch fault {
     case .partition:
@@ -169,10 +171,10 @@ public final class Nemesis: @unchecked Sendable {
       return nodes.filter { $0 != node }.flatMap { both(node, $0) }
     case .oneWay:
       guard let from = generator.pick(nodes), let to = generator.pick(nodes), from != to else { return [] }
-      return [Deed.Direction(from: from, to: to)]
+      return [ScheduledFault.Direction(from: from, to: to)]
     default:
       guard let node = leader() else { return [] }
-      return nodes.filter { $0 != node }.map { Deed.Direction(from: node, to: $0) }
+      return nodes.filter { $0 != node }.map { ScheduledFault.Direction(from: node, to: $0) }
     }
   }
 }

@@ -45,8 +45,8 @@ extension GroupTable {
       guard let state = HardStateRecord(record, payload: payload) else { return false }
       take(state, of: record.group)
       return true
-    case .rollCall:
-      guard let states = HardStateRecord.states(inRollCall: payload), UInt64(states.count) == record.index else {
+    case .hardStates:
+      guard let states = HardStateRecord.states(inList: payload), UInt64(states.count) == record.index else {
         return false
       }
       for (group, state) in states { take(state, of: group) }

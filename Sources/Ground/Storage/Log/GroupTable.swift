@@ -13,7 +13,7 @@ struct GroupTable {
   }
 
   private var items: [Item] = []
-  private var slots = GroupPlaces()
+  private var slots = GroupIndex()
   /// For each segment, the number of groups whose oldest needed entry lies in it. A segment is free once none is left
   /// in it and in all older ones.
   private var pins: [UInt32: Int] = [:]
@@ -56,9 +56,9 @@ struct GroupTable {
     (items[slot].log.snapshot.index, items[slot].log.lastIndex)
   }
 
-  /// Adds what a roll call says of these groups to `payload`. Returns those of which there is nothing to say: they were
+  /// Adds what a list of hard states says of these groups to `payload`. Returns those of which there is nothing to say: they were
   /// removed.
-  func callRoll(of slots: [Int], into payload: inout [UInt8]) -> [GroupID] {
+  func collectHardStates(of slots: [Int], into payload: inout [UInt8]) -> [GroupID] {
     var removed: [GroupID] = []
     for slot in slots {
       if items[slot].isKnown {

@@ -20,7 +20,7 @@ import RoostRaft
 ///
 /// The payload of an entry is the entry's, that of a marker the configuration; that of a hard state are four numbers of
 /// eight bytes: the vote, index and term of the group's last entry before the batch, and what ``GroupLog/repairThrough``
-/// is. A roll call holds hard states as of before its batch of `index` groups, seven numbers each: the group, term, vote
+/// is. A list of hard states holds those from before its batch of `index` groups, seven numbers each: the group, term, vote
 /// and commit index come first. Of a hole that was dealt with, `index` is the first lost batch and `term` the last one.
 ///
 /// A batch is the unit of a write. The batch number shows gaps and tells stale records of a recycled segment from new
@@ -37,7 +37,7 @@ struct LogRecord {
     /// What a hole took was dealt with: replaced, or marked to be fetched from peers.
     case holeRepaired = 6
     /// Hard states of the groups that the batches before were about; see ``RecentGroups``.
-    case rollCall = 7
+    case hardStates = 7
   }
 
   static let headerBytes = 48
@@ -55,7 +55,7 @@ struct LogRecord {
   /// Whether it begins its batch.
   var isFirst: Bool
   /// Whether it repeats hard states or a marker as of before its batch.
-  var isCopy: Bool { (kind == .snapshot || kind == .hardState) && entryKind == 1 || kind == .rollCall }
+  var isCopy: Bool { (kind == .snapshot || kind == .hardState) && entryKind == 1 || kind == .hardStates }
 
   /// The bit of the field `unsynced` that says so.
   static let firstRecordBit: UInt16 = 1 << 15
@@ -135,8 +135,8 @@ struct HardStateRecord: Hashable {
 }
 
 extension HardStateRecord {
-  /// Bytes of one group in a roll call.
-  static let rollCallBytes = 56
+  /// Bytes of one group in a list of hard states.
+  static let bytesPerState = 56
 
   func append(of group: GroupID, to payload: inout [UInt8]) {
     let numbers = (
@@ -147,10 +147,10 @@ extension HardStateRecord {
     withUnsafeBytes(of: numbers) { payload.append(contentsOf: $0) }
   }
 
-  /// Nil if the payload is not one of a roll call.
-  static func states(inRollCall payload: UnsafeRawBufferPointer) -> [(group: GroupID, state: HardStateRecord)]? {
-    guard payload.count % rollCallBytes == 0 else { return nil }
-    return stride(from: 0, to: payload.count, by: rollCallBytes).map { start in
+  /// Nil if the payload is not one of a list of hard states.
+  static func states(inList payload: UnsafeRawBufferPointer) -> [(group: GroupID, state: HardStateRecord)]? {
+    guard payload.count % bytesPerState == 0 else { return nil }
+    return stride(from: 0, to: payload.count, by: bytesPerState).map { start in
       func number(_ position: Int) -> UInt64 { LogRecord.load(payload, start + position * 8, as: UInt64.self) }
       let state = HardState(term: Term(number(1)), vote: NodeID(number(2)), commit: LogIndex(number(3)))
       return (

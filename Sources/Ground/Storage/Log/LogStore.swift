@@ -68,7 +68,7 @@ public final class LogStore: @unchecked Sendable {
   @exclusivity(unchecked) private var recent = RecentGroups()
   @exclusivity(unchecked) var check = BatchCheck()
   /// What the batch being written says of groups that it is not about: hard states, and that they were removed.
-  @exclusivity(unchecked) private var rollCall: [UInt8] = []
+  @exclusivity(unchecked) private var hardStates: [UInt8] = []
   private var removedLately: [GroupID] = []
   /// The last batch known to be durable. Written by the log thread.
   private let durableBatch: Atomic<UInt64>
@@ -199,8 +199,8 @@ public final class LogStore: @unchecked Sendable {
     for _ in holes { size.add(LogRecord.paddedBytes(payload: 0)) }
     // Writes without content only mark a place in the order of completions; a batch without records would look lost.
     guard size.records > 0 else { return 0 }
-    if !needsBeginning { callRoll() }
-    var copies = needsBeginning ? measureBeginning() : measureRollCall()
+    if !needsBeginning { collectHardStates() }
+    var copies = needsBeginning ? measureBeginning() : measureHardStates()
     if offset + size.bytes + copies.bytes > capacity {
       if !needsBeginning { copies = measureBeginning() }
       try makeRoom(for: size.bytes + copies.bytes)
@@ -209,7 +209,7 @@ public final class LogStore: @unchecked Sendable {
     size.bytes += copies.bytes
     buffer.begin(
       batch: batch, unsynced: UInt16(batch - syncedBatch), records: size.records, bytes: size.bytes)
-    if needsBeginning { appendBeginning() } else { appendRollCall() }
+    if needsBeginning { appendBeginning() } else { appendHardStates() }
     for hole in holes {
       buffer.append(
         .holeRepaired, group: GroupID(0), index: hole.lowerBound, term: hole.upperBound, payload: .empty)
@@ -355,24 +355,24 @@ public final class LogStore: @unchecked Sendable {
   }
 
   /// What the batch has to say of the groups of the batches before it, unless it begins with their hard states anyway.
-  private func callRoll() {
-    rollCall.removeAll(keepingCapacity: true)
+  private func collectHardStates() {
+    hardStates.removeAll(keepingCapacity: true)
     let slots = recent.slots(before: batch, at: offset).filter { !check.beginsWithHardState($0) }
-    removedLately = table.withLock { $0.callRoll(of: slots, into: &rollCall) }
+    removedLately = table.withLock { $0.collectHardStates(of: slots, into: &hardStates) }
   }
 
-  private func measureRollCall() -> Size {
+  private func measureHardStates() -> Size {
     var size = Size()
-    if !rollCall.isEmpty { size.add(LogRecord.paddedBytes(payload: rollCall.count)) }
+    if !hardStates.isEmpty { size.add(LogRecord.paddedBytes(payload: hardStates.count)) }
     for _ in removedLately { size.add(LogRecord.paddedBytes(payload: 0)) }
     return size
   }
 
-  private func appendRollCall() {
-    if !rollCall.isEmpty {
-      let count = UInt64(rollCall.count / HardStateRecord.rollCallBytes)
-      rollCall.withUnsafeBytes { payload in
-        _ = buffer.append(.rollCall, group: GroupID(0), index: count, term: 0, payload: payload)
+  private func appendHardStates() {
+    if !hardStates.isEmpty {
+      let count = UInt64(hardStates.count / HardStateRecord.bytesPerState)
+      hardStates.withUnsafeBytes { payload in
+        _ = buffer.append(.hardStates, group: GroupID(0), index: count, term: 0, payload: payload)
       }
     }
     for group in removedLately { buffer.append(.groupRemoval, group: group, index: 0, term: 0, payload: .empty) }

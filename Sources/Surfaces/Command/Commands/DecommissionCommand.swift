@@ -60,7 +60,7 @@ private struct DepartureOrder {
   private var node: String { request.name }
 
   func run() async throws {
-    let response: DepartureResponse = try await cluster.askSystemLeader(ClusterOpcode.takeOut, request)
+    let response: DepartureResponse = try await cluster.askSystemLeader(ClusterChannels.takeOut, request)
     switch response {
     case .refused(let reason): throw CommandFailure(reason)
     case .planned(let plan, let canLose):

@@ -29,7 +29,7 @@ struct ReplaceCommand: AsyncParsableCommand {
 
   private func replace(_ cluster: RemoteCluster) async throws {
     let request = ReplaceRequest(name: node, number: choice.number, isForced: force, isDryRun: options.dryRun)
-    let response: ReplaceResponse = try await cluster.askSystemLeader(ClusterOpcode.replace, request)
+    let response: ReplaceResponse = try await cluster.askSystemLeader(ClusterChannels.replace, request)
     switch response {
     case .refused(let reason): throw CommandFailure(reason)
     case .planned(let plan, let canLose): describe(plan, canLose)

@@ -153,7 +153,7 @@ struct SimulateCommand: AsyncParsableCommand {
     }
     Terminal.print(report.line)
     if verbose || !report.run.isFine {
-      for deed in report.run.deeds { Terminal.print("  " + deed.description) }
+      for scheduled in report.run.scheduledFaults { Terminal.print("  " + scheduled.description) }
       for departure in report.run.departures { Terminal.print("  " + departure) }
     }
     for violation in report.run.violations { Terminal.print("  VIOLATED: " + violation) }
@@ -171,7 +171,7 @@ struct SimulateCommand: AsyncParsableCommand {
     Terminal.print(report.line)
     if seeds == 1 || !report.run.isFine { for line in report.details { Terminal.print("  " + line) } }
     if verbose || !report.run.isFine {
-      for deed in report.run.deeds { Terminal.print("  " + deed.description) }
+      for scheduled in report.run.scheduledFaults { Terminal.print("  " + scheduled.description) }
       for departure in report.run.departures { Terminal.print("  " + departure) }
     }
     for complaint in report.run.complaints { Terminal.print("  VIOLATED: " + complaint) }
@@ -187,17 +187,19 @@ struct SimulateCommand: AsyncParsableCommand {
   }
 
   private func show(shrunk failing: ClusterRun) throws {
-    let small = ClusterShrinker().shrink(failing) { deeds, runs in
-      if runs.isMultiple(of: 10) { Terminal.complain("shrinking: \(deeds) faults left after \(runs) runs") }
+    let small = ClusterShrinker().shrink(failing) { scheduledFaults, runs in
+      if runs.isMultiple(of: 10) { Terminal.complain("shrinking: \(scheduledFaults) faults left after \(runs) runs") }
     }
     if json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys]
-      let lines = ["shrunk": small.deeds.map(\.description), "violations": small.complaints]
+      let lines = ["shrunk": small.scheduledFaults.map(\.description), "violations": small.complaints]
       return Terminal.print(String(decoding: try encoder.encode(lines), as: UTF8.self))
     }
-    Terminal.print("seed \(failing.plan.seed) still fails with \(small.deeds.count) of \(failing.deeds.count) faults:")
-    for deed in small.deeds { Terminal.print("  " + deed.description) }
+    Terminal.print(
+      "seed \(failing.plan.seed) still fails with \(small.scheduledFaults.count) of \(failing.scheduledFaults.count) faults:"
+    )
+    for scheduled in small.scheduledFaults { Terminal.print("  " + scheduled.description) }
     for complaint in small.complaints { Terminal.print("  VIOLATED: " + complaint) }
   }
 

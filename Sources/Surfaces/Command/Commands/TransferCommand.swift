@@ -52,7 +52,7 @@ struct TransferCommand: AsyncParsableCommand {
       guard let address = status.nodes.first(where: { $0.id == leader }).flatMap({ PeerAddress($0.peer_address) })
       else { throw CommandFailure("the address of \(leader) is not known") }
       let request = TransferRequest(target: node, partition: partition)
-      let response: TransferResponse = try await cluster.ask(address, ClusterOpcode.transfer, request)
+      let response: TransferResponse = try await cluster.ask(address, ClusterChannels.transfer, request)
       switch response {
       case .done(let done): transfers += done
       case .refused(let reason): throw CommandFailure(reason)

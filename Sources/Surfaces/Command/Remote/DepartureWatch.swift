@@ -28,7 +28,7 @@ struct DepartureWatch {
     while true {
       do {
         let progress: DepartureProgress = try await cluster.askSystemLeader(
-          ClusterOpcode.progress, request, orThrough: others)
+          ClusterChannels.progress, request, orThrough: others)
         failures = 0
         if progress == .unknown { throw UnknownNode(number: number) }
         switch report(progress) {

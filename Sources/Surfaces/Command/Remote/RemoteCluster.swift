@@ -73,7 +73,7 @@ struct RemoteCluster {
   func status() async throws(CommandFailure) -> ClusterStatus { try await status(from: peerAddress()) }
 
   func status(from address: PeerAddress) async throws(CommandFailure) -> ClusterStatus {
-    try await ask(address, ClusterOpcode.status, body: [])
+    try await ask(address, ClusterChannels.status, NoParts())
   }
 
   /// The status once every partition has a leader that is there: a cluster that is starting or electing needs a moment,
@@ -100,12 +100,29 @@ struct RemoteCluster {
   }
 
   /// Asks one node, and waits for its answer as long as it takes.
-  func ask<Question: Encodable, Answer: Decodable>(
-    _ address: PeerAddress, _ opcode: UInt8, _ question: Question
+  func ask<Question, Answer>(
+    _ address: PeerAddress, _ channel: ClusterChannel<Question, Answer>, _ question: Question
   ) async throws(CommandFailure) -> Answer {
-    let body: Data
-    do { body = try JSONEncoder().encode(question) } catch { throw CommandFailure("\(error)") }
-    return try await ask(address, opcode, body: [UInt8](body))
+    do {
+      let session = try await NativeClientSession.connect(
+        to: address, on: NIOLoop(group.next()), timeout: timeLimit,
+        authentication: try authentication(for: address))
+      defer { session.close() }
+      try await session.send(NativePayload.request(1, channel.request(question)))
+      let payload = try await session.receive()
+      switch try NativePayload.decodeResponse(payload).response {
+      case .application(let answer): return try channel.decode(answer)
+      case .failure(let error): throw CommandFailure("\(error)")
+      case .notLeader: throw CommandFailure(RemoteCluster.leadershipMoved)
+      default: throw CommandFailure("\(address) does not know this request; is it of the same version?")
+      }
+    } catch let error as CommandFailure {
+      throw error
+    } catch TransportError.rejected(_, let rejection) where rejection.isAboutSecret {
+      throw CommandFailure("\(address) declined to answer: \(rejection); \(secret.remedy)")
+    } catch {
+      throw CommandFailure("cannot ask \(address): \(error)")
+    }
   }
 
   /// What a node says that is there: the one the user named, else one of the others.
@@ -121,8 +138,8 @@ struct RemoteCluster {
   /// Asks the node that leads the cluster itself, whoever that is by now.
   ///
   /// - Parameter others: peer addresses of nodes that know who leads, if the one the user named is not there any more.
-  func askSystemLeader<Question: Encodable, Answer: Decodable>(
-    _ opcode: UInt8, _ question: Question, orThrough others: [PeerAddress] = []
+  func askSystemLeader<Question, Answer>(
+    _ channel: ClusterChannel<Question, Answer>, _ question: Question, orThrough others: [PeerAddress] = []
   ) async throws(CommandFailure) -> Answer {
     var failure = CommandFailure("partition 1 has no leader; a majority of the nodes must be there")
     let deadline = ContinuousClock.now + timeLimit
@@ -130,7 +147,7 @@ struct RemoteCluster {
       let status = try await status(orFrom: others)
       let leader = status.groups.first { $0.id == 1 }?.leader
       if let address = status.nodes.first(where: { $0.id == leader }).flatMap({ PeerAddress($0.peer_address) }) {
-        do { return try await ask(address, opcode, question) } catch {
+        do { return try await ask(address, channel, question) } catch {
           // Another node may have been elected since.
           failure = error
           guard error.description == RemoteCluster.leadershipMoved else { throw error }
@@ -146,31 +163,6 @@ struct RemoteCluster {
   private func pause() async {
     // house: the program waits for the cluster, not a node for anything
     try? await ContinuousClock().sleep(for: RemoteCluster.pollInterval)
-  }
-
-  private func ask<Answer: Decodable>(
-    _ address: PeerAddress, _ opcode: UInt8, body: [UInt8]
-  ) async throws(CommandFailure) -> Answer {
-    do {
-      let session = try await NativeClientSession.connect(
-        to: address, on: NIOLoop(group.next()), timeout: timeLimit,
-        authentication: try authentication(for: address))
-      defer { session.close() }
-      try await session.send(NativePayload.request(1, .application(opcode: opcode, body: body)))
-      let payload = try await session.receive()
-      switch try NativePayload.decodeResponse(payload).response {
-      case .application(let answer): return try JSONDecoder().decode(Answer.self, from: Data(answer))
-      case .failure(let error): throw CommandFailure("\(error)")
-      case .notLeader: throw CommandFailure(RemoteCluster.leadershipMoved)
-      default: throw CommandFailure("\(address) does not know this request; is it of the same version?")
-      }
-    } catch let error as CommandFailure {
-      throw error
-    } catch TransportError.rejected(_, let rejection) where rejection.isAboutSecret {
-      throw CommandFailure("\(address) declined to answer: \(rejection); \(secret.remedy)")
-    } catch {
-      throw CommandFailure("cannot ask \(address): \(error)")
-    }
   }
 }
 

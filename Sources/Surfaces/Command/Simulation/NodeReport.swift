@@ -18,7 +18,7 @@ struct NodeReport: Sendable {
     let ratio = SimulationReport.number(run.elapsed) / max(0.000_001, SimulationReport.number(real))
     return "seed \(run.seed): \(run.isFine ? "fine" : "VIOLATED"), trace \(run.hash), "
       + "\(run.acknowledged) writes and \(run.reads) reads answered, \(run.starts) starts, "
-      + "\(run.replacements) machines replaced, \(run.removals) nodes taken out, \(run.deeds.count) faults, "
+      + "\(run.replacements) machines replaced, \(run.removals) nodes taken out, \(run.scheduledFaults.count) faults, "
       + "\(SimulationReport.seconds(run.elapsed)) virtual seconds in \(SimulationReport.seconds(real)) s "
       + "(\(Int(ratio)) times real time)"
   }
@@ -45,6 +45,6 @@ struct NodeReport: Sendable {
       seed: run.seed, ok: run.isFine, trace: "\(run.hash)", virtual_seconds: SimulationReport.number(run.elapsed),
       real_seconds: SimulationReport.number(real), answered: run.acknowledged + run.reads, starts: run.starts,
       replacements: run.replacements, removals: run.removals, events: run.events, violations: run.violations,
-      faults: run.deeds.map(\.description), departures: run.departures)
+      faults: run.scheduledFaults.map(\.description), departures: run.departures)
   }
 }

@@ -19,7 +19,7 @@ struct SimulationReport: Sendable {
 
   var line: String {
     "seed \(run.plan.seed): \(run.isFine ? "fine" : "VIOLATED"), trace \(run.hash), "
-      + "\(run.answered) operations answered, \(run.deeds.count) faults, "
+      + "\(run.answered) operations answered, \(run.scheduledFaults.count) faults, "
       + "\(SimulationReport.seconds(run.elapsed)) virtual seconds in \(SimulationReport.seconds(real)) s "
       + "(\(Int(ratio)) times real time)"
   }
@@ -27,7 +27,7 @@ struct SimulationReport: Sendable {
   var details: [String] {
     let tally = run.tally
     var faults: [Fault: Int] = [:]
-    for deed in run.deeds { faults[deed.fault, default: 0] += 1 }
+    for scheduled in run.scheduledFaults { faults[scheduled.fault, default: 0] += 1 }
     let played = Fault.allCases.compactMap { fault in faults[fault].map { "\(fault.rawValue) \($0)" } }
     return [
       "operations: \(run.answered) answered, \(run.unknown) of unknown outcome, \(run.conflicts) conflicts, "
@@ -75,6 +75,6 @@ struct SimulationReport: Sendable {
       real_seconds: SimulationReport.number(real), answered: run.answered, unknown: run.unknown,
       conflicts: run.conflicts, stale_reads: run.staleReads, events: run.events, tally: run.tally,
       linearizable: run.verdict == .linearizable, violations: run.complaints,
-      faults: run.deeds.map(\.description), departures: run.departures)
+      faults: run.scheduledFaults.map(\.description), departures: run.departures)
   }
 }

@@ -24,7 +24,7 @@ extension PostgresConnection {
       // The client pipelines. What is due goes out with this tick, together with what follows until then.
       if flushIsDue { flushWithThisTick() }
       handledMessages += 1
-      if handledMessages >= Self.messagesPerTurn { await breathe() }
+      if handledMessages >= Self.messagesPerTurn { await giveWay() }
       return message
     }
     if isInputClosed, ending == nil { ending = .clientGone }
@@ -74,10 +74,10 @@ extension PostgresConnection {
     if messageMemory.held > 0 { messageMemory.coverRegardless(decoder.bufferedBytes) }
   }
 
-  /// A complete message, or nil: more bytes are needed, or ``ending`` says why there are none.
   /// Whether the client has sent a Sync behind the message in hand.
   var isSyncNext: Bool { decoder.isSyncNext }
 
+  /// A complete message, or nil: more bytes are needed, or ``ending`` says why there are none.
   private func takeMessage() -> FrontendMessage? {
     while ending == nil {
       do throws(ProtocolViolation) {

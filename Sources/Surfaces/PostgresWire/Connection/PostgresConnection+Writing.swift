@@ -19,12 +19,12 @@ extension PostgresConnection {
       deliveredBytes = 0
       if let error = await withCheckedContinuation({ writer = $0 }) { throw error }
     } else if deliveredBytes >= Self.bytesPerTurn {
-      await breathe()
+      await giveWay()
     }
   }
 
   /// Lets the other sessions of the loop run; the executor sees to the sockets.
-  func breathe() async {
+  func giveWay() async {
     deliveredBytes = 0
     handledMessages = 0
     if flushIsDue { flush() }

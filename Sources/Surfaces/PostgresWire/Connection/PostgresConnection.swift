@@ -75,7 +75,7 @@ final class PostgresConnection: ChannelDuplexHandler, @unchecked Sendable {  // 
   /// Something in `output` is due: ReadyForQuery, or the client asked with Flush.
   var flushIsDue = false
   var flushIsScheduled = false
-  /// Bytes written since the session last let the loop breathe.
+  /// Bytes written since the session last gave way to the others of its loop.
   var deliveredBytes = 0
   /// Messages handled since then.
   var handledMessages = 0

@@ -16,7 +16,7 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
   let connection: PostgresConnection
   let session: Session
   var objects = NamedObjects()
-  private var conversation = Conversation()
+  private var protocolState = ExtendedQueryState()
   private var heldCompletion: String?
   /// What large rows have drawn from the node's memory that the client has not taken yet, and their bytes.
   private var outputMemory: MemoryReservation
@@ -45,7 +45,7 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
 
   func run() async {
     while let message = await connection.nextMessage() {
-      switch conversation.receive(message) {
+      switch protocolState.receive(message) {
       case .skip: continue
       case .perform:
         do throws(SQLError) {
@@ -114,7 +114,7 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
       connection.output.writeCloseComplete()
     case .flush: connection.flushIsDue = true
     case .sync, .terminate, .functionCall, .copyRemainder, .unusable:
-      break  // the conversation lets none of them through to here
+      break  // the protocol state lets none of them through to here
     }
   }
 
@@ -152,7 +152,9 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
   /// Ends off the loop if to let go of the statement may take long.
   private func run(_ statement: ParsedStatement, isLast: Bool, _ isLong: Bool) async throws(SQLError) {
     session.commitComesNext = isLast
-    let prepared = try await computing(isLong) { () async throws(SQLError) in try await session.prepare(statement) }
+    let prepared = try await computing(isLong) { () async throws(SQLError) in
+      try await session.prepare(statement, runsAtOnce: true)
+    }
     let portal = try await session.bind(prepared)
     defer { session.close(portal) }
     do throws(SQLError) {
@@ -386,7 +388,7 @@ final class SessionRunner: @unchecked Sendable {  // used by the connection's ta
   private func report(_ error: SQLError, from message: FrontendMessage) async {
     writeHeldCompletion()
     await writeError(error)
-    switch conversation.failed(message) {
+    switch protocolState.failed(message) {
     case .skipToSync: break
     case .readyForQuery:
       // Ends the implicit transaction's batch; there is nothing left in it that could fail.

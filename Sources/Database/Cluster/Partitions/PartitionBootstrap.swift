@@ -8,7 +8,7 @@ import RoostStore
 /// It begins when every node that the cluster is started with is registered and votes, for these become the founders of
 /// every partition. Whoever leads finds the plan and the records that are there already, and writes those that are
 /// missing; so a leader that dies half-way loses nothing. Touched on the host's loop only.
-final class PartitionFounder: @unchecked Sendable {
+final class PartitionBootstrap: @unchecked Sendable {
   private let host: GroupHost
   private let system: ClusterBackend
   private let executor: LoopTaskExecutor
@@ -110,7 +110,7 @@ final class PartitionFounder: @unchecked Sendable {
 
   private func arm() {
     timer?.cancel()
-    timer = host.loop.schedule(at: host.loop.now + PartitionFounder.interval) { [weak self] in self?.look() }
+    timer = host.loop.schedule(at: host.loop.now + PartitionBootstrap.interval) { [weak self] in self?.look() }
   }
 
   private func found(_ proposal: PartitionPlan) async throws {
@@ -120,8 +120,8 @@ final class PartitionFounder: @unchecked Sendable {
       try transaction.put(PartitionPlan.key, proposal.encoded())
       return proposal
     }
-    for first in stride(from: 0, to: plan.count, by: PartitionFounder.batch) {
-      let batch = first..<min(first + PartitionFounder.batch, plan.count)
+    for first in stride(from: 0, to: plan.count, by: PartitionBootstrap.batch) {
+      let batch = first..<min(first + PartitionBootstrap.batch, plan.count)
       try Task.checkCancellation()
       try await system.withTransaction(options) { transaction in
         let keys = batch.map { PartitionRecord.key(of: plan.group($0)) }
@@ -135,7 +135,7 @@ final class PartitionFounder: @unchecked Sendable {
 
   /// Thousands of elections at once would keep all nodes from what keeps their leaders in office.
   private func waitForLeaders(_ groups: [GroupID]) async throws {
-    let deadline = host.loop.now + PartitionFounder.patience
+    let deadline = host.loop.now + PartitionBootstrap.patience
     for group in groups {
       while host.status(of: group)?.leader == NodeID.none, host.loop.now < deadline {
         try Task.checkCancellation()

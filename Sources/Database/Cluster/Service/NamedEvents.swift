@@ -4,7 +4,7 @@ import RoostPlatform
 /// Tells operators of nodes by name, in the order of what happened: a node that has just joined hears of others before the
 /// registry has told it what they are called, and numbers help nobody. What is told early waits for the names, but not
 /// for long. Touched on the host's loop only.
-final class NamedNews: @unchecked Sendable {
+final class NamedEvents: @unchecked Sendable {
   private struct Item {
     var nodes: [NodeID]
     var event: () -> NodeEvent

@@ -5,13 +5,13 @@ import RoostStore
 
 /// Tells operators who leads: the system and the data group at once and one by one, all other partitions together and at
 /// most once a second, for there may be thousands. Touched on the host's loop only.
-final class LeadershipNews: @unchecked Sendable {
+final class LeadershipEvents: @unchecked Sendable {
   private unowned let host: GroupHost
-  private let news: NamedNews
+  private let news: NamedEvents
   private var timer: (any LoopTimer)?
   private static let interval = Duration.seconds(1)
 
-  init(host: GroupHost, news: NamedNews) {
+  init(host: GroupHost, news: NamedEvents) {
     self.host = host
     self.news = news
   }
@@ -26,7 +26,7 @@ final class LeadershipNews: @unchecked Sendable {
         .leader(group, leader == .none ? nil : name(leader), status.term)
       }
     } else if timer == nil {
-      timer = host.loop.schedule(at: host.loop.now + LeadershipNews.interval) { [weak self] in self?.tell(name) }
+      timer = host.loop.schedule(at: host.loop.now + LeadershipEvents.interval) { [weak self] in self?.tell(name) }
     }
   }
 

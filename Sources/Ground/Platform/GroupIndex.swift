@@ -1,6 +1,6 @@
 /// Where something of a group lies, say in an array: looked up for every message and every write, so without hashing as
 /// long as the groups' numbers are small, which they are when a cluster counts them from one.
-public struct GroupPlaces: Sendable {
+public struct GroupIndex: Sendable {
   /// By number; -1 where there is none.
   private var dense: [Int32] = []
   private var sparse: [GroupID: Int] = [:]
@@ -18,14 +18,14 @@ public struct GroupPlaces: Sendable {
       return sparse.isEmpty ? nil : sparse[group]
     }
     set {
-      guard group.rawValue < UInt64(GroupPlaces.denseLimit) else {
+      guard group.rawValue < UInt64(GroupIndex.denseLimit) else {
         sparse[group] = newValue
         return
       }
       let number = Int(group.rawValue)
       if number >= dense.count {
         guard newValue != nil else { return }
-        let size = min(max(number + 1, 2 * dense.count), GroupPlaces.denseLimit)
+        let size = min(max(number + 1, 2 * dense.count), GroupIndex.denseLimit)
         dense.append(contentsOf: repeatElement(-1, count: size - dense.count))
       }
       dense[number] = newValue.map(Int32.init) ?? -1

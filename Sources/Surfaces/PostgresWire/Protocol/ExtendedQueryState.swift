@@ -10,7 +10,7 @@ import RoostRelational
 ///              ┌── error in extended batch ──▶ skipping ──┐
 ///     ready ◀──┘                                          │
 ///       ▲ ◀───────────────────── Sync ────────────────────┘
-struct Conversation {
+struct ExtendedQueryState {
   enum Step {
     /// Belongs to a batch that failed.
     case skip

@@ -5,12 +5,12 @@ import RoostSimulation
 /// on it answers before anything is durable.
 ///
 /// Unchecked sendable: guarded by the world's thread.
-final class TardyDisk: Disk, @unchecked Sendable {
+final class SlowDisk: Disk, @unchecked Sendable {
   private let disk: SimulatedDisk
   private let process: SimulatedProcess
   private let delay: Duration
   /// Recovery is honest: the bug is one of the running node.
-  var isTardy = false
+  var isSlow = false
 
   init(_ process: SimulatedProcess, delay: Duration) {
     disk = process.disk
@@ -27,22 +27,22 @@ final class TardyDisk: Disk, @unchecked Sendable {
   func space() throws(DiskError) -> DiskSpace { try disk.space() }
 
   func open(_ path: String, create: Bool) throws(DiskError) -> any DiskFile {
-    TardyFile(try disk.open(path, create: create), of: self)
+    SlowFile(try disk.open(path, create: create), of: self)
   }
 
   fileprivate func sync(_ file: any DiskFile) throws(DiskError) {
-    guard isTardy else { return try file.sync() }
+    guard isSlow else { return try file.sync() }
     process.node.world.after(delay) { [process] in
       if process.isAlive { try? file.sync() }
     }
   }
 }
 
-private final class TardyFile: DiskFile, @unchecked Sendable {
+private final class SlowFile: DiskFile, @unchecked Sendable {
   private let file: any DiskFile
-  private let disk: TardyDisk
+  private let disk: SlowDisk
 
-  init(_ file: any DiskFile, of disk: TardyDisk) {
+  init(_ file: any DiskFile, of disk: SlowDisk) {
     self.file = file
     self.disk = disk
   }

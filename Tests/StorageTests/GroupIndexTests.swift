@@ -2,12 +2,12 @@ import RoostPlatform
 import Testing
 
 @Suite("Places of groups")
-struct GroupPlacesTests {
+struct GroupIndexTests {
   /// Small numbers lie in a table, others are hashed: both kinds behave like a dictionary.
   @Test("are what a dictionary would hold, whatever the numbers are")
   func likeDictionary() {
     var generator = SeededGenerator(seed: 7)
-    var places = GroupPlaces()
+    var places = GroupIndex()
     var expected: [GroupID: Int] = [:]
     let numbers: [UInt64] = [0, 1, 2, 3, 63, 64, 1000, 99_999, 100_001, 1 << 17, 150_000, 1 << 40, .max]
     for _ in 0..<2000 {

@@ -4,7 +4,7 @@ package import RoostStore
 
 /// Asks whichever node answers at an address one question: for what must be said before a node takes part, or when it
 /// can't.
-package struct NodeQuestion: Sendable {
+package struct OneShotCall: Sendable {
   let loop: any Loop
   let dialer: any NodeDialer
   var timeLimit = Duration.seconds(6)

@@ -3,11 +3,11 @@ import Testing
 
 @testable import RoostPostgresWire
 
-@Suite("Conversation rules")
-struct ConversationTests {
+@Suite("ExtendedQueryState rules")
+struct ExtendedQueryStateTests {
   private let error = SQLError("22012", "division by zero")
 
-  private func step(_ conversation: inout Conversation, _ message: FrontendMessage) -> String {
+  private func step(_ conversation: inout ExtendedQueryState, _ message: FrontendMessage) -> String {
     switch conversation.receive(message) {
     case .skip: "skip"
     case .perform: "perform"
@@ -23,7 +23,7 @@ struct ConversationTests {
       FrontendMessage.execute(portal: "", maxRows: 0), .describe(.portal, name: ""), .close(.statement, name: ""),
       .flush, .unusable(.bind, error), .unusable(.parse, error),
     ] {
-      var conversation = Conversation()
+      var conversation = ExtendedQueryState()
       #expect(conversation.failed(failing) == .skipToSync)
       let steps = [
         FrontendMessage.execute(portal: "", maxRows: 0), .flush, .query("SELECT 1"), .functionCall, .copyRemainder,
@@ -35,7 +35,7 @@ struct ConversationTests {
 
   @Test("an error of a simple query concerns nothing behind it")
   func simpleError() {
-    var conversation = Conversation()
+    var conversation = ExtendedQueryState()
     #expect(conversation.failed(.query("x")) == .readyForQuery)
     #expect(conversation.failed(.unusable(.query, error)) == .readyForQuery)
     #expect(step(&conversation, .query("SELECT 1")) == "perform")
@@ -45,7 +45,7 @@ struct ConversationTests {
 
   @Test("Terminate ends even a batch that failed")
   func terminate() {
-    var conversation = Conversation()
+    var conversation = ExtendedQueryState()
     _ = conversation.failed(.flush)
     #expect(step(&conversation, .terminate) == "end")
   }

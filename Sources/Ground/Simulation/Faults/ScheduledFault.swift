@@ -2,8 +2,8 @@ public import RoostBase
 import RoostPlatform
 
 /// One fault, played at one time against certain machines for a certain while: everything that was left to chance is
-/// decided, so that a list of deeds can be played again, and shortened.
-public struct Deed: Hashable, Sendable, CustomStringConvertible {
+/// decided, so that a list of them can be played again, and shortened.
+public struct ScheduledFault: Hashable, Sendable, CustomStringConvertible {
   public struct Direction: Hashable, Sendable {
     public var from: NodeID
     public var to: NodeID
