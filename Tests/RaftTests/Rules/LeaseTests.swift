@@ -38,7 +38,7 @@ import Testing
     group.now = group.now + .seconds(3)
     try group[1].readIndex(context: 1, now: group.now)
     group.settle()
-    #expect(group.sent(.heartbeat).count == 1)
+    #expect(group.sent(.heartbeat).count == 2)
     #expect(group.reads(1).map(\.context) == [1])
   }
 

@@ -61,7 +61,7 @@ extension RaftCore {
   /// Begins a round of heartbeats if reads wait for one.
   mutating func beginReadRound() {
     guard role == .leader, reads.wantsRound else { return }
-    sendHeartbeatToQuorum()
+    broadcastHeartbeat()
     // A leader may have become its group's only voter after the read came.
     confirmReads()
   }

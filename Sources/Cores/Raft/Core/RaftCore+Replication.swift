@@ -143,24 +143,14 @@ extension RaftCore {
 
   mutating func broadcastHeartbeat() {
     let round = reads.beginRound(now: now)
-    for position in tracker.members.indices { sendHeartbeat(to: position, round: round) }
-  }
-
-  /// Asks no more members than it takes for a quorum.
-  mutating func sendHeartbeatToQuorum() {
-    let round = reads.beginRound(now: now)
-    let asked = tracker.quickestQuorum(with: id)
-    for position in tracker.members.indices where asked.contains(position) { sendHeartbeat(to: position, round: round) }
-  }
-
-  private mutating func sendHeartbeat(to position: Int, round: UInt64) {
-    guard tracker.members[position].id != id else { return }
-    // Never more than the follower is known to have: it would commit what it does not hold, or holds wrongly.
-    let commit = min(tracker.members[position].match, log.commit)
-    messages.append(
-      Message(
-        .heartbeat, from: id, to: tracker.members[position].id, term: term, commit: commit, context: round))
-    tracker.members[position].sentCommit = commit
+    for position in tracker.members.indices where tracker.members[position].id != id {
+      // Never more than the follower is known to have: it would commit what it does not hold, or holds wrongly.
+      let commit = min(tracker.members[position].match, log.commit)
+      messages.append(
+        Message(
+          .heartbeat, from: id, to: tracker.members[position].id, term: term, commit: commit, context: round))
+      tracker.members[position].sentCommit = commit
+    }
   }
 
   // MARK: Answers
@@ -249,11 +239,8 @@ extension RaftCore {
     if tracker.members[position].match < log.lastIndex || tracker.members[position].state == .probe {
       sendAppend(to: position, evenIfEmpty: true)
     }
-    let round = min(message.context, reads.round)
-    if round > tracker.members[position].acknowledgedRound {
-      tracker.members[position].acknowledgedRound = round
-      tracker.members[position].acknowledgedAt = now
-    }
+    tracker.members[position].acknowledgedRound = max(
+      tracker.members[position].acknowledgedRound, min(message.context, reads.round))
     confirmReads()
     if message.from == transferee { continueTransfer(at: position) }
     continueDeparture()

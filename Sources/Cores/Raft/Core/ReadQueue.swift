@@ -9,10 +9,6 @@ import RoostBase
 /// it. At most ``maxRounds`` are on their way because of reads; whatever arrives meanwhile shares the next one, or
 /// a regular heartbeat, which counts as well.
 ///
-/// A round for reads asks no more members than it takes for a quorum, those that answered the latest round
-/// (``ProgressTracker/quickestQuorum(with:)``): more answers would cost everybody and confirm nothing more. If one of
-/// them does not answer, the next regular heartbeat asks all, and from then on another one is asked.
-///
 /// Until the leader has committed an entry of its own term it may not know the newest commit index; reads wait for
 /// that first (``postponed``).
 struct ReadQueue: Sendable {

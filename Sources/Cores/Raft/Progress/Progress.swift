@@ -41,15 +41,8 @@ public struct Progress: Sendable {
   var sentCommit = LogIndex.zero
   /// Whether entries for this follower are being read back from the log.
   var isLoading = false
-  /// The latest round of heartbeats that the member has answered, and when.
+  /// The latest round of heartbeats that the member has answered.
   var acknowledgedRound: UInt64 = 0
-  var acknowledgedAt = Instant.origin
-
-  /// Whether the member answers rounds sooner than another one, by the latest that they have answered.
-  func isQuicker(than other: Progress) -> Bool {
-    acknowledgedRound == other.acknowledgedRound
-      ? acknowledgedAt < other.acknowledgedAt : acknowledgedRound > other.acknowledgedRound
-  }
   var inflights: Inflights
 
   init(id: NodeID, next: LogIndex, isLearner: Bool, inflights: Inflights) {
