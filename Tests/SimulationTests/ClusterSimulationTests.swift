@@ -75,7 +75,7 @@ struct ClusterSimulationTests {
     #expect(found >= 2, "a cluster that answers before its logs are durable passed for a sound one")
   }
 
-  @Test func aRunCanBePlayedAgainFromItsDeeds() {
+  @Test func aRunCanBePlayedAgainFromItsFaults() {
     for seed in 3000..<3004 as Range<UInt64> {
       let first = ClusterRun(ClusterPlan(seed: seed))
       var plan = ClusterPlan(seed: seed)
@@ -89,7 +89,7 @@ struct ClusterSimulationTests {
 
   @Test func aFailingRunIsShortened() throws {
     let failing = try #require(
-      (2000..<2012 as Range<UInt64>).lazy.map { ClusterRun(.blackouts(seed: $0, syncDelay: .milliseconds(200))) }
+      (2000..<2100 as Range<UInt64>).lazy.map { ClusterRun(.blackouts(seed: $0, syncDelay: .milliseconds(200))) }
         .first { !$0.isFine && $0.scheduledFaults.count > 2 })
     let small = ClusterShrinker().shrink(failing)
     #expect(!small.isFine && small.scheduledFaults.count < failing.scheduledFaults.count, "\(small.story)")
