@@ -112,10 +112,19 @@ struct TestNode: Sendable {
     await network.run { $0.setAddress(other.address, of: other.id) }
   }
 
-  /// Dials and waits until payloads can be sent.
+  /// Dials and waits until payloads can be sent on the consensus lane.
   func reach(_ other: TestNode) async throws {
     await dial(other)
     try await recorder.state.wait("\(id) reaches \(other.id)") { $0.up.contains(other.id) }
+  }
+
+  /// Sends as soon as the lane takes the payload. The bound only keeps a failing test from hanging.
+  func sendWhenConnected(_ payload: [UInt8], to other: TestNode, lane: PeerLane) async throws {
+    for _ in 0..<15_000 {
+      if await network.run({ $0.send(payload, to: other.id, lane: lane) }) { return }
+      try await Task.sleep(for: .milliseconds(1))
+    }
+    throw NeverHappened(what: "the \(lane) lane from \(id) to \(other.id)", state: "not connected")
   }
 
   func waitForPayloads(_ count: Int, from node: NodeID) async throws -> [[UInt8]] {

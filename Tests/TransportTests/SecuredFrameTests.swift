@@ -116,12 +116,14 @@ import Testing
     let two = try await TestNode.start(2, authentication: authentication)
     try await one.reach(two)
     try await two.reach(one)
-    for number in 0..<200 {
-      let bytes = payload(number, size: 8 + number * 37)
+    let sent = (0..<200).map { payload($0, size: 8 + $0 * 37) }
+    // A node counts as reached as soon as its consensus lane is connected; the other one may come later.
+    try await two.sendWhenConnected(sent[0], to: one, lane: .bulk)
+    #expect(await one.network.run { $0.send(sent[0], to: two.id, lane: .consensus) })
+    for bytes in sent.dropFirst() {
       #expect(await one.network.run { $0.send(bytes, to: two.id, lane: .consensus) })
       #expect(await two.network.run { $0.send(bytes, to: one.id, lane: .bulk) })
     }
-    let sent = (0..<200).map { payload($0, size: 8 + $0 * 37) }
     #expect(try await two.waitForPayloads(200, from: one.id) == sent)
     #expect(try await one.waitForPayloads(200, from: two.id) == sent)
     await one.network.shutdown()

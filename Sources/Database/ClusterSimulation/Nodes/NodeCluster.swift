@@ -24,7 +24,9 @@ public final class NodeCluster: @unchecked Sendable {
   public private(set) var departures: [String] = []
   public private(set) var replacements = 0
   /// Nodes that were taken out by an order.
-  public private(set) var removals = 0
+  public var removals: Int { removed.count }
+  /// The machines of those nodes.
+  private var removed: Set<NodeID> = []
   public private(set) var starts = 0
   private(set) var invariants: ClusterInvariants! = nil
   private(set) var running: [NodeID: SimulatedClusterNode] = [:]
@@ -155,13 +157,16 @@ public final class NodeCluster: @unchecked Sendable {
   /// Chooses the node of a machine to be taken out; giving the order is the operator's business.
   func leave(_ machine: NodeID) { leaving = names[machine] }
 
-  /// A node belongs to the cluster no more: its machine is of no use.
+  /// A node belongs to the cluster no more: its machine is of no use. A node may find out twice: a peer refuses it just
+  /// before it applies its own removal.
   func left(_ incarnation: SimulatedClusterNode) {
-    guard incarnation.name == leaving, machines.contains(incarnation.process.id) else {
-      return violated("\(incarnation.name) on machine \(incarnation.process.id) left, and nobody has told it to")
+    let machine = incarnation.process.id
+    guard !removed.contains(machine) else { return }
+    guard incarnation.name == leaving, machines.contains(machine) else {
+      return violated("\(incarnation.name) on machine \(machine) left, and nobody has told it to")
     }
     leaving = nil
-    removals += 1
+    removed.insert(machine)
     let node = incarnation.process.node
     // Later: it is in the middle of something.
     world.after(.milliseconds(1)) { [self] in remove(node, .kill) }

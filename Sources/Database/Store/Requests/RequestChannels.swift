@@ -11,7 +11,8 @@ public final class RequestChannels {
   /// - Parameter opcode: the number of the kind, from ``Request/firstApplicationOpcode`` on, and nobody else's.
   public func register(_ opcode: UInt8, _ handler: @escaping Handler) {
     precondition(opcode >= Request.firstApplicationOpcode, "a request of the store's own has the number \(opcode)")
-    precondition(handlers.updateValue(handler, forKey: opcode) == nil, "two kinds of request have the number \(opcode)")
+    let former = handlers.updateValue(handler, forKey: opcode)
+    precondition(former == nil, "two kinds of request have the number \(opcode)")
   }
 
   func serve(_ opcode: UInt8, _ body: [UInt8], respond: @escaping @Sendable (Response) -> Void) {

@@ -28,7 +28,6 @@ final class OutgoingLane: @unchecked Sendable {
       minimum: configuration.minimumBackOff, maximum: configuration.maximumBackOff, seed: seed.next())
   }
 
-  var isConnected: Bool { connection != nil }
   var queuedBytes: Int { connection?.queuedBytes ?? 0 }
 
   func start() { perform(machine.start()) }
