@@ -18,7 +18,10 @@ ROOST := .build/release/roost
 # by itself it asks for colours at a terminal.
 BUILD_FLAGS := --no-color-diagnostics
 # The release binary carries Swift's runtime and RocksDB, so it runs where neither is installed.
-RELEASE_FLAGS = -c release $(shell [ "$$(uname -s)" = Linux ] && echo --static-swift-stdlib) \
+# It is optimized across modules, and without the checks of exclusive access at run time: every test runs with them, and
+# docs/decisions/0028 says what that is worth. Those who depend on the package build it as they like.
+RELEASE_FLAGS = -c release -Xswiftc -cross-module-optimization -Xswiftc -enforce-exclusivity=unchecked \
+  $(shell [ "$$(uname -s)" = Linux ] && echo --static-swift-stdlib) \
   $(shell Scripts/static-libraries.sh "$(CURDIR)/.build/static-libraries")
 SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Benchmarks/*/Package.swift Benchmarks/*/Sources)
 
