@@ -56,6 +56,41 @@ private struct ModelStore {
 }
 
 @Suite struct MultiVersionReaderTests {
+  /// Readers of a view hand their cursors on; the last one lets the engine go.
+  @Test(arguments: EngineKind.allCases)
+  func readersOfOneViewFollowOneAnother(_ kind: EngineKind) throws {
+    let directory = try TemporaryDirectory()
+    func write(_ engine: any Engine, _ value: UInt8, at timestamp: UInt64) throws {
+      var batch = EngineBatch()
+      for key in 0..<10 as Range<UInt8> { batch.putVersion([key], at: timestamp, [key, value]) }
+      try engine.write(batch)
+    }
+    func read(_ view: any EngineSnapshot, _ value: UInt8, at timestamp: UInt64) throws {
+      // One after the other, and more at a time than are kept.
+      for key in 0..<10 as Range<UInt8> {
+        #expect(try MultiVersionReader(view).get([key], at: timestamp) == [key, value])
+      }
+      let readers = (0..<10).map { _ in MultiVersionReader(view) }
+      for key in 0..<10 as Range<UInt8> {
+        for reader in readers { #expect(try reader.get([key], at: timestamp) == [key, value]) }
+      }
+    }
+    do {
+      let engine = try kind.open(directory)
+      try write(engine, 1, at: 5)
+      let first = engine.snapshot()
+      try read(first, 1, at: 9)
+      try write(engine, 2, at: 7)
+      let second = engine.snapshot()
+      try read(first, 1, at: 9)
+      try read(second, 2, at: 9)
+      try read(second, 1, at: 6)
+      engine.close()
+    }
+    // Its directory is locked until every cursor is gone.
+    _ = try kind.open(directory)
+  }
+
   @Test(arguments: EngineKind.allCases, [11, 12, 13] as [UInt64])
   func agreesWithAModel(_ kind: EngineKind, _ seed: UInt64) throws {
     let directory = try TemporaryDirectory()

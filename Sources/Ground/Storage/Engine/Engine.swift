@@ -37,6 +37,18 @@ public protocol EngineSnapshot: AnyObject, Sendable {
   func get(_ key: [UInt8]) throws(EngineError) -> [UInt8]?
   /// A cursor over `lower` (included) to `upper` (excluded), not yet positioned.
   func cursor(lower: [UInt8], upper: [UInt8]) throws(EngineError) -> any EngineCursor
+  /// A cursor over all replicated data for point reads: one that was given back, or a new one.
+  func takePointCursor() throws(EngineError) -> any EngineCursor
+  /// Keeps such a cursor for whoever reads this view next: to open one costs about as much as a read.
+  func giveBack(_ cursor: any EngineCursor)
+}
+
+extension EngineSnapshot {
+  public func takePointCursor() throws(EngineError) -> any EngineCursor {
+    try cursor(lower: [KeySpace.replicated], upper: [KeySpace.replicated + 1])
+  }
+
+  public func giveBack(_ cursor: any EngineCursor) {}
 }
 
 /// Walks a frozen view in key order, within the bounds it was made with. Used by one thread at a time.

@@ -1,4 +1,5 @@
 import CRocksDB
+import Synchronization
 
 /// A frozen view of a ``RocksEngine``.
 ///
@@ -8,6 +9,13 @@ final class RocksSnapshot: EngineSnapshot, @unchecked Sendable {
   private let handle: OpaquePointer?
   private let readOptions: OpaquePointer?
   let position: UInt64
+  private let idleCursors = Mutex(IdleCursors())
+
+  private struct IdleCursors: @unchecked Sendable {
+    // The mutex around it guards the cursors; one that was taken out belongs to the taker.
+    var cursors: [RocksCursor] = []
+    static let limit = 4
+  }
 
   /// The view of an engine that is closed already (`nil`) fails on every use.
   init(_ database: RocksDatabase?) {
@@ -27,6 +35,7 @@ final class RocksSnapshot: EngineSnapshot, @unchecked Sendable {
 
   deinit {
     guard let database else { return }
+    idleCursors.withLock { $0.cursors = [] }
     rocksdb_readoptions_destroy(readOptions)
     rocksdb_release_snapshot(database.handle, handle)
   }
@@ -40,13 +49,34 @@ final class RocksSnapshot: EngineSnapshot, @unchecked Sendable {
     guard let database else { throw .closed }
     return RocksCursor(database: database, snapshot: self, snapshotHandle: handle, lower: lower, upper: upper)
   }
+
+  func takePointCursor() throws(EngineError) -> any EngineCursor {
+    if let cursor = idleCursors.withLock({ $0.cursors.popLast() }) {
+      cursor.snapshot = self
+      return cursor
+    }
+    return try cursor(lower: [KeySpace.replicated], upper: [KeySpace.replicated + 1])
+  }
+
+  func giveBack(_ cursor: any EngineCursor) {
+    guard let cursor = cursor as? RocksCursor else { return }
+    precondition(cursor.snapshot === self, "a cursor of another view")
+    // Nobody else has it: it was taken by the caller.
+    nonisolated(unsafe) let given = cursor
+    idleCursors.withLock { idle in
+      guard idle.cursors.count < IdleCursors.limit else { return }
+      // An idle cursor must not retain its snapshot: they would keep each other alive.
+      given.snapshot = nil
+      idle.cursors.append(given)
+    }
+  }
 }
 
 /// A RocksDB iterator with both bounds set, so that it never reads what is outside of them.
 final class RocksCursor: EngineCursor {
   private let database: RocksDatabase
-  /// Keeps the view alive that the iterator reads.
-  private let snapshot: RocksSnapshot
+  /// Keeps the view alive that the iterator reads; nil while it lies there to be used again.
+  fileprivate(set) var snapshot: RocksSnapshot?
   private let readOptions: OpaquePointer
   private let iterator: OpaquePointer
   /// RocksDB keeps pointers to the bounds: `lower` then `upper`, in memory that does not move.

@@ -4,10 +4,12 @@
 ///     let value = try reader.get(key, at: timestamp)
 public final class MultiVersionReader {
   public let snapshot: any EngineSnapshot
-  /// Serves every point read, since opening an engine cursor costs about as much as a read.
+  /// Serves every point read.
   private var pointCursor: (any EngineCursor)?
 
   public init(_ snapshot: any EngineSnapshot) { self.snapshot = snapshot }
+
+  deinit { if let pointCursor { snapshot.giveBack(pointCursor) } }
 
   /// A version of a key: a value, or nil where the key was deleted.
   public struct Version: Hashable, Sendable {
@@ -81,7 +83,7 @@ public final class MultiVersionReader {
 
   private func points() throws(EngineError) -> any EngineCursor {
     if let pointCursor { return pointCursor }
-    let cursor = try snapshot.cursor(lower: [KeySpace.replicated], upper: [KeySpace.replicated + 1])
+    let cursor = try snapshot.takePointCursor()
     pointCursor = cursor
     return cursor
   }
