@@ -8,8 +8,9 @@ import Testing
 private final class LaggingStore: TransactionBackend {
   private let inner = MemoryBackend()
   private let old = Mutex<(any ReadView)?>(nil)
-  /// Views that were asked for, current and as they were applied here.
+  /// Views that were asked for, current, as they were applied here, and as somebody had them at hand.
   let asked = Atomic(0)
+  let atHand = Atomic(0)
   let applied = Atomic(0)
   let commits = Atomic(0)
 
@@ -20,14 +21,16 @@ private final class LaggingStore: TransactionBackend {
   }
 
   func openView(_ options: TransactionOptions) async throws(StoreError) -> any ReadView {
-    if let since = options.appliedSince {
-      let view = old.withLock { $0 }
+    let view = old.withLock { $0 }
+    switch options.firstView {
+    case .confirmed: return try await current(options)
+    case .applied(let since):
       if let view, view.timestamp < since { return try await current(options) }
       applied.add(1, ordering: .relaxed)
-      if let view { return UnconfirmedView(view) }
-      return UnconfirmedView(try await inner.openView(options))
+    case .atHand: atHand.add(1, ordering: .relaxed)
     }
-    return try await current(options)
+    if let view { return UnconfirmedView(view) }
+    return UnconfirmedView(try await inner.openView(options))
   }
 
   private func current(_ options: TransactionOptions) async throws(StoreError) -> any ReadView {
@@ -77,11 +80,23 @@ private final class LaggingStore: TransactionBackend {
     return (fresh, session)
   }
 
-  private func counts() -> (asked: Int, applied: Int, commits: Int) {
-    (
-      store.asked.load(ordering: .relaxed), store.applied.load(ordering: .relaxed),
-      store.commits.load(ordering: .relaxed)
-    )
+  private struct Counts: Equatable {
+    var asked = 0
+    var applied = 0
+    var atHand = 0
+    var commits = 0
+
+    static func + (one: Counts, other: Counts) -> Counts {
+      Counts(
+        asked: one.asked + other.asked, applied: one.applied + other.applied, atHand: one.atHand + other.atHand,
+        commits: one.commits + other.commits)
+    }
+  }
+
+  private func counts() -> Counts {
+    Counts(
+      asked: store.asked.load(ordering: .relaxed), applied: store.applied.load(ordering: .relaxed),
+      atHand: store.atHand.load(ordering: .relaxed), commits: store.commits.load(ordering: .relaxed))
   }
 
   @Test("a change with a known plan asks nobody before its commit")
@@ -89,10 +104,10 @@ private final class LaggingStore: TransactionBackend {
     let (session, _) = try await sessions("INSERT INTO t VALUES (2, 20)", "UPDATE t SET n = n + 1 WHERE a = 1")
     let before = counts()
     #expect(try await session.tag("INSERT INTO t VALUES (2, 20)") == "INSERT 0 1")
-    #expect(counts() == (before.asked, before.applied + 1, before.commits + 1))
+    #expect(counts() == before + Counts(atHand: 1, commits: 1))
     // It sees its own commits, so the old view is not good enough any more.
     #expect(try await session.tag("UPDATE t SET n = n + 1 WHERE a = 1") == "UPDATE 1")
-    #expect(counts() == (before.asked + 1, before.applied + 1, before.commits + 2))
+    #expect(counts() == before + Counts(asked: 1, atHand: 1, commits: 2))
     #expect(try await session.rows("SELECT * FROM t ORDER BY a") == ["1|11", "2|20"])
   }
 
@@ -101,7 +116,7 @@ private final class LaggingStore: TransactionBackend {
     let (session, _) = try await sessions("SELECT n FROM t")
     let before = counts()
     #expect(try await session.tag("INSERT INTO t VALUES (2, 20)") == "INSERT 0 1")
-    #expect(counts() == (before.asked, before.applied + 1, before.commits + 1))
+    #expect(counts() == before + Counts(atHand: 1, commits: 1))
   }
 
   @Test("definitions that were changed on another node count, whatever this one knows")
@@ -160,7 +175,7 @@ private final class LaggingStore: TransactionBackend {
     let before = counts()
     #expect(await session.error("INSERT INTO t VALUES (1, 11)")?.code == "23505")
     #expect(try await session.tag("UPDATE t SET n = 5 WHERE a = 7") == "UPDATE 0")
-    #expect(counts() == (before.asked + 2, before.applied + 2, before.commits))
+    #expect(counts() == before + Counts(asked: 2, applied: 1, atHand: 1))
   }
 
   @Test("a change that relied on what has changed is run again by itself")
@@ -172,7 +187,35 @@ private final class LaggingStore: TransactionBackend {
     // The next ones ask first.
     let before = counts()
     try await session.run("UPDATE t SET n = n + 1 WHERE a = 1")
-    #expect(counts() == (before.asked + 1, before.applied, before.commits + 1))
+    #expect(counts() == before + Counts(asked: 1, commits: 1))
+  }
+
+  @Test("an INSERT that may change a row sees what the session has committed; one that leaves it alone need not")
+  func upserts() async throws {
+    let (session, _) = try await sessions("INSERT INTO t VALUES (2, 20)")
+    try await session.run("INSERT INTO t VALUES (2, 20)")
+    let before = counts()
+    #expect(try await session.tag("INSERT INTO t VALUES (1, 0) ON CONFLICT DO NOTHING") == "INSERT 0 0")
+    #expect(counts() == before + Counts(asked: 1, atHand: 1))
+    try await session.run("INSERT INTO t VALUES (2, 5) ON CONFLICT (a) DO UPDATE SET n = t.n + 1")
+    #expect(counts().atHand == before.atHand + 1)
+    #expect(try await session.rows("SELECT n FROM t WHERE a = 2") == ["21"])
+  }
+
+  @Test("after an INSERT whose view at hand was too old, the next ones see what the session has committed")
+  func ownCommits() async throws {
+    let (session, _) = try await sessions("INSERT INTO t VALUES (2, 20)", "DELETE FROM t WHERE a = 2")
+    try await session.run("INSERT INTO t VALUES (2, 20)")
+    try await session.run("DELETE FROM t WHERE a = 2")
+    var before = counts()
+    // The view at hand has not seen the row come or go: nothing was read that has changed but the version of its key.
+    #expect(try await session.tag("INSERT INTO t VALUES (2, 21)") == "INSERT 0 1")
+    #expect(counts() == before + Counts(asked: 1, atHand: 1, commits: 2))
+    before = counts()
+    #expect(await session.error("INSERT INTO t VALUES (2, 22)")?.code == "23505")
+    #expect(counts() == before + Counts(asked: 1))
+    for number in 3..<20 { try await session.run("INSERT INTO t VALUES (\(number), 0)") }
+    #expect(counts().atHand == before.atHand + 2)
   }
 
   @Test("a change that finds more the second time tells what it did then")
@@ -189,7 +232,7 @@ private final class LaggingStore: TransactionBackend {
     let before = counts()
     #expect(await session.error("INSERT INTO t VALUES (1, 11)")?.code == "23505")
     #expect(try await session.tag("UPDATE t SET n = 5 WHERE a = 7") == "UPDATE 0")
-    #expect(counts() == (before.asked + 2, before.applied + 2, before.commits))
+    #expect(counts() == before + Counts(asked: 2, applied: 1, atHand: 1))
   }
 
   @Test("changes that return rows, blocks and batches ask first")
@@ -203,7 +246,7 @@ private final class LaggingStore: TransactionBackend {
     let third = TestSession(session)
     try await third.run("INSERT INTO t VALUES (4, 40); BEGIN; INSERT INTO t VALUES (5, 50); ROLLBACK")
     #expect(try await other.rows("SELECT count(*) FROM t") == ["2"])
-    #expect(counts().applied == before.applied)
+    #expect(counts().applied == before.applied && counts().atHand == before.atHand)
   }
 
   @Test("a session that goes on where only the commit would have confirmed its view is run again first")

@@ -10,9 +10,10 @@ import Testing
 struct ApplyBacklogTests {
   private static let group = GroupID(7)
   private let engine = MemoryEngine()
-  private var backlog = ApplyBacklog(of: ApplyBacklogTests.group)
+  private var backlog = ApplyBacklog(of: ApplyBacklogTests.group, pinnedKeys: [Key("pinned")])
   private var state = GroupState()
   private var index: UInt64 = 0
+  private var mayHaveChangedPinned = false
 
   private mutating func entry(_ payload: [UInt8] = [], term: UInt64 = 1, kind: Entry.Kind = .command) -> Entry {
     index += 1
@@ -52,6 +53,7 @@ struct ApplyBacklogTests {
       return false
     case .whole(let done):
       state = done.state
+      mayHaveChangedPinned = done.mayChangePinned
       return true
     }
   }
@@ -96,6 +98,21 @@ struct ApplyBacklogTests {
     #expect(backlog.isWholeStep)
     #expect(try writeNext() == true)
     #expect(try recorded() == state && state.timestamp == Timestamp(9) && backlog.isEmpty)
+  }
+
+  @Test("a step that may change a pinned key says so: what writes it, and every bulk commit with its last slice")
+  mutating func pinned() throws {
+    stage(write: "a", at: 5)
+    #expect(try writeNext() == true && !mayHaveChangedPinned)
+    stage(write: "b", at: 6)
+    stage(write: "pinned", at: 7)
+    stage(write: "c", at: 8)
+    #expect(try writeNext() == true && mayHaveChangedPinned)
+    stage(write: "d", at: 9)
+    try stage(slice: ["e"], isFirst: true)
+    _ = try stageFinish(at: 10, slices: 1)
+    #expect(try writeNext() == true && !mayHaveChangedPinned)
+    #expect(try writeNext() == true && mayHaveChangedPinned)
   }
 
   @Test("a change of members behind a bulk commit waits for its end, and so does all that follows")

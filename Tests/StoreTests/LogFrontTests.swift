@@ -3,28 +3,13 @@ import RoostBase
 import RoostPlatform
 import RoostRaft
 import RoostStorage
-import Synchronization
 import Testing
 
 @testable import RoostStore
 
 @Suite("One append of all groups' writes per turn")
 struct LogFrontTests {
-  /// Runs nothing by itself.
-  private final class ManualWorker: BlockingWorker {
-    private let waiting = Mutex<[@Sendable () -> Void]>([])
-
-    func submit(_ work: @escaping @Sendable () -> Void) { waiting.withLock { $0.append(work) } }
-
-    func drain() {
-      while let work = waiting.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) { work() }
-    }
-  }
-
-  private final class Member: LogMember, @unchecked Sendable {
-    var durable: [LogIndex] = []
-    func persisted(_ responses: [Message], now: Instant) { durable += responses.map(\.index) }
-  }
+  private final class Member: @unchecked Sendable { var durable: [LogIndex] = [] }
 
   private final class Owner: Sendable {}
 
@@ -40,6 +25,7 @@ struct LogFrontTests {
         store: try LogStore(disk: disk, directory: "log"), worker: worker, clock: { .origin },
         onFailure: { Issue.record("\($0)") })
       front = LogFront(loop: loop, writer: writer)
+      front.onDurable = { member, responses, _ in member.durable += responses.map(\.index) }
     }
 
     func add(_ index: UInt64, of group: UInt64, _ member: Member) {

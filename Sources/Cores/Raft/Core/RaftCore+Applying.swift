@@ -54,4 +54,21 @@ extension RaftCore {
     confirmReads()
     continueDeparture()
   }
+
+  // MARK: Storage
+
+  mutating func handleStorageAppended(_ message: Message) {
+    // Entries written under an earlier term may have been replaced, and the replacement may still be on its way to
+    // the disk, even if it looks the same by now. Only what was written under this term is taken as durable; every
+    // change of term causes a write, so this is made good for soon.
+    if message.term == term, message.index > .zero {
+      log.becameStable(EntryLog.Position(index: message.index, term: message.logTerm))
+    }
+    // A snapshot is committed state, whatever the term.
+    if let snapshot = message.snapshot {
+      log.snapshotBecameStable(snapshot.index)
+      if log.pendingSnapshot == nil { appliedConfiguration = tracker.configuration }
+      leaveJointIfDue()
+    }
+  }
 }

@@ -45,6 +45,8 @@ struct ApplyBacklog {
   }
 
   private let group: GroupID
+  /// The group's pinned keys: a step that writes one says so.
+  private let pinnedKeys: [Key]
   private var sealed: [Sealed] = []
   private var open: StagedApply?
   private var postponed: [Entry] = []
@@ -56,9 +58,12 @@ struct ApplyBacklog {
   /// Batches behind a bulk commit are kept small: each is written in one turn.
   private static let batchBehindBulk = 64 << 10
 
-  /// - Parameter gathered: the keys of the slices that the state keeps.
-  init(of group: GroupID, gathered: SortedKeySet = SortedKeySet()) {
+  /// - Parameters:
+  ///   - gathered: the keys of the slices that the state keeps.
+  ///   - pinnedKeys: those of the group.
+  init(of group: GroupID, gathered: SortedKeySet = SortedKeySet(), pinnedKeys: [Key] = []) {
     self.group = group
+    self.pinnedKeys = pinnedKeys
     self.gathered = gathered
   }
 
@@ -112,7 +117,9 @@ struct ApplyBacklog {
 
   // Changed where it lies in all of these: it is large, and mostly one entry at a time comes to it.
 
-  mutating func stage(_ command: WriteCommand) { open?.stage(command, isSystem: group == .system) }
+  mutating func stage(_ command: WriteCommand) {
+    open?.stage(command, isSystem: group == .system, pinnedKeys: pinnedKeys)
+  }
 
   mutating func stage(_ configuration: Configuration) { open?.stage(configuration) }
 
@@ -212,6 +219,7 @@ struct ApplyBacklog {
       sealed.removeFirst()
       var done = StagedApply(state: unfolding.end, into: EngineBatch())
       done.entries = [unfolding.entry]
+      done.mayChangePinned = !pinnedKeys.isEmpty
       return .whole(done)
     }
   }

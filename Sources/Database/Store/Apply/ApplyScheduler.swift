@@ -5,7 +5,8 @@ import RoostPlatform
 ///
 /// Who waits for a commit hears of it as soon as it is decided; the state follows a little later, and for all groups
 /// together: what came within a few milliseconds is one batch, with one record for each group. Nobody sees the
-/// difference, for before a view is opened what is decided in its group is applied. A bulk commit that unfolds keeps it from
+/// difference, for before a view is opened what is decided in its group is applied; whoever takes one that was opened earlier
+/// (``ViewsAtHand``) has it validated. A bulk commit that unfolds keeps it from
 /// that, and a state engine without room: then linearizable reads wait, and stale ones see what was applied before; without
 /// room writes are refused as soon as the disk is looked at.
 ///

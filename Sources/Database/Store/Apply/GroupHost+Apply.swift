@@ -18,7 +18,9 @@ extension GroupHost {
     }
     var round: [Replica] = []
     do throws(EngineError) {
-      for replica in replicas where try replica.appendNextStep(to: &batch) { round.append(replica) }
+      for replica in replicas where try replica.appendNextStep(to: &batch, sweptBefore: sweptBefore) {
+        round.append(replica)
+      }
       guard !round.isEmpty else { return }
       let oldest = round.reduce(Timestamp.max) { min($0, $1.backlog.oldestWrite) }
       try excludingViews(from: oldest) { () throws(EngineError) in try engine.write(batch) }
@@ -29,15 +31,15 @@ extension GroupHost {
     // All of them first: what hears of one may look at another.
     let done = round.map { replica in
       let wasUnfolding = replica.isUnfolding
-      let change = replica.takeWritten()
+      let change = replica.takeWritten(sweptBefore: sweptBefore)
       applies.note(replica)
       if wasUnfolding, !replica.isUnfolding {
-        loop.execute { [self] in if !isStopped, !replica.isSuspended { replica.unfoldingIsOver() } }
+        loop.execute { [self] in if !isStopped, !replica.isSuspended { unfoldingEnded(of: replica) } }
       }
       return change
     }
     for (replica, change) in zip(round, done) {
-      if let change { replica.announce(change) }
+      if let change { announce(change, of: replica) }
       if replica.core.hasEffects { markDirty(replica) }
       applies.continueUnfolding(replica)
     }
@@ -50,9 +52,22 @@ extension GroupHost {
     applies.blocked { [self] in replicas.all }
   }
 
-  /// Forgets what a replica has staged: a snapshot takes its place, or the node stops.
-  func dropStaged(of replica: Replica) {
-    replica.backlog = ApplyBacklog(of: replica.group)
-    applies.note(replica)
+  /// What waited behind a bulk commit follows.
+  private func unfoldingEnded(of replica: Replica) {
+    let entries = replica.unfoldingIsOver()
+    if !entries.isEmpty { decide(entries, of: replica) }
+    replica.applyNow()
+  }
+
+  /// Tells whoever waits that the state of a replica has changed.
+  private func announce(_ change: Replica.AppliedChange, of replica: Replica) {
+    replica.answerApplyWaiters()
+    // A new leader serves once its first entry is applied: what waited for it may come now.
+    if change.beginsServing { router.unparkSoon() }
+    if !change.systemWrites.isEmpty { delegate?.systemWritesApplied(change.systemWrites) }
+    if change.changesMembers {
+      if let write = replica.beginCommitWrite() { keep(write, of: replica) }
+      delegate?.configurationChanged(replica.group)
+    }
   }
 }

@@ -15,42 +15,38 @@ extension Replica: ApplyMember {
   var isStateAwaited: Bool { !applyWaiters.isEmpty }
 
   /// Decides committed entries: answers who waited for their outcome, and stages what they write for the state engine.
-  func apply(_ entries: [Entry]) {
-    // Its memory is used again, by whichever replica is next.
-    var settled: [SettledProposal] = []
-    swap(&settled, &host.settledProposals)
-    defer {
-      settled.removeAll(keepingCapacity: settled.count <= GroupHost.keptSettledProposals)
-      swap(&settled, &host.settledProposals)
+  ///
+  /// - Throws: entries that can't be decoded. They are committed, but this node can't apply them: they will be, by others or
+  ///   after a restart.
+  func decide(_ entries: [Entry]) throws {
+    try environment.withSettledProposals { settled in
+      do { try stage(entries, &settled) } catch {
+        for place in settled.indices { finish(settled[place].proposal, .failure(.store(.unknownOutcome))) }
+        throw error
+      }
+      for place in settled.indices {
+        let timestamp = settled[place].proposal.timestamp
+        finish(settled[place].proposal, settled[place].happened ? .success(timestamp) : .failure(.notLeader))
+      }
     }
-    do {
-      try stage(entries, &settled)
-    } catch {
-      // They are committed, but this node can't apply them: they will be, by others or after a restart.
-      for place in settled.indices { finish(settled[place].proposal, .failure(.store(.unknownOutcome))) }
-      return host.fail(
-        "an entry of partition \(group) between \(entries[0].index) and \(entries[entries.count - 1].index) can't be "
-          + "decoded: \(error)")
-    }
-    for place in settled.indices {
-      let timestamp = settled[place].proposal.timestamp
-      finish(settled[place].proposal, settled[place].happened ? .success(timestamp) : .failure(.notLeader))
-    }
-    if isStateWanted { host.applies.applyNow(self) }
+    if isStateWanted { environment.applies.applyNow(self) }
   }
 
-  /// A bulk commit is unfolded: what waited behind it is applied, and the next one may go on.
-  func unfoldingIsOver() {
+  /// A bulk commit is unfolded: the next one may go on. Returns what waited behind it to be decided.
+  func unfoldingIsOver() -> [Entry] {
     scheduleBulk()
-    let entries = backlog.takePostponed()
-    if !entries.isEmpty { apply(entries) }
-    if backlog.isWholeStep { host.applies.applyNow(self) }
+    return backlog.takePostponed()
+  }
+
+  /// Writes what is staged, if it can be written in one step.
+  func applyNow() {
+    if backlog.isWholeStep { environment.applies.applyNow(self) }
   }
 
   /// Turns entries into what is to be written, behind what is staged already.
   private func stage(_ entries: [Entry], _ settled: inout [SettledProposal]) throws {
-    window.limit = host.windowLimit
-    core.maxCachedBytes = host.cachedLogBytes
+    window.limit = environment.windowLimit
+    core.maxCachedBytes = environment.cachedLogBytes
     for place in entries.indices {
       let entry = entries[place]
       guard backlog.canDecide(entry) else {
@@ -58,7 +54,7 @@ extension Replica: ApplyMember {
         break
       }
       let own = settle(entry, into: &settled)
-      backlog.begin(entry, after: state) { host.spareBatches.take(expecting: $0) }
+      backlog.begin(entry, after: state) { environment.spareBatches.take(expecting: $0) }
       switch entry.kind {
       case .command where entry.payload.isEmpty: break
       case .command:
@@ -73,7 +69,7 @@ extension Replica: ApplyMember {
             let keys = try backlog.stageFinish(entry, at: timestamp, slices: slices)
             window.apply(keys, at: timestamp)
             lastTimestamp = max(lastTimestamp, timestamp)
-            host.applies.continueUnfolding(self)
+            environment.applies.continueUnfolding(self)
             continue
           }
         }
@@ -83,9 +79,9 @@ extension Replica: ApplyMember {
         }
         backlog.stage(core.applyConfigurationChange(change))
       }
-      backlog.end(entry, isKept: host.observer != nil)
+      backlog.end(entry, isKept: environment.observer != nil)
     }
-    host.applies.note(self)
+    environment.applies.note(self)
   }
 
   private func stage(_ command: WriteCommand) {
@@ -104,9 +100,11 @@ extension Replica: ApplyMember {
   }
 
   /// Adds what is to be applied next to a batch for the engine, with the new applied index. False if nothing is.
-  func appendNextStep(to batch: inout EngineBatch) throws(EngineError) -> Bool {
+  ///
+  /// - Parameter sweptBefore: old versions are let go of up to here.
+  func appendNextStep(to batch: inout EngineBatch, sweptBefore: Timestamp) throws(EngineError) -> Bool {
     guard !isSuspended else { return false }
-    return try backlog.appendNext(after: state, sweptBefore: host.sweptBefore, engine: host.engine, to: &batch)
+    return try backlog.appendNext(after: state, sweptBefore: sweptBefore, engine: environment.engine, to: &batch)
   }
 
   /// What has to be announced of a step that was applied.
@@ -119,8 +117,8 @@ extension Replica: ApplyMember {
 
   /// The state engine has taken what was to be applied next: the state stands there now. Nil if nothing has changed that
   /// anyone sees.
-  func takeWritten() -> AppliedChange? {
-    switch backlog.takeWritten(sweptBefore: host.sweptBefore) {
+  func takeWritten(sweptBefore: Timestamp) -> AppliedChange? {
+    switch backlog.takeWritten(sweptBefore: sweptBefore) {
     case nil: return nil
     case .part(let timestamp):
       state.bulk?.committedAt = timestamp
@@ -130,25 +128,20 @@ extension Replica: ApplyMember {
       state = done.state
       var batch = EngineBatch()
       swap(&batch, &done.batch)
-      host.spareBatches.giveBack(batch)
-      host.observer?.applied(done.entries, at: state.timestamp, in: group, core)
+      environment.spareBatches.giveBack(batch)
+      environment.observer?.applied(done.entries, at: state.timestamp, in: group, core)
       cachedView = nil
+      if done.mayChangePinned { pinned = nil }
       core.applied(through: state.applied)
       return AppliedChange(
         systemWrites: done.systemWrites, changesMembers: done.changesMembers, beginsServing: !wasServing && isServing)
     }
   }
 
-  /// Tells whoever waits that the state has changed.
-  func announce(_ change: AppliedChange) {
-    answerApplyWaiters()
-    // A new leader serves once its first entry is applied: what waited for it may come now.
-    if change.beginsServing { host.router.unparkSoon() }
-    if !change.systemWrites.isEmpty { host.delegate?.systemWritesApplied(change.systemWrites) }
-    if change.changesMembers {
-      keepCommit()
-      host.configurationChanged(self)
-    }
+  /// Forgets what is staged: a snapshot takes its place, or the node stops.
+  func dropStaged() {
+    backlog = ApplyBacklog(of: group, pinnedKeys: pinnedKeys)
+    environment.applies.note(self)
   }
 
   /// Takes the proposals that `entry` decides out of the queue: one at its index happened if its term is the entry's,

@@ -13,6 +13,8 @@ struct StagedApply {
   /// What the replica's state will be.
   var state: GroupState
   private(set) var systemWrites: [CommitRequest.Write] = []
+  /// Whether it may change the value of a pinned key.
+  var mayChangePinned = false
   /// The lowest timestamp that is written at; the greatest there is if nothing is written.
   private(set) var oldestWrite = Timestamp.max
   private(set) var changesMembers = false
@@ -27,8 +29,11 @@ struct StagedApply {
 
   mutating func count(_ entry: Entry) { bytes += entry.payload.count + StagedApply.entryOverhead }
 
-  mutating func stage(_ command: WriteCommand, isSystem: Bool) {
-    for write in command.writes { batch.putVersion(write.key.bytes, at: command.timestamp.rawValue, write.value) }
+  mutating func stage(_ command: WriteCommand, isSystem: Bool, pinnedKeys: [Key]) {
+    for write in command.writes {
+      batch.putVersion(write.key.bytes, at: command.timestamp.rawValue, write.value)
+      if pinnedKeys.contains(write.key) { mayChangePinned = true }
+    }
     oldestWrite = min(oldestWrite, command.timestamp)
     state.timestamp = command.timestamp
     if isSystem { systemWrites.append(contentsOf: command.writes) }

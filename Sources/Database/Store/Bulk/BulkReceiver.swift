@@ -148,18 +148,8 @@ extension GroupHost {
     sweep.watch(replica)
     replica.evaluate(whole.request, deadline: loop.now + GroupHost.clientTimeLimit) { [self] result in
       bulkReceiver.end(whole)
-      switch result {
-      case .success(let timestamp): answer(source, .committed(timestamp))
-      case .failure(.store(let error)): answer(source, .failure(error))
-      case .failure(.notLeader): answer(source, notLeader(of: whole.group))
-      }
+      answer(source, response(to: result, in: whole.group))
     }
-  }
-
-  /// What tells another node who leads, as far as this one knows.
-  func notLeader(of group: GroupID) -> Response {
-    let leader = replica(of: group)?.core.leader ?? .none
-    return .notLeader(leader, delegate?.peerAddress(of: leader))
   }
 
   private func answer(_ source: BulkReceiver.Source, _ response: Response) {

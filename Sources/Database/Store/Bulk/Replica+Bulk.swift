@@ -15,7 +15,7 @@ extension Replica {
           .store(.tooLarge(what: "a transaction", size: request.byteCount, limit: BulkRequest.maximumBytes))))
     }
     guard owns(request) else { return completion(.failure(.store(.wrongPartition(group: group.rawValue)))) }
-    guard bulks.waitingCount < host.configuration.bulk.queued else {
+    guard bulks.waitingCount < environment.configuration.bulk.queued else {
       return completion(.failure(.store(.overloaded(.proposals))))
     }
     bulks.append(request, deadline: deadline, hold: hold, completion: completion)
@@ -28,10 +28,9 @@ extension Replica {
   func scheduleBulk() {
     guard !bulks.isScheduled, bulks.current != nil else { return }
     bulks.isScheduled = true
-    // The replica alone would not keep its host.
-    host.loop.schedule(at: host.loop.now + Replica.pauseBetweenTurns) { [self, host = host as GroupHost] in
+    host.schedule(after: Replica.pauseBetweenTurns) { [self] in
       bulks.isScheduled = false
-      if !host.isStopped { advanceBulk() }
+      advanceBulk()
     }
   }
 
@@ -45,7 +44,7 @@ extension Replica {
     // Behind one that is being unfolded, slices would fill the room for what is decided and not applied, and answers to
     // others would wait for that.
     if isUnfolding, !isReading { return }
-    switch bulks.step(host.loop.now, bytesInFlight: host.configuration.bulk.bytesInFlight) {
+    switch bulks.step(environment.loop.now, bytesInFlight: environment.configuration.bulk.bytesInFlight) {
     case .wait: break
     case .again: scheduleBulk()
     case .judge where isUnfolding: break
@@ -94,7 +93,7 @@ extension Replica {
       scheduleBulk()
     case .failure(.store(.unknownOutcome)):
       // Without its last entry it certainly did not happen.
-      endBulk(.failure(current.deadline <= host.loop.now ? .store(.timedOut) : .notLeader))
+      endBulk(.failure(current.deadline <= environment.loop.now ? .store(.timedOut) : .notLeader))
     case .failure(let failure): endBulk(.failure(failure))
     }
   }
@@ -144,7 +143,8 @@ extension Replica {
     let term = core.term
     batchPayloads.append(GroupCommand.encodedAbandon)
     batch.append(
-      Proposal(timestamp: .zero, writes: [], deadline: host.loop.now + Replica.abandonTimeLimit) { [weak self] result in
+      Proposal(timestamp: .zero, writes: [], deadline: environment.loop.now + Replica.abandonTimeLimit) {
+        [weak self] result in
         guard case .failure(let failure) = result, failure != .store(.unknownOutcome) else { return }
         self?.retryAbandon(in: term)
       })
@@ -152,11 +152,8 @@ extension Replica {
   }
 
   private func retryAbandon(in term: Term) {
-    host.loop.schedule(at: host.loop.now + Replica.abandonRetryInterval) { [self, host = host as GroupHost] in
-      guard !host.isStopped, core.role == .leader, core.term == term, bulks.current?.hasProposed != true
-      else {
-        return
-      }
+    host.schedule(after: Replica.abandonRetryInterval) { [self] in
+      guard core.role == .leader, core.term == term, bulks.current?.hasProposed != true else { return }
       proposeAbandon()
     }
   }

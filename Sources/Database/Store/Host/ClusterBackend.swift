@@ -2,7 +2,7 @@ public import RoostPlatform
 
 /// Transactions over one group of a host: reads from this node's copy, commits wherever the leader is.
 ///
-/// May be used from any task; each call hops to the host's loop once.
+/// May be used from any task; a call hops to the host's loop once, but for a view that is at hand.
 public final class ClusterBackend: TransactionBackend {
   private let host: GroupHost
   private let group: GroupID
@@ -21,13 +21,18 @@ public final class ClusterBackend: TransactionBackend {
   public func openView(_ options: TransactionOptions) async throws(StoreError) -> any ReadView {
     let host = host
     let group = group
+    if options.readLevel == .linearizable, options.firstView == .atHand,
+      let view = host.environment.viewsAtHand.view(of: group, now: host.loop.now)
+    {
+      return view.fork(isConfirmed: false)
+    }
     let hold = makeHold(options)
     defer { options.interruption?.onCancel(nil) }
     let (result, isConfirmed): (Result<any LocalReadView, StoreError>, Bool) = await host.loop.answer { answer in
       switch options.readLevel {
       case .stale: answer((Result { () throws(StoreError) in try host.openStaleView(of: group) }, true))
       case .linearizable:
-        if let since = options.appliedSince, let view = host.openAppliedView(of: group, since: since) {
+        if let since = options.firstView.appliedSince, let view = host.openAppliedView(of: group, since: since) {
           return answer((.success(view), false))
         }
         host.openView(of: group, timeLimit: options.timeLimit, hold: hold) { answer(($0, true)) }

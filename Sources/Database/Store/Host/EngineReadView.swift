@@ -1,8 +1,9 @@
 import RoostBase
 import RoostStorage
 
-/// A view of the state engine at a timestamp. Used by one thread at a time; ``fork(isConfirmed:)`` makes another for another
-/// thread.
+/// A view of the state engine at a timestamp. Reads are for one thread at a time: ``fork(isConfirmed:)`` makes another view for
+/// another thread. It, ``openedAt`` and ``isTooOld`` may be asked from any thread meanwhile, for they touch nothing that changes
+/// but the horizon, which is atomic; that is what `@unchecked` relies on.
 final class EngineReadView: LocalReadView, @unchecked Sendable {
   let timestamp: Timestamp
   private let snapshot: any EngineSnapshot
@@ -10,12 +11,15 @@ final class EngineReadView: LocalReadView, @unchecked Sendable {
   let openedAt: Instant
   private let horizon: ViewHorizon
   let isConfirmed: Bool
+  let pinned: PinnedValues
 
+  /// - Parameter pinned: as they are at the timestamp.
   init(
     snapshot: any EngineSnapshot, timestamp: Timestamp, openedAt: Instant, horizon: ViewHorizon,
-    isConfirmed: Bool = true
+    pinned: PinnedValues = .none, isConfirmed: Bool = true
   ) {
     self.isConfirmed = isConfirmed
+    self.pinned = pinned
     self.snapshot = snapshot
     self.timestamp = timestamp
     self.openedAt = openedAt
@@ -28,11 +32,13 @@ final class EngineReadView: LocalReadView, @unchecked Sendable {
 
   func fork(isConfirmed: Bool) -> EngineReadView {
     EngineReadView(
-      snapshot: snapshot, timestamp: timestamp, openedAt: openedAt, horizon: horizon, isConfirmed: isConfirmed)
+      snapshot: snapshot, timestamp: timestamp, openedAt: openedAt, horizon: horizon, pinned: pinned,
+      isConfirmed: isConfirmed)
   }
 
   func get(_ key: Key) throws(StoreError) -> [UInt8]? {
     if isTooOld { throw .tooOld }
+    if let value = pinned[key] { return value }
     do throws(EngineError) { return try reader.get(key.bytes, at: timestamp.rawValue) } catch {
       throw .storage(error.description)
     }

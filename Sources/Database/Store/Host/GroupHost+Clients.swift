@@ -8,7 +8,6 @@ public import RoostPlatform
 extension GroupHost: NativeService {
   static let maximumRequestsPerClient = 1024
   static let maximumBytesPerClient = 32 << 20
-  static let clientTimeLimit = Duration.seconds(10)
   private static let scanByteLimit = 1 << 20
 
   public func clientConnected(_ connection: any NativeConnection) {

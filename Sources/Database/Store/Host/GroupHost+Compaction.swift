@@ -107,7 +107,7 @@ extension GroupHost {
     guard let replica = replica(of: group), !replica.isInstalling, index <= replica.state.applied,
       index >= replica.core.firstIndex, let term = replica.core.term(at: index)
     else { return nil }
-    replica.core.compact(through: index)
+    input(to: replica, now: loop.now) { $0.compact(through: index) }
     return SnapshotMetadata(index: index, term: term, configuration: replica.state.configuration)
   }
 }

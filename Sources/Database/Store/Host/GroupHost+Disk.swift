@@ -37,7 +37,10 @@ extension GroupHost {
     setStalled(isStalled)
     noteFinishedRepairs()
     let wall = wallClock()
-    for replica in replicas.all where replica.window.hasRuns { replica.window.forgetOldRuns(wall) }
+    for replica in replicas.all {
+      replica.forgetOldRuns(wall)
+      replica.dropOldView(now)
+    }
     measureSpace(now)
     makeRoom(now)
   }
@@ -52,22 +55,20 @@ extension GroupHost {
   /// Whether something here waits for room to be written.
   var isRefusedRoom: Bool { logWriter.health.isDiskFull || compaction.isDiskFull || applies.isBlocked }
 
-  /// Whether this node has kept nothing of what the others commit for so long that nobody should wait for it.
-  func isLeftBehind(_ now: Instant) -> Bool {
-    guard let since = diskWatch.refusedSince, since + GroupHost.readPatience <= now else { return false }
-    return isRefusedRoom
+  func refusalOfReads(_ now: Instant, isExpired: Bool) -> StoreError? {
+    guard isRefusedRoom else { return nil }
+    let isHopeless = diskWatch.refusedSince.map { $0 + GroupHost.readPatience <= now } ?? false
+    return isHopeless || isExpired ? .leftBehind(node: name(of: configuration.node)) : nil
   }
-
-  var leftBehind: StoreError { .leftBehind(node: name(of: configuration.node)) }
 
   private func setStalled(_ isStalled: Bool) {
     guard isStalled != diskWatch.isStalled else { return }
     diskWatch.isStalled = isStalled
+    let now = loop.now
     for replica in replicas.all where !replica.isSuspended {
       // What was proposed may be committed by the others, but this node will not learn of it before its disk answers.
       if isStalled, replica.core.role == .leader { replica.abandonProposals(through: LogIndex(.max)) }
-      replica.core.storageStalled(isStalled, now: loop.now)
-      markDirty(replica)
+      input(to: replica, now: now) { $0.storageStalled(isStalled, now: now) }
     }
   }
 
@@ -75,8 +76,8 @@ extension GroupHost {
   private func handOverLeadership() {
     for replica in replicas.all where replica.core.role == .leader && replica.core.leadershipTransferee == .none {
       guard let target = transferTarget(of: replica) else { continue }
-      replica.core.transferLeadership(to: target, now: loop.now)
-      markDirty(replica)
+      let now = loop.now
+      input(to: replica, now: now) { $0.transferLeadership(to: target, now: now) }
     }
   }
 
@@ -90,12 +91,8 @@ extension GroupHost {
 
   // MARK: Full disks and writes
 
-  /// The name of a node whose full disk keeps a group from taking a write; nil if the group can take it.
-  ///
   /// Writes that only remove something make room, and go on as long as there is any for themselves. So do the cluster's
   /// own records, which are small, and without which no node can be replaced.
-  ///
-  /// - Parameter forRemoval: whether the write only removes something; asked if it matters.
   func fullDisk(of replica: Replica, forRemoval: @autoclosure () -> Bool) -> String? {
     guard !liveness.nodes.condition.isEmpty || liveness.nodes.isAnyConditioned else { return nil }
     let hindrance: NodeCondition = replica.group == .system || forRemoval() ? .diskExhausted : .diskFull

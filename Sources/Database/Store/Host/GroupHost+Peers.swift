@@ -21,9 +21,10 @@ extension GroupHost: PeerNetworkHandler {
     let now = loop.now
     // Groups that are awake act at once; the silent ones are woken one after the other.
     for replica in replicas.all where !replica.isSuspended && !replica.core.isQuiescent {
-      replica.core.reportUnreachable(node)
-      replica.core.connectionClosed(to: node, now: now)
-      markDirty(replica)
+      input(to: replica, now: now) { core in
+        core.reportUnreachable(node)
+        core.connectionClosed(to: node, now: now)
+      }
     }
     liveness.disconnected(from: node)
     outgoingSnapshots.connectionLost(to: node)
@@ -78,7 +79,10 @@ extension GroupHost: PeerNetworkHandler {
         if message.kind == .timeoutNow, isOutOfRoom { continue }
         try checkPlausible(message.term, to: replica)
         waker.wakeIfLeaderIsLost(replica)
-        do throws(StepError) { try replica.step(message, now: now) } catch {
+        do throws(StepError) {
+          defer { settle(replica, now) }
+          try replica.step(message, now: now)
+        } catch {
           if error.showsMalformedMessage { throw DecodingFailure("a message that no member sends: \(error)") }
           count(\.refusedMessages)
           refusals.note(RefusedMessage(error), from: node, "partition \(group): \(error)", at: now)
@@ -132,11 +136,7 @@ extension GroupHost: PeerNetworkHandler {
       guard let replica = replica(of: group), !replica.isDiverged else { return respond(.notLeader(.none, nil)) }
       sweep.watch(replica)
       replica.evaluate(commit, deadline: loop.now + GroupHost.clientTimeLimit) { [self] result in
-        switch result {
-        case .success(let timestamp): respond(.committed(timestamp))
-        case .failure(.store(let error)): respond(.failure(error))
-        case .failure(.notLeader): respond(notLeader(of: group))
-        }
+        respond(response(to: result, in: group))
       }
     case .readIndex(let group, let voucher):
       guard let replica = replica(of: group), !replica.isDiverged else { return respond(.notLeader(.none, nil)) }
@@ -163,8 +163,7 @@ extension GroupHost: PeerNetworkHandler {
 
   /// Whoever asked for a read index will wait until it has applied that much.
   private func tellCommit(of replica: Replica, to node: NodeID) {
-    replica.core.tellCommit(to: node)
-    if replica.core.hasEffects { markDirty(replica) }
+    input(to: replica, now: loop.now) { $0.tellCommit(to: node) }
   }
 
   /// A leader counts on entries that this node acknowledged and does not have: its disk forgot what it had said to
@@ -198,8 +197,8 @@ extension GroupHost: PeerNetworkHandler {
           return fail(error.description)
         }
       }
-      replica.core.entriesLoaded(for: request.follower, entries: entries, now: loop.now)
-      markDirty(replica)
+      let now = loop.now
+      input(to: replica, now: now) { $0.entriesLoaded(for: request.follower, entries: entries, now: now) }
     }
   }
 }

@@ -82,7 +82,8 @@ extension GroupHost {
     settings.commitDelay = HostConfiguration.commitDelay
     let core = try RaftCore(configuration: settings, restoring: restored, now: loop.now)
     let gathered = try readingState { try state.gatheredKeys(of: group, in: engine) }
-    let replica = Replica(descriptor: descriptor, host: self, core: core, state: state, gathered: gathered)
+    let replica = Replica(
+      descriptor: descriptor, environment: environment, host: self, core: core, state: state, gathered: gathered)
     if restored.repairThrough > .zero { repairing.append(replica) }
     return replica
   }

@@ -53,8 +53,8 @@ extension GroupHost {
   public func propose(_ change: ConfigurationChange, in group: GroupID) throws {
     loop.preconditionCurrent()
     guard let replica = replica(of: group), replica.isServing else { throw StoreError.leaderChanged }
-    _ = try replica.core.proposeConfigurationChange(change, now: loop.now)
-    markDirty(replica)
+    let now = loop.now
+    _ = try input(to: replica, now: now) { try $0.proposeConfigurationChange(change, now: now) }
   }
 
   /// Gives leadership away, if this node has it and the other one answers; see ``RaftCore/transferLeadership(to:now:)``.
@@ -62,8 +62,8 @@ extension GroupHost {
   public func transferLeadership(of group: GroupID, to node: NodeID) {
     loop.preconditionCurrent()
     guard let replica = replica(of: group), replica.core.role == .leader else { return }
-    replica.core.transferLeadership(to: node, now: loop.now)
-    markDirty(replica)
+    let now = loop.now
+    input(to: replica, now: now) { $0.transferLeadership(to: node, now: now) }
   }
 
   public func isConnected(to node: NodeID) -> Bool { outbox.connected.contains(node) }

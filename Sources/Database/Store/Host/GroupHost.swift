@@ -14,7 +14,7 @@ public import RoostStorage
 ///  network ─► received ─┐                       ┌─► outbox: one payload per peer ─► network
 ///  clients ─► route ────┼─► replica (dirty) ─► flush ─► log writes: one append ─► log thread ─┐
 ///  timer ───► tick ─────┘         ▲             └─► staged (committed) ─► later: engine batch │
-///                                 └────────────── persisted ◄───────────────────────────────┘
+///                                 └──────────── writeIsDurable ◄────────────────────────────┘
 /// ```
 /// All state is touched on `loop` only; that is what makes it safe to share.
 ///
@@ -22,7 +22,7 @@ public import RoostStorage
 /// the checks at run time were a seventh of what a group's turn cost. So nothing may hold on to one of these (`inout`, a
 /// mutating call) while it calls what may come back to it: completions, the delegate, the observer, other replicas.
 /// `docs/decisions/0012` has the figures.
-public final class GroupHost: @unchecked Sendable {
+public final class GroupHost: ReplicaHost, @unchecked Sendable {
   public let configuration: HostConfiguration
   public let loop: any Loop
   let network: any PeerNetwork
@@ -38,13 +38,18 @@ public final class GroupHost: @unchecked Sendable {
   /// What the floors above serve.
   public let channels = RequestChannels()
   /// Set it before the start.
-  @exclusivity(unchecked) public var observer: (any HostObserver)?
+  public var observer: (any HostObserver)? {
+    get { environment.observer }
+    set { environment.observer = newValue }
+  }
+
+  let environment: ReplicaEnvironment
 
   @exclusivity(unchecked) private(set) var replicas = ReplicaTable()
   @exclusivity(unchecked) private var dirty: [Replica] = []
   @exclusivity(unchecked) private var isFlushScheduled = false
   let outbox: PeerOutbox
-  private let log: LogFront<Replica>
+  let log: LogFront<Replica>
   @exclusivity(unchecked) private var deadlines = DeadlineQueue()
   private var timer: (any LoopTimer)?
   @exclusivity(unchecked) private var timerDeadline = Instant.distantFuture
@@ -58,24 +63,16 @@ public final class GroupHost: @unchecked Sendable {
   var watermarks: WatermarkNote?
   /// What hinders this node's disk.
   var diskWatch = DiskWatch()
-  let applies: ApplyScheduler<Replica>
-  @exclusivity(unchecked) var spareBatches = SpareBatches()
+  var applies: ApplyScheduler<Replica> { environment.applies }
   /// Always empty: memory for what a round of replicas writes together.
   @exclusivity(unchecked) var roundBatch = EngineBatch()
-  /// Always empty: memory for what a replica settles while it applies.
-  @exclusivity(unchecked) var settledProposals: [SettledProposal] = []
-  static let keptSettledProposals = 256
 
   /// Nil keeps every version for ever.
   var retention: Retention?
-  let viewHorizon = ViewHorizon()
+  var viewHorizon: ViewHorizon { environment.viewHorizon }
   /// Up to here old versions are let go of.
   @exclusivity(unchecked) var sweptBefore = Timestamp.zero
 
-  /// What every replica may remember of late writes, and of its log: a share, so that the memory of a node does not grow
-  /// with the number of its busy groups. Takes effect with a replica's next entries.
-  @exclusivity(unchecked) private(set) var windowLimit = ConflictWindow.Limit()
-  @exclusivity(unchecked) private(set) var cachedLogBytes = HostConfiguration.cachedLogBytes(ofEachOf: 1)
   @exclusivity(unchecked) var clients: [ObjectIdentifier: ClientState] = [:]
   let sweep: DeadlineSweep
   let router: RequestRouter
@@ -115,7 +112,7 @@ public final class GroupHost: @unchecked Sendable {
     self.wallClock = wallClock
     outbox = PeerOutbox(network: network, tag: configuration.incarnation.tag)
     log = LogFront(loop: loop, writer: logWriter)
-    applies = ApplyScheduler(loop: loop)
+    environment = ReplicaEnvironment(configuration: configuration, loop: loop, engine: engine, wallClock: wallClock)
     // Short enough to be a short varint, and far from where the last incarnation counted.
     var generator = SeededGenerator(seed: configuration.randomSeed)
     sweep = DeadlineSweep(loop: loop)
@@ -137,7 +134,8 @@ public final class GroupHost: @unchecked Sendable {
       .init(incarnation: configuration.incarnation, interval: configuration.livenessInterval), loop: loop,
       network: network, durableBatch: { logStore.lastDurableBatch })
     waker = GroupWaker(node: configuration.node, loop: loop)
-    applies.write = { [unowned self] in writeNextStep(of: $0) }
+    environment.applies.write = { [unowned self] in writeNextStep(of: $0) }
+    log.onDurable = { [unowned self] in writeIsDurable($1, of: $0, now: $2) }
     router.table = self
     liveness.watcher = self
     waker.groups = self
@@ -174,13 +172,13 @@ public final class GroupHost: @unchecked Sendable {
     // node whose turn it is.
     let position = replicas.all.count
     if position >= GroupHost.orderlyGroups {
-      replica.core.postponeCampaign(
-        by: GroupHost.campaignSpacing * position + configuration.electionTimeout
-          * Succession.position(of: configuration.node, in: replica.group, replica.core.configuration))
+      let place = Succession.position(of: configuration.node, in: replica.group, replica.core.configuration)
+      replica.input {
+        $0.postponeCampaign(by: GroupHost.campaignSpacing * position + configuration.electionTimeout * place)
+      }
     }
     replicas.insert(replica)
-    windowLimit = ConflictWindow.Limit(sharedBy: replicas.all.count)
-    cachedLogBytes = HostConfiguration.cachedLogBytes(ofEachOf: replicas.all.count)
+    environment.share(amongst: replicas.all.count)
     observer?.recovered(replica.group, replica.core)
     if divergences.contains(where: { $0.group == replica.group }) { suspend(replica) }
     markDirty(replica)
@@ -233,13 +231,6 @@ public final class GroupHost: @unchecked Sendable {
     delegate?.hostFailed(reason)
   }
 
-  func leadershipChanged(_ replica: Replica) {
-    delegate?.leadershipChanged(replica.group)
-    router.leaderChanged(of: replica.group, to: replica.core.leader)
-  }
-
-  func configurationChanged(_ replica: Replica) { delegate?.configurationChanged(replica.group) }
-
   /// The log has no room: what waits for it is tried again until it has. Call it on the loop.
   public func logIsFull() {
     if log.retryUntilThereIsRoom() { giveBallastBack() }
@@ -272,7 +263,7 @@ public final class GroupHost: @unchecked Sendable {
       dirty.removeAll(keepingCapacity: true)
       for replica in round {
         replica.isDirty = false
-        replica.flush(now)
+        flush(replica, now)
         note(replica)
       }
     }
@@ -285,10 +276,23 @@ public final class GroupHost: @unchecked Sendable {
     armTimer()
   }
 
-  /// A replica took an input that leaves it nothing to do for now.
-  func settled(_ replica: Replica) {
+  /// Gives the core of a replica an input.
+  ///
+  /// - Parameter now: read after the input came.
+  func input<Result>(to replica: Replica, now: Instant, _ body: (inout RaftCore) throws -> Result) rethrows -> Result {
+    defer { settle(replica, now) }
+    return try replica.input(body)
+  }
+
+  /// After an input: most change nothing that anyone has to hear of, and cost no flush.
+  func settle(_ replica: Replica, _ now: Instant) {
+    if replica.wantsFlush(now) { return markDirty(replica) }
     note(replica)
     if deadlines.earliest < timerDeadline { scheduleFlush() }
+  }
+
+  func schedule(after pause: Duration, _ work: @escaping @Sendable () -> Void) {
+    loop.schedule(at: loop.now + pause) { [self] in if !isStopped { work() } }
   }
 
   private func note(_ replica: Replica) {
@@ -303,23 +307,13 @@ public final class GroupHost: @unchecked Sendable {
     awakeCount += replica.isCountedAwake ? 1 : -1
   }
 
-  func enqueue(_ message: Message, of replica: Replica) {
-    guard !outbox.add(message, of: replica.group), message.kind == .append else { return }
-    replica.core.reportUnreachable(message.to)
-  }
-
   private func sendOutbox() {
     outbox.send { node in
       // Only those awake have sent it anything.
       for replica in replicas.all where !replica.isSuspended && !replica.core.isQuiescent {
-        replica.core.reportUnreachable(node)
-        if replica.core.hasEffects { markDirty(replica) }
+        input(to: replica, now: loop.now) { $0.reportUnreachable(node) }
       }
     }
-  }
-
-  func enqueue(_ write: LogWrite, responses: [Message], of replica: Replica) {
-    log.add(write, responses: responses, of: replica)
   }
 
   // MARK: Time
@@ -338,7 +332,10 @@ public final class GroupHost: @unchecked Sendable {
     timer = nil
     timerDeadline = .distantFuture
     let now = loop.now
-    while let replica = deadlines.popDue(now) { replica.tick(now) }
+    while let replica = deadlines.popDue(now) {
+      replica.tick(now, isReachable: isReachable)
+      markDirty(replica)
+    }
     armTimer()
   }
 }

@@ -6,7 +6,7 @@ import RoostStorage
 /// Gathers what all groups want in the log, and hands it to the log thread once a turn of the loop: one append, one sync.
 ///
 /// Touched on its loop only, which is what `@unchecked` relies on.
-final class LogFront<Member: LogMember>: @unchecked Sendable {
+final class LogFront<Member: AnyObject & Sendable>: @unchecked Sendable {
   /// What an append holds back.
   private struct Answer: Sendable {
     var member: Member
@@ -15,6 +15,8 @@ final class LogFront<Member: LogMember>: @unchecked Sendable {
 
   private let loop: any Loop
   private let writer: LogWriter
+  /// Called when a write of a member is durable: its responses may go out. Set it before the first write.
+  var onDurable: (Member, [Message], Instant) -> Void = { _, _, _ in preconditionFailure("nobody is told") }
   @exclusivity(unchecked) private var writes: [LogWrite] = []
   @exclusivity(unchecked) private var answers: [Answer] = []
   private var isRetryArmed = false
@@ -30,7 +32,7 @@ final class LogFront<Member: LogMember>: @unchecked Sendable {
   /// Nothing is called back afterwards.
   func stop() { isStopped = true }
 
-  /// - Parameter responses: what the member hands out once the write is durable.
+  /// - Parameter responses: what may go out once the write is durable.
   func add(_ write: LogWrite, responses: [Message], of member: Member) {
     writes.append(write)
     answers.append(Answer(member: member, responses: responses))
@@ -52,7 +54,7 @@ final class LogFront<Member: LogMember>: @unchecked Sendable {
 
   private func answer(_ answers: [Answer]) {
     let now = loop.now
-    for index in answers.indices { answers[index].member.persisted(answers[index].responses, now: now) }
+    for index in answers.indices { onDurable(answers[index].member, answers[index].responses, now) }
   }
 
   /// The log has no room: what waits for it is tried again until it has. Returns whether that was not known yet.
@@ -66,11 +68,3 @@ final class LogFront<Member: LogMember>: @unchecked Sendable {
     return true
   }
 }
-
-/// Who writes to the log.
-protocol LogMember: AnyObject, Sendable {
-  /// A write is durable: its responses may go out.
-  func persisted(_ responses: [Message], now: Instant)
-}
-
-extension Replica: LogMember {}

@@ -49,21 +49,6 @@ extension GroupHost: SilentGroups {
   func woken(_ member: Replica) { markDirty(member) }
 }
 
-extension Replica: SilentMember {
-  var isSilent: Bool { core.isQuiescent }
-  var isLeader: Bool { core.role == .leader }
-  var leader: NodeID { core.leader }
-  var configuration: Configuration { core.configuration }
-
-  func isBehind(_ node: NodeID) -> Bool? { core.progress(of: node).map { $0.match < core.lastIndex } }
-
-  func wake(now: Instant) { core.wake(now: now) }
-
-  func leaderLost(_ leader: NodeID, now: Instant, standingAfter delay: Duration) {
-    core.connectionClosed(to: leader, now: now, head: delay)
-  }
-}
-
 extension NodeLiveness.Refusal {
   /// What it means, in words for operators.
   public var reason: String {

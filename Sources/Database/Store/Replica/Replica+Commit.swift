@@ -41,10 +41,56 @@ extension Replica {
     }
   }
 
+  /// - Parameter wall: milliseconds since 1970.
+  func forgetOldRuns(_ wall: UInt64) {
+    if window.hasRuns { window.forgetOldRuns(wall) }
+  }
+
   /// A timestamp above all that were given out or applied.
   func nextTimestamp() -> Timestamp {
-    lastTimestamp = max(lastTimestamp.next, Timestamp(milliseconds: host.wallClock()))
+    lastTimestamp = max(lastTimestamp.next, Timestamp(milliseconds: environment.wallClock()))
     return lastTimestamp
+  }
+
+  /// Proposes what gathered during the tick.
+  ///
+  /// - Parameter now: When the flush of the tick began.
+  func propose(_ now: Instant) {
+    if !batch.isEmpty || !newReads.isEmpty { lastActivity = now }
+    proposeBatch(now)
+    startReadRound()
+  }
+
+  /// The room for so many proposals is kept for the next ones; a node may hold thousands of replicas.
+  private static let keptBatch = 32
+
+  private func proposeBatch(_ now: Instant) {
+    guard !batch.isEmpty else { return }
+    var proposals: [Proposal] = []
+    var payloads: [[UInt8]] = []
+    swap(&proposals, &batch)
+    swap(&payloads, &batchPayloads)
+    defer {
+      // Whoever was told of a failure may have proposed again.
+      if batch.isEmpty, proposals.count <= Replica.keptBatch {
+        proposals.removeAll(keepingCapacity: true)
+        payloads.removeAll(keepingCapacity: true)
+        swap(&proposals, &batch)
+        swap(&payloads, &batchPayloads)
+      }
+    }
+    do {
+      let first = try core.propose(payloads, now: now)
+      for offset in proposals.indices {
+        proposals[offset].index = first + UInt64(offset)
+        proposals[offset].term = core.term
+      }
+      inflight.append(proposals)
+    } catch {
+      let failure: LocalFailure =
+        error == .tooManyUncommitted ? .store(.overloaded(.proposals)) : .notLeader
+      for proposal in proposals { finish(proposal, .failure(failure)) }
+    }
   }
 
   /// Ends a proposal and whoever waited for its fate.

@@ -7,9 +7,9 @@ import RoostStorage
 /// One replica of one group: the shell around a ``RaftCore``.
 ///
 /// It turns commit requests into proposals (on the leader), committed entries into engine batches, and read requests
-/// into views. It owns no thread and does no waiting; its host calls it on the loop, collects what it has for the
-/// network and the log once per tick, and calls it back when something became durable. Touched on the host's loop
-/// only; for `@exclusivity(unchecked)` see there.
+/// into views. It owns no thread and does no waiting; its host calls it on the loop, takes what it has for the network
+/// and the log once per tick (``takeEffects()``), and tells it when something became durable. It knows
+/// its host only as ``ReplicaHost``; what it stages is written when the ``ApplyScheduler`` says so, which it may ask for. Touched on the host's loop only; for `@exclusivity(unchecked)` see ``GroupHost``.
 ///
 /// Life of a commit on the leader, with the field that holds it:
 /// ```
@@ -67,8 +67,10 @@ final class Replica: @unchecked Sendable {
   }
 
   let descriptor: GroupDescriptor
+  let environment: ReplicaEnvironment
   /// It owns its replicas and outlives whatever calls them. Looked at so often that counting references to it shows.
-  unowned(unsafe) let host: GroupHost
+  unowned(unsafe) let host: any ReplicaHost
+  /// Changed by the replica alone; its host gives it inputs (``input(_:)``).
   @exclusivity(unchecked) var core: RaftCore
   @exclusivity(unchecked) var state: GroupState
   @exclusivity(unchecked) var window: ConflictWindow
@@ -93,7 +95,13 @@ final class Replica: @unchecked Sendable {
   var applyWaiters: [ApplyWaiter] = []
 
   /// The view of the current state, shared by all readers until something is applied.
-  var cachedView: EngineReadView?
+  var cachedView: EngineReadView? {
+    didSet { if cachedView !== oldValue { environment.viewsAtHand.replace(cachedView, of: group) } }
+  }
+  /// Of the keys of its range: views have their values at hand.
+  let pinnedKeys: [Key]
+  /// Their values in the current state; nil if they have to be read.
+  var pinned: PinnedValues?
 
   /// The last hard state the core handed out, written or not.
   @exclusivity(unchecked) private var newestHardState: HardState
@@ -123,16 +131,20 @@ final class Replica: @unchecked Sendable {
 
   /// - Parameter gathered: the keys of the slices that the state keeps.
   init(
-    descriptor: GroupDescriptor, host: GroupHost, core: RaftCore, state: GroupState, gathered: SortedKeySet
+    descriptor: GroupDescriptor, environment: ReplicaEnvironment, host: any ReplicaHost, core: RaftCore,
+    state: GroupState,
+    gathered: SortedKeySet
   ) {
     newestHardState = HardState(term: core.term, vote: core.vote, commit: core.commitIndex)
     keptHardState = newestHardState
     self.descriptor = descriptor
+    self.environment = environment
     self.host = host
     self.core = core
     self.state = state
     window = ConflictWindow(floor: state.timestamp)
-    backlog = ApplyBacklog(of: descriptor.id, gathered: gathered)
+    pinnedKeys = environment.configuration.keySpace.pinnedKeys(in: descriptor.range)
+    backlog = ApplyBacklog(of: descriptor.id, gathered: gathered, pinnedKeys: pinnedKeys)
     lastTimestamp = state.timestamp
   }
 
@@ -161,18 +173,15 @@ final class Replica: @unchecked Sendable {
   /// Takes no part any more; whatever waits here fails with `error`.
   func exclude(_ error: StoreError) {
     stage = .diverged(isInstalling: isInstalling)
-    cachedView = nil
     failEverything(error)
   }
 
-  /// Lets the core decide whether it wants a snapshot that is whole. Returns whether it is being installed.
-  func offer(_ received: SnapshotReceiver, _ message: Message, now: Instant) throws(StepError) -> Bool {
-    guard !isSuspended else { return false }
-    // If the core wants it, the write that says so takes it from there.
+  /// Keeps a snapshot that is whole, while `body` has the core decide whether it wants it: if so,
+  /// ``beginInstallation(through:)`` takes it. Returns whether that happened.
+  func offering(_ received: SnapshotReceiver, _ body: () throws(StepError) -> Void) throws(StepError) -> Bool {
     offeredSnapshot = received
     defer { offeredSnapshot = nil }
-    try step(message, now: now)
-    flush(now)
+    try body()
     return offeredSnapshot == nil
   }
 
@@ -182,7 +191,7 @@ final class Replica: @unchecked Sendable {
     offeredSnapshot = nil
     stage = isDiverged ? .diverged(isInstalling: true) : .installing
     abandonProposals(through: index)
-    host.dropStaged(of: self)
+    dropStaged()
     window.withdrawAll()
     cachedView = nil
     return received
@@ -191,167 +200,120 @@ final class Replica: @unchecked Sendable {
   /// The state engine has the state of the snapshot.
   func adopt(_ outcome: SnapshotInstallation.Outcome) {
     state = outcome.state
-    backlog = ApplyBacklog(of: group, gathered: outcome.gathered)
+    (cachedView, pinned) = (nil, nil)
+    backlog = ApplyBacklog(of: group, gathered: outcome.gathered, pinnedKeys: pinnedKeys)
     lastTimestamp = max(lastTimestamp, outcome.state.timestamp)
     window.reset(floor: outcome.state.timestamp)
   }
 
   /// The log has a marker in place of the entries that led to the state before.
-  func endInstallation(through index: LogIndex, _ responses: [Message]) {
+  func endInstallation(through index: LogIndex) {
     stage = isDiverged ? .diverged(isInstalling: false) : .active
-    host.observer?.logged(in: group)
+    environment.observer?.logged(in: group)
     core.applied(through: index)
-    deliver(responses, now: host.loop.now)
-    host.markDirty(self)
-    answerApplyWaiters()
   }
 
   // MARK: Inputs
 
-  /// - Parameter now: Read after the message arrived.
+  /// An input for the core, which may lead to something.
+  func input<Result>(_ body: (inout RaftCore) throws -> Result) rethrows -> Result { try body(&core) }
+
+  /// - Parameter now: read after the message arrived.
   func step(_ message: Message, now: Instant) throws(StepError) {
     guard !isSuspended else { return }
-    defer { settle(now) }
     try core.step(message, now: now)
   }
 
-  /// After an input: most answers change nothing that anyone has to hear of, and cost no flush.
-  private func settle(_ now: Instant) {
-    if core.hasEffects || mayFallSilent(now) { host.markDirty(self) } else { host.settled(self) }
+  /// What the core has sent itself. Returns how many of its messages it refused.
+  func stepOwn(_ messages: [Message], now: Instant) -> Int { isSuspended ? 0 : core.stepOwn(messages, now: now) }
+
+  /// A message could not be sent.
+  func lost(_ message: Message) {
+    switch message.kind {
+    case .append: core.reportUnreachable(message.to)
+    case .snapshot: core.reportSnapshot(message.to, succeeded: false)
+    default: break
+    }
   }
 
-  func tick(_ now: Instant) {
+  /// - Parameter isReachable: which nodes are.
+  func tick(_ now: Instant, isReachable: (NodeID) -> Bool) {
     guard !isSuspended else { return }
-    if !fallSilent(now) { core.tick(now: now) }
-    host.markDirty(self)
-  }
-
-  /// Lets a group that this replica leads fall silent when nothing has happened in it for a while.
-  private func fallSilent(_ now: Instant) -> Bool {
-    guard core.role == .leader, lastActivity + host.configuration.quiescenceDelay <= now else { return false }
-    return core.quiesce(among: { [host] node in host.liveness.nodes.isReachable(node) }, now: now)
-  }
-
-  /// A group that was woken for an election or for a member that was away falls silent as soon as all is settled.
-  private func mayFallSilent(_ now: Instant) -> Bool {
-    core.role == .leader && !core.isQuiescent && core.commitIndex == core.lastIndex
-      && lastActivity + host.configuration.quiescenceDelay <= now
+    if !fallSilent(now, isReachable: isReachable) { core.tick(now: now) }
   }
 
   // MARK: Output
 
-  /// Proposes what gathered during the tick and performs every effect of the core.
-  ///
-  /// - Parameter now: When the flush of the tick began.
-  func flush(_ now: Instant) {
-    guard !isSuspended else { return }
-    if !batch.isEmpty || !newReads.isEmpty { lastActivity = now }
-    proposeBatch(now)
-    startReadRound()
-    performEffects()
-    if mayFallSilent(now), fallSilent(now) { performEffects() }
+  /// Whether a flush would do anything with what the core has been given: it wants something done, or may fall silent.
+  func wantsFlush(_ now: Instant) -> Bool { core.hasEffects || mayFallSilent(now) }
+
+  /// What the core wants done. It is to be done in this order.
+  struct Effects {
+    var role: SoftState?
+    var messages: [Message]
+    var write: StorageAppend?
+    var committed: [Entry]
+    var rest: (reads: [ReadState], abandoned: [UInt64], loads: [LoadRequest])?
   }
 
-  /// The room for so many proposals is kept for the next ones; a node may hold thousands of replicas.
-  private static let keptBatch = 32
+  /// Whether the core wants something done.
+  @inline(__always)
+  var hasEffects: Bool { core.hasEffects && !isSuspended }
 
-  private func proposeBatch(_ now: Instant) {
-    guard !batch.isEmpty else { return }
-    var proposals: [Proposal] = []
-    var payloads: [[UInt8]] = []
-    swap(&proposals, &batch)
-    swap(&payloads, &batchPayloads)
-    defer {
-      // Whoever was told of a failure may have proposed again.
-      if batch.isEmpty, proposals.count <= Replica.keptBatch {
-        proposals.removeAll(keepingCapacity: true)
-        payloads.removeAll(keepingCapacity: true)
-        swap(&proposals, &batch)
-        swap(&payloads, &batchPayloads)
-      }
-    }
-    do {
-      let first = try core.propose(payloads, now: now)
-      for offset in proposals.indices {
-        proposals[offset].index = first + UInt64(offset)
-        proposals[offset].term = core.term
-      }
-      inflight.append(proposals)
-    } catch {
-      let failure: LocalFailure =
-        error == .tooManyUncommitted ? .store(.overloaded(.proposals)) : .notLeader
-      for proposal in proposals { finish(proposal, .failure(failure)) }
-    }
+  // Inlined, so that five arrays are not moved about as one (docs/decisions/0012).
+  @inline(__always)
+  func takeEffects() -> Effects {
+    core.beginEffects()
+    defer { core.endEffects() }
+    return Effects(
+      role: core.takeSoftState(), messages: core.takeMessages(), write: core.takeStorageAppend(),
+      committed: core.takeCommitted(), rest: core.takeReadsAndLoads())
   }
 
-  private func performEffects() {
-    while core.hasEffects, !isSuspended {
-      core.beginEffects()
-      let softState = core.takeSoftState()
-      let messages = core.takeMessages()
-      let write = core.takeStorageAppend()
-      let committed = core.takeCommitted()
-      let rest = core.takeReadsAndLoads()
-      core.endEffects()
-
-      if let softState { roleChanged(to: softState) }
-      for place in messages.indices {
-        if messages[place].kind == .snapshot {
-          host.sendSnapshot(of: self, messages[place])
-        } else {
-          host.enqueue(messages[place], of: self)
-        }
-      }
-      if let write { persist(write) }
-      if !committed.isEmpty { apply(committed) }
-      if let rest { answer(rest.reads, abandoning: rest.abandoned, loading: rest.loads) }
+  func roleChanged(to softState: SoftState) {
+    if softState.role == .leader {
+      leadershipIndex = core.lastIndex
+    } else if leadershipIndex != nil {
+      leadershipIndex = nil
+      window.withdrawAll()
+      endBulks(.notLeader)
     }
+    environment.observer?.roleChanged(in: group, core)
   }
 
-  private func answer(_ reads: [ReadState], abandoning contexts: [UInt64], loading loads: [LoadRequest]) {
-    for read in reads {
-      for waiter in readRounds.removeValue(forKey: read.context) ?? [] { waiter.completion(.success(read.index)) }
-    }
-    for context in contexts {
-      for waiter in readRounds.removeValue(forKey: context) ?? [] { waiter.completion(.failure(.notLeader)) }
-    }
-    for load in loads { host.load(load, for: self) }
-  }
+  // MARK: The log
 
-  private func persist(_ write: StorageAppend) {
+  /// Begins a write that the core wants. Returns what the log has to keep, ``persisted()`` ends it; nil if it has to keep nothing,
+  /// and nothing earlier is under way that the responses would have to wait for.
+  func beginLogWrite(for write: StorageAppend) -> LogWrite? {
     if let hardState = write.hardState { newestHardState = hardState }
-    if let snapshot = write.snapshot {
-      keptHardState = newestHardState
-      host.observer?.logging(write, in: group, core)
-      host.install(snapshot, write, into: self)
-      return
-    }
-    if !write.mustSync, write.entries.isEmpty, pendingLogWrites == 0 {
-      // Only the commit index moved, which recovery does not need, and nothing earlier is under way.
-      deliver(write.responses, now: host.loop.now)
-      return
-    }
-    for entry in write.entries { host.bytesSinceFlush += entry.payload.count + 64 }
+    // Only the commit index moved, which recovery does not need.
+    if !write.mustSync, write.entries.isEmpty, pendingLogWrites == 0 { return nil }
     pendingLogWrites += 1
-    host.observer?.logging(write, in: group, core)
+    environment.observer?.logging(write, in: group, core)
     let hardState = hardStateToKeep(with: write)
     if let hardState { keptHardState = hardState }
-    host.enqueue(
-      LogWrite(group: group, hardState: hardState, commit: newestHardState.commit, entries: write.entries),
-      responses: write.responses, of: self)
+    return LogWrite(group: group, hardState: hardState, commit: newestHardState.commit, entries: write.entries)
+  }
+
+  /// A snapshot that the core wants takes the place of the log: with it everything of the hard state is kept.
+  func noteSnapshotWrite(_ write: StorageAppend) {
+    if let hardState = write.hardState { newestHardState = hardState }
+    keptHardState = newestHardState
+    environment.observer?.logging(write, in: group, core)
   }
 
   /// A change of members is in force. That it is committed is kept at once: if all members lost power before that is
   /// written down with something else, they would ask the voters of before, of whom one may be gone for good by then.
-  func keepCommit() {
-    guard !isSuspended, keptHardState.commit < state.applied else { return }
+  ///
+  /// - Returns: what the log has to keep, ``persisted()`` ends it; nil if that is kept already.
+  func beginCommitWrite() -> LogWrite? {
+    guard !isSuspended, keptHardState.commit < state.applied else { return nil }
     newestHardState.commit = max(newestHardState.commit, state.applied)
     keptHardState = newestHardState
     pendingLogWrites += 1
-    host.observer?.logging(StorageAppend(hardState: newestHardState, mustSync: true), in: group, core)
-    host.enqueue(
-      LogWrite(group: group, hardState: newestHardState, commit: newestHardState.commit), responses: [], of: self)
-    host.scheduleFlush()
+    environment.observer?.logging(StorageAppend(hardState: newestHardState, mustSync: true), in: group, core)
+    return LogWrite(group: group, hardState: newestHardState, commit: newestHardState.commit)
   }
 
   /// What of the hard state has to be kept with a write: term and vote when they have changed. That only the commit index
@@ -371,39 +333,10 @@ final class Replica: @unchecked Sendable {
   func logWriteBegan() { pendingLogWrites += 1 }
   func logWriteEnded() { pendingLogWrites -= 1 }
 
-  /// Something handed to the log is durable: answers that waited for it may go.
-  func persisted(_ responses: [Message], now: Instant) {
+  /// Something handed to the log is durable.
+  func persisted() {
     pendingLogWrites -= 1
-    host.observer?.logged(in: group)
-    deliver(responses, now: now)
-  }
-
-  func deliver(_ responses: [Message], now: Instant) {
-    var isForSelf = false
-    for place in responses.indices {
-      if responses[place].to == core.id {
-        isForSelf = true
-      } else {
-        host.enqueue(responses[place], of: self)
-        host.scheduleFlush()
-      }
-    }
-    guard isForSelf, !isSuspended else { return }
-    let refused = core.stepOwn(responses, now: now)
-    if refused > 0 { host.count(\.refusedMessages, by: refused) }
-    settle(now)
-  }
-
-  private func roleChanged(to softState: SoftState) {
-    if softState.role == .leader {
-      leadershipIndex = core.lastIndex
-    } else if leadershipIndex != nil {
-      leadershipIndex = nil
-      window.withdrawAll()
-      endBulks(.notLeader)
-    }
-    host.observer?.roleChanged(in: group, core)
-    host.leadershipChanged(self)
+    environment.observer?.logged(in: group)
   }
 }
 

@@ -5,6 +5,9 @@ import RoostRaft
 
 /// What may be asked of a host: commits and views, of whichever group, wherever that is led. Call everything on the loop.
 extension GroupHost {
+  /// How long a request of a client or of another node may take, if it does not say.
+  static let clientTimeLimit = Duration.seconds(10)
+
   /// Commits on this node or on the leader, wherever it is.
   ///
   /// - Parameter hold: by which the caller may give the commit up.
@@ -82,6 +85,21 @@ extension GroupHost {
     return view.timestamp < since ? nil : view
   }
 
+  /// What tells another node who leads, as far as this one knows.
+  func notLeader(of group: GroupID) -> Response {
+    let leader = replica(of: group)?.core.leader ?? .none
+    return .notLeader(leader, delegate?.peerAddress(of: leader))
+  }
+
+  /// What another node is answered whose commit was judged here.
+  func response(to result: Result<Timestamp, LocalFailure>, in group: GroupID) -> Response {
+    switch result {
+    case .success(let timestamp): .committed(timestamp)
+    case .failure(.store(let error)): .failure(error)
+    case .failure(.notLeader): notLeader(of: group)
+    }
+  }
+
   /// Ends the wait for a request: with ``StoreError/cancelled`` if it certainly did nothing and never will, otherwise
   /// with ``StoreError/unknownOutcome``. What was proposed stays proposed.
   public func giveUp(_ hold: RequestHold) {
@@ -126,18 +144,21 @@ extension GroupHost: RoutingTable {
     sweep.watch(replica)
     switch request.body {
     case .commit(let commit, let completion):
-      replica.evaluate(commit, deadline: request.deadline, hold: request.hold) { [self] result in
-        // A conflict is final; what certainly did not happen may be tried elsewhere.
-        if case .failure(.notLeader) = result { router.reroute(request) } else { completion(result) }
-      }
+      replica.evaluate(
+        commit, deadline: request.deadline, hold: request.hold, completion: rerouting(request, completion))
     case .bulk(let bulk, let completion):
-      replica.evaluate(bulk, deadline: request.deadline, hold: request.hold) { [self] result in
-        if case .failure(.notLeader) = result { router.reroute(request) } else { completion(result) }
-      }
+      replica.evaluate(bulk, deadline: request.deadline, hold: request.hold, completion: rerouting(request, completion))
     case .readIndex(let completion):
-      replica.readIndex(deadline: request.deadline) { [self] result in
-        if case .failure(.notLeader) = result { router.reroute(request) } else { completion(result) }
-      }
+      replica.readIndex(deadline: request.deadline, completion: rerouting(request, completion))
+    }
+  }
+
+  /// What certainly did not happen here may be tried elsewhere; everything else is final, a conflict, too.
+  private func rerouting<Value>(
+    _ request: RoutedRequest, _ completion: @escaping @Sendable (Result<Value, LocalFailure>) -> Void
+  ) -> @Sendable (Result<Value, LocalFailure>) -> Void {
+    { [self] result in
+      if case .failure(.notLeader) = result { router.reroute(request) } else { completion(result) }
     }
   }
 

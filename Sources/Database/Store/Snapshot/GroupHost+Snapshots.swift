@@ -8,9 +8,7 @@ import RoostStorage
 extension GroupHost {
   /// A core wants a follower to get the whole state.
   func sendSnapshot(of replica: Replica, _ message: Message) {
-    if !outgoingSnapshots.send(message, of: replica.group) {
-      replica.core.reportSnapshot(message.to, succeeded: false)
-    }
+    if !outgoingSnapshots.send(message, of: replica.group) { replica.lost(message) }
   }
 
   /// A core has accepted the snapshot that was offered to it.
@@ -45,7 +43,10 @@ extension GroupHost {
     ) { [self] in
       guard !isStopped else { return }
       installer.removeFile(of: received)
-      replica.endInstallation(through: snapshot.index, responses)
+      replica.endInstallation(through: snapshot.index)
+      deliver(responses, of: replica, now: loop.now)
+      markDirty(replica)
+      replica.answerApplyWaiters()
       delegate?.snapshotInstalled(replica.group)
     }
   }
@@ -72,15 +73,13 @@ extension GroupHost: SnapshotSource {
     {
       return appliedState(of: target.group)
     }
-    replica.core.reportSnapshot(target.node, succeeded: false)
-    markDirty(replica)
+    input(to: replica, now: loop.now) { $0.reportSnapshot(target.node, succeeded: false) }
     return nil
   }
 
   func snapshotEnded(_ target: SnapshotTarget, succeeded: Bool) {
     guard let replica = replica(of: target.group), !replica.isSuspended else { return }
-    replica.core.reportSnapshot(target.node, succeeded: succeeded)
-    markDirty(replica)
+    input(to: replica, now: loop.now) { $0.reportSnapshot(target.node, succeeded: succeeded) }
   }
 }
 
@@ -96,11 +95,19 @@ extension GroupHost: SnapshotDestination {
   }
 
   func offer(_ received: SnapshotReceiver, from target: SnapshotTarget) -> Bool {
-    guard let replica = replica(of: target.group) else { return false }
+    guard let replica = replica(of: target.group), !replica.isSuspended else { return false }
     let message = Message(
       .snapshot, from: target.node, to: configuration.node, term: received.header.leaderTerm,
       snapshot: received.header.metadata)
-    do throws(StepError) { return try replica.offer(received, message, now: loop.now) } catch {
+    let now = loop.now
+    do throws(StepError) {
+      return try replica.offering(received) { () throws(StepError) in
+        defer { settle(replica, now) }
+        try replica.step(message, now: now)
+        // If the core wants it, the write that says so takes it from there.
+        flush(replica, now)
+      }
+    } catch {
       if case .diverged(let index) = error {
         diverged(replica, at: index, says: target.node)
       } else {

@@ -37,6 +37,9 @@ public struct KeySpaceRegistry: Sendable {
   /// What every node has, without the layers above.
   public static let standard = KeySpaceRegistry(unchecked: [.cluster, .keyValue, .keyValuePartitions])
 
+  /// The pinned keys in a range.
+  func pinnedKeys(in range: KeyRange) -> [Key] { declarations.flatMap(\.pinnedKeys).filter(range.contains) }
+
   /// Nil for a key that belongs to nobody.
   public func owner(of key: Key) -> String? { declarations.first { $0.owns(key) }?.owner }
 
@@ -71,12 +74,18 @@ public struct KeySpaceDeclaration: Hashable, Sendable, CustomStringConvertible {
   public var prefix: Key
   /// Whether native clients may read and write it.
   public var isOpenToClients: Bool
+  /// Keys that nearly every transaction reads and hardly any writes: views have their values at hand.
+  public var pinnedKeys: [Key]
 
-  /// - Parameter prefix: not empty, and not of 0xFF bytes only.
-  public init(owner: String, prefix: [UInt8], isOpenToClients: Bool = false) {
+  /// - Parameters:
+  ///   - prefix: not empty, and not of 0xFF bytes only.
+  ///   - pinnedKeys: few, and all with the prefix.
+  public init(owner: String, prefix: [UInt8], isOpenToClients: Bool = false, pinnedKeys: [Key] = []) {
+    precondition(pinnedKeys.allSatisfy { $0.bytes.starts(with: prefix) }, "a pinned key of another layer")
     self.owner = owner
     self.prefix = Key(prefix)
     self.isOpenToClients = isOpenToClients
+    self.pinnedKeys = pinnedKeys
   }
 
   public static let cluster = KeySpaceDeclaration(owner: "the cluster's records", prefix: [0x00])

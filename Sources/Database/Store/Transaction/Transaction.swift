@@ -41,13 +41,13 @@ public final class Transaction: @unchecked Sendable {
   private var view: any ReadView
   public let options: TransactionOptions
   /// Whether what was read may be older than what others were told before this transaction began; see
-  /// ``TransactionOptions/appliedSince``. Its commit validates it.
+  /// ``TransactionOptions/firstView``. Its commit validates it.
   public private(set) var isUnconfirmed: Bool
 
   private var buffer = WriteBuffer()
   /// What the writes have drawn from the node's memory, until they are committed or forgotten.
   private var reservation: MemoryReservation
-  private var readKeys: Set<Key> = []
+  private var readKeys = ReadKeys()
   private var readRanges: [KeyRange] = []
   private var scans: [Scan] = []
   /// How many scans may be open before those that are over are sought out.
@@ -101,6 +101,15 @@ public final class Transaction: @unchecked Sendable {
   /// The values of the first of many keys: at least one, as many as fit into a few mebibytes. The caller asks for the others
   /// when it is done with these.
   ///
+  /// ```swift
+  /// var rest = keys[...]
+  /// while !rest.isEmpty {
+  ///   let values = try await transaction.get(first: rest)
+  ///   for value in values { send(value) }
+  ///   rest = rest.dropFirst(values.count)
+  /// }
+  /// ```
+  ///
   /// - Parameter keys: not empty.
   /// - Throws: as ``get(_:)-(Key)``.
   public func get(first keys: ArraySlice<Key>) async throws(StoreError) -> [[UInt8]?] {
@@ -130,7 +139,12 @@ public final class Transaction: @unchecked Sendable {
     return values
   }
 
-  /// Whether there is a value for each of some keys, in their order. Own writes are seen.
+  /// Whether there is a value for each of some keys, in their order. Own writes are seen. No more values are in memory at a time
+  /// than ``get(first:)`` gives.
+  ///
+  /// ```swift
+  /// let missing = zip(references, try await transaction.contains(references)).first { !$0.1 }?.0
+  /// ```
   ///
   /// - Throws: as ``get(_:)-(Key)``.
   public func contains(_ keys: [Key]) async throws(StoreError) -> [Bool] {
@@ -179,6 +193,13 @@ public final class Transaction: @unchecked Sendable {
 
   /// Like ``put(_:_:)``, for a small record that says what is removed: a transaction that does nothing but that and
   /// delete is taken even when the disk is full, for it makes room.
+  ///
+  /// ```swift
+  /// try transaction.delete(tableKey)
+  /// try transaction.putForRemoval(garbageKey, tableID.bytes)
+  /// ```
+  ///
+  /// - Throws: as ``put(_:_:)``.
   public func putForRemoval(_ key: Key, _ value: [UInt8]) throws(StoreError) { try write(key, value) }
 
   /// Buffers the removal of `key`, whether it has a value or not.
@@ -217,7 +238,7 @@ public final class Transaction: @unchecked Sendable {
     }
     for scan in scans { if let range = scan.readRange { readRanges.append(range) } }
     let request = CommitRequest(
-      readTimestamp: view.timestamp, readKeys: Array(readKeys), readRanges: readRanges, writes: buffer.all,
+      readTimestamp: view.timestamp, readKeys: readKeys.all, readRanges: readRanges, writes: buffer.all,
       recordsRemoval: !grows)
     release()
     defer { reservation.coverRegardless(0) }
@@ -241,7 +262,7 @@ public final class Transaction: @unchecked Sendable {
   public func confirm() async throws(StoreError) -> Bool {
     guard isUnconfirmed else { return true }
     var options = options
-    options.appliedSince = nil
+    options.firstView = .confirmed
     let current = try await backend.openView(options)
     // All keys of a view have one timestamp: nothing was written in between if it is the same.
     if current.timestamp != view.timestamp {
@@ -256,7 +277,7 @@ public final class Transaction: @unchecked Sendable {
   private func readsTheSame(in current: any ReadView) async throws(StoreError) -> Bool {
     // One that is still open would go on in the old view.
     guard scans.allSatisfy(\.isOver) else { return false }
-    let keys = Array(readKeys) + buffer.all.lazy.filter(\.isRead).map(\.key)
+    let keys = readKeys.all + buffer.all.lazy.filter(\.isRead).map(\.key)
     let ranges = readRanges + scans.compactMap(\.readRange)
     guard keys.count + ranges.count <= Self.comparedReads else { return false }
     for key in keys where try await view.read(key).value() != current.read(key).value() { return false }
@@ -296,7 +317,7 @@ public final class Transaction: @unchecked Sendable {
       throw .tooLarge(what: "a key", size: key.bytes.count, limit: Transaction.maximumKeyBytes)
     }
     // A key that is written names itself: what is read and written needs no place among the reads.
-    let wasRead = !readKeys.isEmpty && readKeys.remove(key) != nil
+    let wasRead = readKeys.remove(key)
     buffer.set(key, to: value, isRead: wasRead)
     guard buffer.byteCount <= Transaction.maximumBytes else {
       throw .tooLarge(what: "a transaction", size: buffer.byteCount, limit: Transaction.maximumBytes)
@@ -314,8 +335,8 @@ public final class Transaction: @unchecked Sendable {
     guard options.readLevel == .linearizable else { return }
     readKeys.insert(key)
     guard readKeys.count > Transaction.maximumReadKeys else { return }
-    readRanges += ReadWidening.ranges(over: Array(readKeys), atMost: Transaction.maximumReadRanges / 16)
-    readKeys.removeAll(keepingCapacity: true)
+    readRanges += ReadWidening.ranges(over: readKeys.all, atMost: Transaction.maximumReadRanges / 16)
+    readKeys.removeAll()
     if readRanges.count > Transaction.maximumReadRanges { widenRanges() }
   }
 
@@ -375,6 +396,11 @@ public final class Transaction: @unchecked Sendable {
 
     /// The next pairs, at most `limit`; none at the end.
     ///
+    /// ```swift
+    /// // The first ten, however many there are.
+    /// let newest = try await transaction.scan(range, reverse: true).next(10)
+    /// ```
+    ///
     /// - Throws: as ``Transaction/get(_:)-(Key)``.
     public func next(_ limit: Int = 256) async throws(StoreError) -> [KeyValue] {
       guard !isDone, !transaction.isFinished else { return [] }
@@ -430,11 +456,33 @@ public final class Transaction: @unchecked Sendable {
 
 extension TransactionBackend {
   /// Begins a transaction.
+  ///
+  /// ```swift
+  /// let transaction = try await store.begin(TransactionOptions(readLevel: .stale))
+  /// let value = try await transaction.get(key)
+  /// ```
+  ///
+  /// - Throws: ``StoreError/noQuorum(group:missing:)`` or ``StoreError/timedOut`` if no leader confirms the view within
+  ///   ``TransactionOptions/timeLimit``; what says that this node can't serve: ``StoreError/leftBehind(node:)``,
+  ///   ``StoreError/diverged(group:node:)``, ``StoreError/noReplica(group:)``, ``StoreError/notServing``;
+  ///   ``StoreError/cancelled``.
   public func begin(_ options: TransactionOptions = TransactionOptions()) async throws(StoreError) -> Transaction {
     Transaction(backend: self, view: try await openView(options), options: options)
   }
 
-  /// Runs `body` in a transaction and commits it, again from the start after each conflict, at most `attempts` times.
+  /// Runs `body` in a transaction and commits it, again from the start after each conflict, at most `attempts` times. So `body`
+  /// may do nothing that must not be done twice.
+  ///
+  /// ```swift
+  /// let id = try await store.withTransaction { transaction in
+  ///   let id = try await transaction.get(counter).flatMap { Int(bytes: $0) } ?? 1
+  ///   try transaction.put(counter, (id + 1).bytes)
+  ///   return id
+  /// }
+  /// ```
+  ///
+  /// - Throws: what `body` throws; what ``begin(_:)`` and ``Transaction/commit()`` throw, ``StoreError/conflict`` after the last
+  ///   attempt.
   public func withTransaction<Result: Sendable>(
     _ options: TransactionOptions = TransactionOptions(), attempts: Int = 10,
     _ body: (Transaction) async throws -> Result

@@ -3,7 +3,7 @@ public import RoostPlatform
 /// What a ``Transaction`` runs on: a cluster, an embedded store, a simulated one.
 public protocol TransactionBackend: AnyObject, Sendable {
   /// A consistent view to read from. Linearizable: it holds every write acknowledged before the call, unless
-  /// ``TransactionOptions/appliedSince`` lets it say of itself that it is not confirmed.
+  /// ``TransactionOptions/firstView`` lets it say of itself that it is not confirmed.
   func openView(_ options: TransactionOptions) async throws(StoreError) -> any ReadView
   /// Commits atomically if nothing the request read has changed since its read timestamp; returns the commit timestamp.
   func commit(_ request: CommitRequest, _ options: TransactionOptions) async throws(StoreError) -> Timestamp
@@ -23,11 +23,28 @@ public struct TransactionOptions: Sendable {
     case stale
   }
 
+  /// What a linearizable transaction may begin with. Unless it is ``confirmed`` its commit validates what was read, and whoever
+  /// decides by it without committing a write asks ``Transaction/confirm()``.
+  public enum FirstView: Sendable, Hashable {
+    /// What the leader says is the newest there is: costs a round.
+    case confirmed
+    /// What this node has applied, as long as that holds everything up to a timestamp; ``confirmed`` otherwise.
+    case applied(since: Timestamp)
+    /// What somebody on this node saw within the last second; ``applied(since:)`` any time, where nobody saw anything.
+    case atHand
+
+    /// What a view that was not asked for has to hold; nil if it has to be asked for.
+    var appliedSince: Timestamp? {
+      switch self {
+      case .confirmed: nil
+      case .applied(let since): since
+      case .atHand: .zero
+      }
+    }
+  }
+
   public var readLevel: ReadLevel
-  /// If set, a linearizable transaction may begin with what this node has applied, as long as that holds everything up to
-  /// here, without asking the leader first. Its commit validates what was read; whoever decides by it without committing a
-  /// write asks ``Transaction/confirm()``. Nil asks first.
-  public var appliedSince: Timestamp?
+  public var firstView = FirstView.confirmed
   /// How long to wait for a leader before giving up.
   public var timeLimit: Duration
   /// What ends the wait for a view or a commit before that; nil is nothing.

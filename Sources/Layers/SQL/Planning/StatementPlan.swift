@@ -20,6 +20,13 @@ enum ChangePlan {
   case update(UpdatePlan)
   case delete(DeletePlan)
 
+  /// Whether the rows that it writes are in its text, and take no other's place: then it reads little more than that their keys
+  /// are free.
+  var bringsItsRows: Bool {
+    guard case .insert(let plan) = self, case .rows = plan.source else { return false }
+    return plan.conflict?.update == nil
+  }
+
   /// Whether the client is given rows that it made.
   var returnsRows: Bool {
     switch self {

@@ -5,7 +5,8 @@ import Synchronization
 /// What all sessions of a node share: the store, the catalogue as last read, row numbers and limits.
 public final class Database: Sendable {
   /// SQL's part of the key space; see `KeyLayout`.
-  public static let keySpace = KeySpaceDeclaration(owner: "SQL", prefix: [KeyLayout.tenant, KeyLayout.layer])
+  public static let keySpace = KeySpaceDeclaration(
+    owner: "SQL", prefix: [KeyLayout.tenant, KeyLayout.layer], pinnedKeys: [KeyLayout.catalogueVersion])
 
   public let store: any TransactionBackend
   public let options: DatabaseOptions

@@ -29,8 +29,9 @@ extension Session {
       return try await deliver(portal, maxRows, emit)
     }
     portal.hasStarted = true
-    if takeUnconfirmedStart(statement) {
-      try await runUnconfirmed(statement, portal)
+    let view = takeFirstView(statement)
+    if view != .confirmed {
+      try await runUnconfirmed(statement, portal, on: view)
       portal.transaction = transaction
       return try await deliver(portal, maxRows, emit)
     }

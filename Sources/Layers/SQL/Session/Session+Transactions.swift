@@ -34,31 +34,26 @@ extension Session {
 
   // MARK: Views that are confirmed by their commit
 
-  /// So many changes begin with a confirmed view after one whose view was too old.
-  private static let confirmedStarts = 16
-
-  /// Whether a change begins with what this node has applied: it is the only statement of an implicit transaction and
-  /// shows the client no rows, so that nothing is told of what was read before the commit has confirmed it. After a view that
-  /// was too old, some do not; each call counts for one of them.
-  func takeUnconfirmedStart(_ statement: CompiledStatement) -> Bool {
+  /// What a change begins with. A view that its commit has to confirm will do for one that is the only statement of an implicit
+  /// transaction and shows the client no rows: nothing is told of what was read before the commit has confirmed it. Each call
+  /// counts for one change (see ``FirstViews``).
+  func takeFirstView(_ statement: CompiledStatement) -> TransactionOptions.FirstView {
     guard commitComesNext, case .change(let plan) = statement.plan, !plan.returnsRows,
       statement.catalogueVersion != nil, !settings.isStale
-    else { return false }
+    else { return .confirmed }
     if let transaction {
-      guard transaction.isImplicit, transaction.store == nil, !transaction.needsConfirmedView else { return false }
+      guard transaction.isImplicit, transaction.store == nil, !transaction.needsConfirmedView else { return .confirmed }
     }
-    guard confirmedStartsLeft == 0 else {
-      confirmedStartsLeft -= 1
-      return false
-    }
-    return true
+    return firstViews.next(bringsItsRows: plan.bringsItsRows, since: lastCommit)
   }
 
   /// Runs a change on a view that its commit will confirm. Where there is nothing to commit, the view is confirmed at once,
   /// and if it was too old the change is run again on a new one.
-  func runUnconfirmed(_ statement: CompiledStatement, _ portal: Portal) async throws(SQLError) {
+  func runUnconfirmed(
+    _ statement: CompiledStatement, _ portal: Portal, on view: TransactionOptions.FirstView
+  ) async throws(SQLError) {
     var options = storeOptions
-    options.appliedSince = lastCommit
+    options.firstView = view
     let open = open()
     let store = try await beginInStore(options)
     open.store = store
@@ -75,7 +70,7 @@ extension Session {
       if let failure { throw failure }
       return
     }
-    preferConfirmedViews()
+    firstViews.wasTooOld()
     store.rollback()
     (open.store, open.catalogue) = (nil, nil)
     try await change(statement, portal)
@@ -85,7 +80,7 @@ extension Session {
   func confirmView() async throws(SQLError) {
     guard let open = transaction, let store = open.store, store.isUnconfirmed else { return }
     if try await isCurrent(store) { return }
-    preferConfirmedViews()
+    firstViews.wasTooOld()
     store.rollback()
     _ = try await runAgain(open)
   }
@@ -95,8 +90,6 @@ extension Session {
       throw StoreErrorMapping.error(error, endedBy: cancellation.reason)
     }
   }
-
-  private func preferConfirmedViews() { confirmedStartsLeft = Session.confirmedStarts }
 
   /// The catalogue as the open transaction sees it.
   func currentCatalogue() async throws(SQLError) -> Catalogue {
@@ -176,13 +169,16 @@ extension Session {
         let timestamp = try await store.commit()
         if isWritten { lastCommit = max(lastCommit, timestamp) }
       } catch {
-        if store.isUnconfirmed, error == .conflict { preferConfirmedViews() }
+        if store.isUnconfirmed, error == .conflict { firstViews.wasTooOld() }
         settings = open.settings
         throw StoreErrorMapping.error(error, endedBy: cancellation.reason)
       }
     }
     if let after = open.afterLocal { settings = after }
-    if open.hasDefinitions { database.forgetCatalogue() }
+    if open.hasDefinitions {
+      database.forgetCatalogue()
+      firstViews.needOwnCommits()
+    }
     if open.leavesGarbage { await collectGarbage() }
   }
 

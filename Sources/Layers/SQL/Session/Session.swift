@@ -47,8 +47,7 @@ public final class Session: @unchecked Sendable {  // guarded by the task that s
   /// Whether nothing but ``sync()`` follows the statement that is executed next, and its tag is told only then. A server that
   /// knows says so: then a change can do with one round to the leader, and be run again without the client noticing.
   public var commitComesNext = false
-  /// So many changes still begin with a confirmed view, because one before had an old one.
-  var confirmedStartsLeft = 0
+  var firstViews = FirstViews()
   /// Definition statements run so far.
   var localDefinitions: UInt64 = 0
 
