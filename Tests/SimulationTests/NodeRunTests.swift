@@ -87,14 +87,14 @@ struct SQLNodeTests {
 }
 
 /// What the judge of SQL sessions finds, in histories written by hand.
-@Suite("Strict serializability of counters and accounts")
+@Suite("Strict serializability of counters, accounts and claims")
 struct AccountsModelTests {
   private typealias Transactions = History<AccountsModel.Input, [Int]>
 
   private func verdict(_ write: (inout Transactions) -> Void) -> Bool {
     var history = Transactions()
     write(&history)
-    let model = AccountsModel(counters: 2, accounts: 2, balance: 100)
+    let model = AccountsModel(counters: 2, accounts: 2, balance: 100, claims: 1)
     return LinearizabilityChecker(model).check(history) == .linearizable
   }
 
@@ -116,6 +116,19 @@ struct AccountsModelTests {
       history.ok(history.invoke(process: 1, .read(counter: 0)), [0])
     }
     #expect(!holds)
+  }
+
+  @Test("a row that is refused as a duplicate after it was deleted is found")
+  func deletedDuplicate() {
+    func claims(afterRelease second: Int) -> Bool {
+      verdict { history in
+        history.ok(history.invoke(process: 0, .claim(0)), [1])
+        history.ok(history.invoke(process: 0, .claim(0)), [0])
+        history.ok(history.invoke(process: 1, .release(0)), [1])
+        history.ok(history.invoke(process: 0, .claim(0)), [second])
+      }
+    }
+    #expect(claims(afterRelease: 1) && !claims(afterRelease: 0))
   }
 
   @Test("half a transfer is found")

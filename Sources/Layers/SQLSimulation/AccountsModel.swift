@@ -1,12 +1,14 @@
 public import RoostSimulation
 
-/// What sessions do to a few counters and accounts, in transactions, and what these answer when they come one after the
+/// What sessions do to a few counters, accounts and claims, in transactions, and what these answer when they come one after the
 /// other. A history that it explains in an order which agrees with time is strictly serializable: each transaction is one
 /// operation on one object, all the rows together.
 public struct AccountsModel: SequentialModel {
   public struct State: Hashable, Sendable {
     public var counters: [Int]
     public var accounts: [Int]
+    /// Whether there is a row with the key.
+    public var claims: [Bool]
   }
 
   /// A transaction, of one statement or of a block.
@@ -24,19 +26,24 @@ public struct AccountsModel: SequentialModel {
     case readAccounts
     /// Reads a counter, and then all accounts.
     case readBoth(counter: Int)
+    /// Inserts the row with a key, and tells whether it could (1), or was there already (0).
+    case claim(Int)
+    /// Deletes the row with a key, and tells whether it was there (1 or 0).
+    case release(Int)
   }
 
   /// The only partition: transactions reach over all rows.
   public enum Partition: Hashable, Comparable, Sendable, CustomStringConvertible {
     case all
-    public var description: String { "counters and accounts" }
+    public var description: String { "counters, accounts and claims" }
   }
 
   public let initial: State
 
-  public init(counters: Int, accounts: Int, balance: Int) {
+  public init(counters: Int, accounts: Int, balance: Int, claims: Int) {
     initial = State(
-      counters: [Int](repeating: 0, count: counters), accounts: [Int](repeating: balance, count: accounts))
+      counters: [Int](repeating: 0, count: counters), accounts: [Int](repeating: balance, count: accounts),
+      claims: [Bool](repeating: false, count: claims))
   }
 
   public func partition(of input: Input) -> Partition { .all }
@@ -62,6 +69,12 @@ public struct AccountsModel: SequentialModel {
       next.accounts[to] += amount
     case .readAccounts: seen = state.accounts
     case .readBoth(let counter): seen = [state.counters[counter]] + state.accounts
+    case .claim(let key):
+      seen = [state.claims[key] ? 0 : 1]
+      next.claims[key] = true
+    case .release(let key):
+      seen = [state.claims[key] ? 1 : 0]
+      next.claims[key] = false
     }
     return output == nil || output == seen ? next : nil
   }

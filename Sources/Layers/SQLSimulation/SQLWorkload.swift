@@ -11,7 +11,7 @@ public import RoostStore
 /// | what is done | what must hold |
 /// |---|---|
 /// | rows are inserted into a table without a key | one that was acknowledged is there once, one of which nobody knows at most once |
-/// | transactions read and change counters and accounts, in single statements and in blocks | they are strictly serializable (``AccountsModel``) |
+/// | transactions read and change counters and accounts, insert and delete rows with keys, in single statements and in blocks | they are strictly serializable (``AccountsModel``) |
 ///
 /// Unchecked sendable: guarded by the world's thread.
 public final class SQLWorkload: NodeWorkload, @unchecked Sendable {
@@ -23,13 +23,15 @@ public final class SQLWorkload: NodeWorkload, @unchecked Sendable {
   private static let counterCount = 3
   private static let accountCount = 4
   private static let balance = 100
+  private static let claimCount = 3
   private static let clientCount = 3
 
   private let stage: NodeStage
   private var cluster: NodeCluster { stage.cluster }
   private var world: World { stage.world }
   private var generator: SeededGenerator
-  private let model = AccountsModel(counters: counterCount, accounts: accountCount, balance: balance)
+  private let model = AccountsModel(
+    counters: counterCount, accounts: accountCount, balance: balance, claims: claimCount)
   private var history = History<AccountsModel.Input, [Int]>()
   private var inserted: [Int: Fate] = [:]
   private var nextRow = 1
@@ -70,7 +72,7 @@ public final class SQLWorkload: NodeWorkload, @unchecked Sendable {
   fileprivate func step(_ session: SimulatedSession, of client: Int) async {
     guard isSetUp else { return await setUp(session) }
     let counter = generator.below(SQLWorkload.counterCount)
-    switch generator.below(10) {
+    switch generator.below(13) {
     case 0..<2: await insert(session)
     case 2..<4: await run(.increment(counter: counter), on: session, of: client)
     case 4:
@@ -85,6 +87,8 @@ public final class SQLWorkload: NodeWorkload, @unchecked Sendable {
       let to = other(than: from, SQLWorkload.accountCount)
       await run(.transfer(from: from, to: to, amount: 1 + generator.below(9)), on: session, of: client)
     case 8: await run(.readAccounts, on: session, of: client)
+    case 9..<11: await run(.claim(generator.below(SQLWorkload.claimCount)), on: session, of: client)
+    case 11: await run(.release(generator.below(SQLWorkload.claimCount)), on: session, of: client)
     default: await run(.readBoth(counter: counter), on: session, of: client)
     }
   }
@@ -96,6 +100,7 @@ public final class SQLWorkload: NodeWorkload, @unchecked Sendable {
   private func setUp(_ session: SimulatedSession) async {
     // Whoever comes second finds what is there already; which part was done first does not matter.
     _ = await session.run("CREATE TABLE log (row int)")
+    _ = await session.run("CREATE TABLE claims (id int PRIMARY KEY)")
     _ = await session.run("CREATE TABLE counters (id int PRIMARY KEY, n int)")
     _ = await session.run("CREATE TABLE accounts (id int PRIMARY KEY, n int)")
     for id in 0..<SQLWorkload.counterCount { _ = await session.run("INSERT INTO counters VALUES (\(id), 0)") }
@@ -104,6 +109,7 @@ public final class SQLWorkload: NodeWorkload, @unchecked Sendable {
     }
     let counters = await session.run("SELECT count(*) FROM counters").rows?.first
     let accounts = await session.run("SELECT count(*) FROM accounts").rows?.first
+    guard await session.run("SELECT count(*) FROM claims").rows != nil else { return }
     if counters == "\(SQLWorkload.counterCount)", accounts == "\(SQLWorkload.accountCount)" { isSetUp = true }
   }
 
@@ -115,7 +121,7 @@ public final class SQLWorkload: NodeWorkload, @unchecked Sendable {
     case .done:
       inserted[row] = .certain
       inserts += 1
-    case .refused: inserted[row] = .refused
+    case .refused, .duplicate: inserted[row] = .refused
     case .unknown: break
     }
   }
@@ -142,6 +148,8 @@ public final class SQLWorkload: NodeWorkload, @unchecked Sendable {
     case .readBoth(let counter):
       outcome = await session.run(
         "SELECT n FROM counters WHERE id = \(counter)", "SELECT n FROM accounts ORDER BY id")
+    case .claim(let key): outcome = await session.run("INSERT INTO claims VALUES (\(key))")
+    case .release(let key): outcome = await session.run("DELETE FROM claims WHERE id = \(key)")
     }
     guard session.operation != nil else { return false }
     switch outcome {
@@ -149,6 +157,9 @@ public final class SQLWorkload: NodeWorkload, @unchecked Sendable {
       let numbers = rows.compactMap { Int($0) }
       history.ok(operation, numbers, at: world.now.nanoseconds)
       count(input, numbers)
+      return true
+    case .duplicate:
+      history.ok(operation, [0], at: world.now.nanoseconds)
       return true
     case .refused: history.fail(operation, at: world.now.nanoseconds)
     case .unknown: history.info(operation, at: world.now.nanoseconds)
@@ -180,7 +191,7 @@ public final class SQLWorkload: NodeWorkload, @unchecked Sendable {
     default: break
     }
     switch input {
-    case .increment, .compareAndSet: changes += 1
+    case .increment, .compareAndSet, .claim, .release: changes += 1
     case .copy, .transfer: blocks += 1
     case .read, .readAccounts, .readBoth: reads += 1
     }

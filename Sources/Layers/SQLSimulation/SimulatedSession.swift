@@ -12,6 +12,8 @@ enum TransactionOutcome {
   case done([String])
   /// It certainly did nothing.
   case refused
+  /// It did nothing, because a row with the same key was there.
+  case duplicate
   case unknown
 
   var rows: [String]? { if case .done(let rows) = self { rows } else { nil } }
@@ -98,7 +100,11 @@ final class SimulatedSession: @unchecked Sendable {
     } catch {
       await session.fail()
       // Every other error says that nothing was written.
-      return error.code == "40003" ? .unknown : .refused
+      switch error.code {
+      case "40003": return .unknown
+      case "23505": return .duplicate
+      default: return .refused
+      }
     }
   }
 }
