@@ -86,6 +86,25 @@ private final class Folder {
     #expect(registry.register(address, secretFile: file) != nil)
   }
 
+  /// Nodes that start together look for one another all the time.
+  @Test func aNodeIsWrittenDownWhileOthersLookForIt() throws {
+    let folder = try Folder()
+    let registry = try #require(LocalNodeRegistry(environment: ["HOME": folder.path]))
+    _ = registry.register(address, secretFile: nil)
+    let entry = folder.path + "/.local/state/roost/nodes/" + LocalNodeRegistry.names(of: address)[0]
+    // As it looks, for a moment.
+    let descriptor = open(entry, O_RDONLY | O_CREAT | O_CLOEXEC, 0o600)
+    #expect(descriptor >= 0 && flock(descriptor, LOCK_SH | LOCK_NB) == 0)
+    let thread = Thread {
+      usleep(30_000)
+      close(descriptor)
+    }
+    thread.start()
+    let registration = registry.register(address, secretFile: nil)
+    #expect(registration != nil)
+    registration?.end()
+  }
+
   @Test func otherAddressesAreFoundByTheirText() throws {
     let folder = try Folder()
     let registry = try #require(LocalNodeRegistry(environment: ["XDG_STATE_HOME": folder.path, "HOME": "/nowhere"]))

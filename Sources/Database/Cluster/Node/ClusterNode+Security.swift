@@ -38,7 +38,8 @@ extension ClusterNode {
     if registrations.isEmpty {
       events(
         .security(
-          "the folder for this user's state can't be used (it has to be the user's alone): `roost` commands need "
+          "this user's other nodes and commands can't find this node by themselves: the folder for the user's state can't be "
+            + "used (it has to be the user's alone), or another process has this address there; `roost` commands need "
             + "--join-secret-file"))
     }
     return registrations

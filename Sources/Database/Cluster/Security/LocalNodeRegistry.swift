@@ -95,7 +95,7 @@ public struct LocalNodeRegistry: Sendable {
     guard descriptor >= 0 else { return nil }
     let absolute = secretFile.map { URL(fileURLWithPath: $0).path }
     let entry = Entry(address: address.description, secret_file: absolute, process: getpid())
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, ftruncate(descriptor, 0) == 0,
+    guard lock(descriptor), ftruncate(descriptor, 0) == 0,
       let bytes = try? [UInt8](JSONEncoder.stable.encode(entry)), write(descriptor, bytes, bytes.count) == bytes.count
     else {
       close(descriptor)
@@ -103,6 +103,19 @@ public struct LocalNodeRegistry: Sendable {
     }
     return LocalNodeRegistration(path: path, descriptor: descriptor)
   }
+
+  /// Locks an entry for this process. Who looks whether its node runs has it for a moment, so one attempt is not enough.
+  private func lock(_ descriptor: Int32) -> Bool {
+    for attempt in 0..<Self.lockAttempts {
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+      if attempt + 1 < Self.lockAttempts { usleep(Self.lockPause) }
+    }
+    return false
+  }
+
+  private static let lockAttempts = 20
+  /// Microseconds.
+  private static let lockPause: UInt32 = 10_000
 
   /// Whether the folder is this user's alone.
   private var isPrivate: Bool {
