@@ -10,7 +10,7 @@ public import RoostStore
 /// the others ask to be taken in, and all are started with the same list of addresses.
 ///
 /// Beside the invariants of groups (``ClusterInvariants``) these must hold whenever a node has started: there is one cluster,
-/// and no number of a node is given twice.
+/// and no number of a node is given twice. A node that says that it is ready votes in every group.
 ///
 /// Unchecked sendable: guarded by the world's thread.
 public final class NodeCluster: @unchecked Sendable {
@@ -81,7 +81,33 @@ public final class NodeCluster: @unchecked Sendable {
     world.close()
   }
 
-  public func start() { for node in world.nodes { node.start() } }
+  public func start() {
+    for node in world.nodes { node.start() }
+    watchReadiness()
+  }
+
+  private static let readinessInterval = Duration.milliseconds(100)
+
+  /// Looks from time to time at those who say that they are ready: from then on others may fail.
+  private func watchReadiness() {
+    world.after(NodeCluster.readinessInterval) { [self] in
+      for machine in machines where isReady(machine) {
+        guard let node = running[machine]?.node else { continue }
+        let number = node.host.configuration.node
+        for group in GroupDescriptor.all where !isKnownToVote(number, in: group.id) {
+          violated("\(names[machine] ?? "") is ready and has no vote in partition \(group.id)")
+        }
+      }
+      watchReadiness()
+    }
+  }
+
+  /// Whether any node knows that another one votes in a group.
+  private func isKnownToVote(_ number: NodeID, in group: GroupID) -> Bool {
+    homes.keys.contains {
+      invariants.replicas[.init(node: $0, group: group)]?.configuration.voters.contains(number) ?? false
+    }
+  }
 
   // MARK: Machines
 

@@ -16,6 +16,8 @@ final class NodePlaces: @unchecked Sendable {
   }
 
   private var listeners: [NodeID: Listener] = [:]
+  /// Whether the network keeps some questions between nodes for a while.
+  var delaysQuestions = false
 
   func listen(_ node: NodeID, of clusterID: UInt128, at address: PeerAddress) {
     listeners[NodePlaces.machine(at: address)] = Listener(node: node, clusterID: clusterID, address: address)

@@ -24,6 +24,7 @@ public final class NodeStage {
     operators = NodeOperator(cluster)
     hasFaults = !faults.isEmpty
     operators.mayExchange = hasFaults
+    cluster.places.delaysQuestions = hasFaults
   }
 
   public var scheduledFaults: [ScheduledFault] { nemesis.scheduledFaults }
@@ -48,6 +49,7 @@ public final class NodeStage {
     guard cluster.violations.isEmpty else { return [] }
     nemesis.heal()
     operators.mayExchange = false
+    cluster.places.delaysQuestions = false
     world.run(for: .seconds(5))
     stopClients()
     world.run(for: .seconds(1))

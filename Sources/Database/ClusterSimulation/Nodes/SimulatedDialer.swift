@@ -38,7 +38,12 @@ final class SimulatedDialer: NodeDialer, @unchecked Sendable {
       }
       let connection = world.network.connectClient(to: machine)
       question.connection = connection
-      connection.onOpen = { connection.send(NativePayload.request(1, request)) }
+      let delay = delay()
+      connection.onOpen = { [self] in
+        let payload = NativePayload.request(1, request)
+        // Who asked may have ended by then: what it has sent arrives all the same.
+        if delay > .zero { world.after(delay) { connection.send(payload) } } else { connection.send(payload) }
+      }
       connection.onPayload = { [self] payload in
         guard !isCut(from: machine) else { return }
         let outcome = (try? NativePayload.decodeResponse(payload).response).map { OneShotCall.Outcome.answered($0) }
@@ -47,6 +52,15 @@ final class SimulatedDialer: NodeDialer, @unchecked Sendable {
       connection.onClose = { loop.execute { question.end(.silent) } }
     }
   }
+
+  /// How long the network keeps a question, now and then.
+  private func delay() -> Duration {
+    guard places.delaysQuestions, process.generator.chance(SimulatedDialer.delayed) else { return .zero }
+    return process.generator.duration(SimulatedDialer.delays)
+  }
+
+  private static let delayed = 0.1
+  private static let delays: ClosedRange<Duration> = .milliseconds(100)...(.seconds(3))
 
   func identify(_ address: PeerAddress, of clusterID: UInt128, answer: @escaping @Sendable (NodeID?) -> Void) {
     let machine = NodePlaces.machine(at: address)
