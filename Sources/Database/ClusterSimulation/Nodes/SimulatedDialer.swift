@@ -59,7 +59,7 @@ final class SimulatedDialer: NodeDialer, @unchecked Sendable {
     return process.generator.duration(SimulatedDialer.delays)
   }
 
-  private static let delayed = 0.1
+  private static let delayed = 0.3
   private static let delays: ClosedRange<Duration> = .milliseconds(100)...(.seconds(3))
 
   func identify(_ address: PeerAddress, of clusterID: UInt128, answer: @escaping @Sendable (NodeID?) -> Void) {
