@@ -25,6 +25,9 @@ final class NodePlaces: @unchecked Sendable {
 
   func close(_ machine: NodeID) { listeners[machine] = nil }
 
+  /// Whether the node of a machine has joined its cluster.
+  func takesPart(_ machine: NodeID) -> Bool { listeners[machine] != nil }
+
   /// The node of a cluster that runs on a machine and listens.
   func node(on machine: NodeID, of clusterID: UInt128) -> NodeID? {
     listeners[machine].flatMap { $0.clusterID == clusterID ? $0.node : nil }

@@ -53,9 +53,12 @@ final class SimulatedDialer: NodeDialer, @unchecked Sendable {
     }
   }
 
-  /// How long the network keeps a question, now and then.
+  /// How long the network keeps a question, now and then. Those of nodes that are being taken in come in time: such a node asks
+  /// many, one after the other, and too few would get in while all goes wrong.
   private func delay() -> Duration {
-    guard places.delaysQuestions, process.generator.chance(SimulatedDialer.delayed) else { return .zero }
+    guard places.delaysQuestions, places.takesPart(process.id), process.generator.chance(SimulatedDialer.delayed) else {
+      return .zero
+    }
     return process.generator.duration(SimulatedDialer.delays)
   }
 
