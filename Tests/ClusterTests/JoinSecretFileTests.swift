@@ -1,4 +1,6 @@
 import Foundation
+import NIOPosix
+import RoostBase
 import RoostPlatform
 import RoostTransport
 import Testing
@@ -87,7 +89,8 @@ private final class Folder {
   }
 
   /// Nodes that start together look for one another all the time.
-  @Test func aNodeIsWrittenDownWhileOthersLookForIt() throws {
+  @Test func aNodeIsWrittenDownWhileOthersLookForIt() async throws {
+    let loop = NIOLoop(MultiThreadedEventLoopGroup.singleton.next())
     let folder = try Folder()
     let registry = try #require(LocalNodeRegistry(environment: ["HOME": folder.path]))
     _ = registry.register(address, secretFile: nil)
@@ -95,12 +98,9 @@ private final class Folder {
     // As it looks, for a moment.
     let descriptor = open(entry, O_RDONLY | O_CREAT | O_CLOEXEC, 0o600)
     #expect(descriptor >= 0 && flock(descriptor, LOCK_SH | LOCK_NB) == 0)
-    let thread = Thread {
-      usleep(30_000)
-      close(descriptor)
-    }
-    thread.start()
-    let registration = registry.register(address, secretFile: nil)
+    loop.schedule(at: loop.now + .milliseconds(30)) { close(descriptor) }
+    #expect(registry.register(address, secretFile: nil) == nil)
+    let registration = await registry.register(address, secretFile: nil, on: loop)
     #expect(registration != nil)
     registration?.end()
   }

@@ -25,8 +25,8 @@ extension ClusterNode {
   /// Lets this user's other nodes and commands know where the secret is, under the address told to others and the one that
   /// the node listens on.
   static func register(
-    _ address: PeerAddress, _ configuration: NodeConfiguration, events: (NodeEvent) -> Void
-  ) -> [LocalNodeRegistration] {
+    _ address: PeerAddress, _ configuration: NodeConfiguration, on loop: any Loop, events: (NodeEvent) -> Void
+  ) async -> [LocalNodeRegistration] {
     guard let nodes = configuration.localNodes else { return [] }
     var file: String?
     if case .joinSecret(let path) = configuration.security { file = path }
@@ -34,7 +34,10 @@ extension ClusterNode {
     if let host = configuration.listenHost, host != address.host {
       addresses.append(PeerAddress(host: host, port: address.port))
     }
-    let registrations = addresses.compactMap { nodes.register($0, secretFile: file) }
+    var registrations: [LocalNodeRegistration] = []
+    for address in addresses {
+      if let made = await nodes.register(address, secretFile: file, on: loop) { registrations.append(made) }
+    }
     if registrations.isEmpty {
       events(
         .security(

@@ -84,9 +84,9 @@ public final class ClusterNode: Sendable {
       })
     let node = try await RunningNode.start(configuration, on: ground, events: events)
     guard let network = made.withLock({ $0 }) else { preconditionFailure("a node that runs has made its network") }
+    let registrations = await register(node.peerAddress, configuration, on: loop, events: events)
     return ClusterNode(
-      configuration: configuration, node: node, network: network,
-      registrations: register(node.peerAddress, configuration, events: events), logWorker: logWorker,
+      configuration: configuration, node: node, network: network, registrations: registrations, logWorker: logWorker,
       stateWorker: stateWorker, loop: loop)
   }
 

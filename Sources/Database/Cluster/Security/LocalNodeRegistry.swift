@@ -95,7 +95,7 @@ public struct LocalNodeRegistry: Sendable {
     guard descriptor >= 0 else { return nil }
     let absolute = secretFile.map { URL(fileURLWithPath: $0).path }
     let entry = Entry(address: address.description, secret_file: absolute, process: getpid())
-    guard lock(descriptor), ftruncate(descriptor, 0) == 0,
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, ftruncate(descriptor, 0) == 0,
       let bytes = try? [UInt8](JSONEncoder.stable.encode(entry)), write(descriptor, bytes, bytes.count) == bytes.count
     else {
       close(descriptor)
@@ -104,18 +104,18 @@ public struct LocalNodeRegistry: Sendable {
     return LocalNodeRegistration(path: path, descriptor: descriptor)
   }
 
-  /// Locks an entry for this process. Who looks whether its node runs has it for a moment, so one attempt is not enough.
-  private func lock(_ descriptor: Int32) -> Bool {
-    for attempt in 0..<Self.lockAttempts {
-      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
-      if attempt + 1 < Self.lockAttempts { usleep(Self.lockPause) }
+  /// The same, tried again for a while: who looks whether the node of an entry runs has its lock for a moment.
+  func register(_ address: PeerAddress, secretFile: String?, on loop: any Loop) async -> LocalNodeRegistration? {
+    for attempt in 0..<Self.attempts {
+      if attempt > 0 { await loop.rest(for: Self.pause) }
+      if let registration = register(address, secretFile: secretFile) { return registration }
+      guard isPrivate else { return nil }
     }
-    return false
+    return nil
   }
 
-  private static let lockAttempts = 20
-  /// Microseconds.
-  private static let lockPause: UInt32 = 10_000
+  private static let attempts = 20
+  private static let pause = Duration.milliseconds(10)
 
   /// Whether the folder is this user's alone.
   private var isPrivate: Bool {
