@@ -32,10 +32,16 @@ public struct AccountsModel: SequentialModel {
     case release(Int)
   }
 
-  /// The only partition: transactions reach over all rows.
+  /// What is judged by itself: transactions reach over all counters and accounts, but none touches a claim and anything else.
   public enum Partition: Hashable, Comparable, Sendable, CustomStringConvertible {
-    case all
-    public var description: String { "counters, accounts and claims" }
+    case balances
+    case claim(Int)
+    public var description: String {
+      switch self {
+      case .balances: "counters and accounts"
+      case .claim(let key): "claim \(key)"
+      }
+    }
   }
 
   public let initial: State
@@ -46,7 +52,12 @@ public struct AccountsModel: SequentialModel {
       claims: [Bool](repeating: false, count: claims))
   }
 
-  public func partition(of input: Input) -> Partition { .all }
+  public func partition(of input: Input) -> Partition {
+    switch input {
+    case .claim(let key), .release(let key): .claim(key)
+    default: .balances
+    }
+  }
 
   /// - Parameter output: the numbers that the transaction has read or told, in order.
   public func step(_ state: State, _ input: Input, _ output: [Int]?) -> State? {
